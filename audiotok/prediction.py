@@ -1,0 +1,145 @@
+"""What a prediction holds; analysis, plots and the page read it and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.audio import Recording
+from audiotok.sequence import TokenSequence
+from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+
+NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities of one twin (text-only or text+audio).
+
+    Attributes
+    ----------
+    per_seed : array of shape ``(n_seeds, n_labels)``.
+    """
+
+    labels: tuple[str, ...]
+    per_seed: NDArray[np.float64]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Bagged probabilities, shape ``(n_labels,)``."""
+        return self.per_seed.mean(axis=0)
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """Standard deviation over seeds, shape ``(n_labels,)``."""
+        return self.per_seed.std(axis=0)
+
+    def as_dict(self) -> dict[str, float]:
+        return dict(zip(self.labels, map(float, self.mean), strict=True))
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """From probabilities to the label that is said aloud.
+
+    Attributes
+    ----------
+    multi_label : True for independent labels with a threshold each, False for exclusive ones.
+    thresholds : one a label; multi-label only. Below all of them the verdict is *neutral*.
+    neutral_margin : single-label with two labels only: the verdict is *neutral* where the
+        probability of the second label is within this distance of one half.
+    """
+
+    labels: tuple[str, ...]
+    multi_label: bool
+    thresholds: tuple[float, ...] = ()
+    neutral_margin: float = 0.0
+
+    def verdict(self, probabilities: NDArray[np.float64]) -> str:
+        """Name the label that ``probabilities``, shape ``(n_labels,)``, amount to."""
+        if self.multi_label:
+            excess = probabilities - np.array(self.thresholds)
+            passing = np.flatnonzero(excess >= 0)
+            if not passing.size:
+                return NEUTRAL
+            return self.labels[int(passing[probabilities[passing].argmax()])]
+        best = int(probabilities.argmax())
+        if len(self.labels) == 2 and abs(probabilities[1] - 0.5) <= self.neutral_margin:
+            return NEUTRAL
+        return self.labels[best]
+
+
+@dataclass(frozen=True)
+class Attentions:
+    """Attention of the text+audio twin, averaged over seeds.
+
+    Attributes
+    ----------
+    weights : float32 array of shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``;
+        row = the position that attends, column = what it attends to.
+    classifying_position : the position whose state the head reads.
+    """
+
+    weights: NDArray[np.float32]
+    classifying_position: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One analysed utterance.
+
+    Attributes
+    ----------
+    text_only, text_audio : scores of the two twins.
+    recording : the waveform that was judged; None where there was no audio.
+    codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first.
+    frame_s : duration of a frame in seconds.
+    selected : every occurrence of a selected token, in sequence order.
+    sequence : the text+audio sequence that the backbone read.
+    notes : sentences about the input that the user should read.
+    """
+
+    task: str
+    text: str
+    rule: DecisionRule
+    text_only: Scores
+    text_audio: Scores
+    recording: Recording
+    codes: Codes
+    frame_s: float
+    vocabulary: AudioVocabulary
+    selected: tuple[Occurrence, ...]
+    sequence: TokenSequence
+    notes: tuple[str, ...] = ()
+    attentions: Attentions | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.rule.labels
+
+    @property
+    def verdict_text_only(self) -> str:
+        return self.rule.verdict(self.text_only.mean)
+
+    @property
+    def verdict_text_audio(self) -> str:
+        return self.rule.verdict(self.text_audio.mean)
+
+    @property
+    def n_frames(self) -> int:
+        return int(self.codes.shape[1])
+
+    @property
+    def n_tokens(self) -> int:
+        """Frames times layers of the bundle's configuration."""
+        return self.n_frames * len(self.vocabulary.layers)
+
+    @property
+    def n_selected(self) -> int:
+        return len(self.selected)
+
+    @property
+    def n_used(self) -> int:
+        return len(self.sequence.audio_positions)

@@ -1,0 +1,181 @@
+"""Text and audio tokens become one id sequence, with the span and time of every token kept.
+
+Layout: the backbone's own start tokens, then ``text start · text · text end``, then ``audio
+start · audio tokens · audio end``, then the backbone's own end tokens. The text-only twin is the
+same sequence without the audio segment and its markers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.vocabulary import AudioVocabulary, Occurrence
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+MARKERS = ("text start", "text end", "audio start", "audio end")
+N_MARKERS = len(MARKERS)
+TEXT_TOKENS_KEPT = 128
+
+Kind = Literal["special", "marker", "text", "audio"]
+
+
+@dataclass(frozen=True)
+class SequenceToken:
+    """One position of a sequence.
+
+    Attributes
+    ----------
+    id : row of the backbone's (extended) embedding matrix.
+    name : what a reader sees: a word piece, a marker's name or ``<L2:517>``.
+    span : characters ``[first, last)`` of the text; text tokens only.
+    occurrence : which selected token sounds here; audio tokens only.
+    """
+
+    id: int
+    kind: Kind
+    name: str
+    span: tuple[int, int] | None = None
+    occurrence: Occurrence | None = None
+
+
+@dataclass(frozen=True)
+class TokenSequence:
+    """The tokens of one utterance and what had to be left out.
+
+    Attributes
+    ----------
+    n_text : text tokens before cutting; ``n_text_used`` of them are in the sequence.
+    n_selected : audio tokens before thinning; ``len(audio_positions)`` are in the sequence.
+    """
+
+    tokens: tuple[SequenceToken, ...]
+    n_text: int
+    n_selected: int
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """Shape ``(n_positions,)``."""
+        return np.array([token.id for token in self.tokens], dtype=np.int64)
+
+    @cached_property
+    def text_positions(self) -> tuple[int, ...]:
+        return tuple(i for i, token in enumerate(self.tokens) if token.kind == "text")
+
+    @cached_property
+    def audio_positions(self) -> tuple[int, ...]:
+        return tuple(i for i, token in enumerate(self.tokens) if token.kind == "audio")
+
+    @property
+    def n_text_used(self) -> int:
+        return len(self.text_positions)
+
+
+@dataclass(frozen=True)
+class SequenceBuilder:
+    """Builds sequences for one tokenizer and one audio vocabulary.
+
+    Attributes
+    ----------
+    first_row : id of the first new embedding row: four markers, then one row an audio token.
+    max_length : positions that the backbone may read, its own special tokens included.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    vocabulary: AudioVocabulary
+    first_row: int
+    max_length: int
+
+    def build(self, text: str, selected: Sequence[Occurrence]) -> TokenSequence:
+        """Build the text+audio sequence of a text and the selected tokens of its clip."""
+        pieces = self._text_tokens(text)
+        room = self.max_length - len(self._start) - len(self._end) - N_MARKERS
+        room_for_text = max(room - len(selected), min(TEXT_TOKENS_KEPT, room // 2))
+        kept_text = pieces[:room_for_text]
+        kept_audio = thin_evenly(selected, room - len(kept_text))
+        audio = [
+            SequenceToken(
+                id=self.first_row + N_MARKERS + occurrence.index,
+                kind="audio",
+                name=self.vocabulary.strings[occurrence.index],
+                occurrence=occurrence,
+            )
+            for occurrence in kept_audio
+        ]
+        tokens = [
+            *self._start,
+            self._marker(0),
+            *kept_text,
+            self._marker(1),
+            self._marker(2),
+            *audio,
+            self._marker(3),
+            *self._end,
+        ]
+        return TokenSequence(tuple(tokens), n_text=len(pieces), n_selected=len(selected))
+
+    def without_audio(self, sequence: TokenSequence) -> TokenSequence:
+        """Give the text-only twin of a sequence."""
+        audio_markers = {self.first_row + 2, self.first_row + 3}
+        kept = [
+            token
+            for token in sequence.tokens
+            if token.kind != "audio" and token.id not in audio_markers
+        ]
+        return TokenSequence(tuple(kept), n_text=sequence.n_text, n_selected=0)
+
+    def _text_tokens(self, text: str) -> list[SequenceToken]:
+        if not text:
+            return []
+        encoded = self.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False
+        )
+        names = self.tokenizer.convert_ids_to_tokens(encoded["input_ids"])
+        return [
+            SequenceToken(id=id_, kind="text", name=name, span=(first, last))
+            for id_, name, (first, last) in zip(
+                encoded["input_ids"], names, encoded["offset_mapping"], strict=True
+            )
+        ]
+
+    @cached_property
+    def _affixes(self) -> tuple[list[int], list[int]]:
+        """The backbone's own start and end tokens, read off what it makes of a word."""
+        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        full = self.tokenizer("a")["input_ids"]
+        for first in range(len(full) - len(bare) + 1):
+            if full[first : first + len(bare)] == bare:
+                return full[:first], full[first + len(bare) :]
+        return [], []
+
+    @cached_property
+    def _start(self) -> list[SequenceToken]:
+        return [self._special(id_) for id_ in self._affixes[0]]
+
+    @cached_property
+    def _end(self) -> list[SequenceToken]:
+        return [self._special(id_) for id_ in self._affixes[1]]
+
+    def _special(self, id_: int) -> SequenceToken:
+        name = self.tokenizer.convert_ids_to_tokens(id_)
+        return SequenceToken(id=id_, kind="special", name=name)
+
+    def _marker(self, number: int) -> SequenceToken:
+        return SequenceToken(id=self.first_row + number, kind="marker", name=MARKERS[number])
+
+
+def thin_evenly(occurrences: Sequence[Occurrence], n_max: int) -> list[Occurrence]:
+    """Keep at most ``n_max`` occurrences, spread evenly over their order in time."""
+    if len(occurrences) <= n_max:
+        return list(occurrences)
+    if n_max <= 0:
+        return []
+    chosen = np.linspace(0, len(occurrences) - 1, n_max).round().astype(int)
+    return [occurrences[i] for i in chosen]

@@ -1,0 +1,252 @@
+"""Train the small SpeechTokenizer that ships.
+
+First a plain autoencoder, then eight codebooks started by k-means on its latents' residuals, then
+quantized training with a random number of layers (SoundStream's quantizer dropout, Zeghidour et
+al. 2021). The architecture and the quantizer are the ``speechtokenizer`` package's own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+import torchaudio
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from sklearn.cluster import MiniBatchKMeans
+from torch import Tensor
+from tqdm import tqdm
+
+from audiotok.audio import SAMPLE_RATE, Limits, read_audio
+from audiotok.codec import import_speechtokenizer, write_codec
+from train.config import CorpusConfig
+from train.data import read_corpus
+from train.teachers import TEACHERS, distillation_loss
+
+logger = logging.getLogger(__name__)
+
+LOG_MEL_SCALES = ((512, 40), (1024, 64), (2048, 80))  # (n_fft in samples, number of mels)
+
+
+class CodecConfig(BaseModel):
+    """What ``train/configs/codec.yaml`` may say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data_dir: Path
+    out: Path
+    work: Path
+    corpora: list[CorpusConfig]
+    model: dict[str, Any]
+    teacher: Literal["cepstra"] | None = None
+    teacher_weight: float = 1.0
+    steps: int = 20_000
+    autoencoder_share: float = 0.4
+    batch_size: int = 16
+    segment_s: float = 0.64
+    learning_rate: float = 1e-3
+    commitment_weight: float = 0.25
+    waveform_weight: float = 0.1
+    kmeans_frames: int = 15_000
+    checkpoint_every: int = 500
+    seed: int = 42
+
+
+def train_codec(config: CodecConfig) -> None:
+    """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    waves = [
+        read_audio(path, Limits(max_s=3600)).samples
+        for path in tqdm(_training_paths(config), desc="read", unit="clip")
+    ]
+    run = _Run(config, device)
+    run.resume()
+    with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
+        for batch in _segments(waves, config, start=run.step):
+            if run.step == run.first_quantized_step and not run.quantized:
+                run.start_codebooks(waves)
+            loss = run.train_step(batch.to(device))
+            bar.update()
+            if run.step % 50 == 0:
+                bar.set_postfix(log_mel=f"{loss:.3f}")
+            if run.step % config.checkpoint_every == 0 or run.step == config.steps:
+                run.save()
+    write_codec(run.model, config.model, config.out)
+    logger.info("wrote %s", config.out)
+
+
+def _training_paths(config: CodecConfig) -> list[Path]:
+    records = [
+        record
+        for corpus in config.corpora
+        for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
+    ]
+    return [path for record in records if record.split == "train" for path in record.audio]
+
+
+def _segments(waves: list[Any], config: CodecConfig, start: int) -> Iterator[Tensor]:
+    """Batches ``(batch, 1, n_samples)`` from here to the last step, the same after a restart."""
+    length = int(config.segment_s * SAMPLE_RATE)
+    weights = np.array([len(wave) for wave in waves], dtype=float)
+    weights /= weights.sum()
+    for step in range(start, config.steps):
+        rng = np.random.default_rng([config.seed, step])
+        chosen = rng.choice(len(waves), size=config.batch_size, p=weights)
+        yield torch.from_numpy(np.stack([_segment(waves[i], length, rng) for i in chosen]))[:, None]
+
+
+def _segment(wave: NDArray[np.float32], length: int, rng: np.random.Generator) -> Any:
+    """A random piece, its clip's peak at 1, times a random gain between -12 and 0 dB."""
+    first = int(rng.integers(0, max(1, len(wave) - length)))
+    piece = wave[first : first + length]
+    piece = np.pad(piece, (0, length - len(piece)))
+    gain = 10 ** (rng.uniform(-12, 0) / 20) / max(float(np.abs(wave).max()), 1e-4)
+    return (piece * gain).astype(np.float32)
+
+
+class LogMelDistance(torch.nn.Module):
+    """Mean absolute difference of log-mel spectrograms, over three window lengths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spectrograms = torch.nn.ModuleList(
+            torchaudio.transforms.MelSpectrogram(
+                SAMPLE_RATE, n_fft=n_fft, hop_length=n_fft // 4, n_mels=n_mels, power=1
+            )
+            for n_fft, n_mels in LOG_MEL_SCALES
+        )
+
+    def forward(self, wave: Tensor, target: Tensor) -> Tensor:
+        """Compare two waveforms of shape ``(batch, n_samples)``."""
+        distances = [
+            torch.nn.functional.l1_loss(
+                torch.log(spectrogram(wave) + 1e-3), torch.log(spectrogram(target) + 1e-3)
+            )
+            for spectrogram in self.spectrograms
+        ]
+        return torch.stack(distances).mean()
+
+
+class _Run:
+    """Model, optimizer and step of one training run."""
+
+    def __init__(self, config: CodecConfig, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.device = device
+        self.model = import_speechtokenizer()(config.model).to(device)
+        for layer in self.codebooks:
+            layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
+        self.distance = LogMelDistance().to(device)
+        self.teacher = None
+        self.teacher_head = torch.nn.Identity()
+        if config.teacher:
+            make, n_dimensions = TEACHERS[config.teacher]
+            self.teacher = make()
+            self.teacher_head = torch.nn.Linear(config.model["semantic_dimension"], n_dimensions)
+            self.teacher_head.to(device)
+        parameters = [*self.model.parameters(), *self.teacher_head.parameters()]
+        self.optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, betas=(0.8, 0.99))
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, config.steps)
+        self.step = 0
+        self.quantized = False
+        self.first_quantized_step = int(config.steps * config.autoencoder_share)
+
+    @property
+    def codebooks(self) -> list[Any]:
+        return [layer._codebook for layer in self.model.quantizer.vq.layers]
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.config.work / "checkpoint.pt"
+
+    def resume(self) -> None:
+        if not self.checkpoint.is_file():
+            return
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.teacher_head.load_state_dict(state["teacher_head"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.step, self.quantized = state["step"], state["quantized"]
+        logger.info("going on from step %d", self.step)
+
+    def save(self) -> None:
+        self.config.work.mkdir(parents=True, exist_ok=True)
+        unfinished = self.checkpoint.with_suffix(".unfinished")
+        state = {
+            "model": self.model.state_dict(),
+            "teacher_head": self.teacher_head.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "step": self.step,
+            "quantized": self.quantized,
+        }
+        torch.save(state, unfinished)
+        unfinished.replace(self.checkpoint)
+
+    def train_step(self, wave: Tensor) -> float:
+        """One update on ``(batch, 1, n_samples)``; returns the log-mel distance."""
+        latents = self.model.encoder(wave)
+        loss = torch.zeros((), device=self.device)
+        if self.quantized:
+            rng = np.random.default_rng([self.config.seed, self.step, 1])
+            n_layers = int(rng.integers(1, self.model.n_q + 1))
+            latents, _, commitment, (first, *_) = self.model.quantizer(
+                latents, n_q=n_layers, layers=[0]
+            )
+            loss = loss + self.config.commitment_weight * commitment
+            if self.teacher:
+                predicted = self.teacher_head(self.model.transform(first.transpose(1, 2)))
+                target = self.teacher(wave[:, 0])[:, : predicted.shape[1]]
+                loss = loss + self.config.teacher_weight * distillation_loss(predicted, target)
+        output = self.model.decoder(latents)
+        log_mel = self.distance(output[:, 0], wave[:, 0])
+        loss = loss + log_mel
+        loss = loss + self.config.waveform_weight * torch.nn.functional.l1_loss(output, wave)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+        return log_mel.item()
+
+    @torch.no_grad()
+    def start_codebooks(self, waves: list[Any]) -> None:
+        """Mini-batch k-means, layer after layer, on what the layers before leave over."""
+        config = self.config
+        n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
+        n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
+        batches = _segments(waves, config.model_copy(update={"steps": n_batches}), start=0)
+        self.model.eval()
+        latents = torch.cat([self.model.encoder(b.to(self.device)).cpu() for b in batches])
+        self.model.train()
+        residual = latents.transpose(1, 2).flatten(0, 1).numpy()[: config.kmeans_frames]
+        frames_a_step = n_frames * config.batch_size
+        for codebook in tqdm(self.codebooks, desc="k-means", unit="layer"):
+            means = MiniBatchKMeans(
+                codebook.codebook_size, batch_size=4096, n_init=1, random_state=config.seed
+            ).fit(residual)
+            embed = torch.from_numpy(means.cluster_centers_).to(self.device)
+            counts = np.bincount(means.labels_, minlength=codebook.codebook_size)
+            # The moving averages count frames a step, so the start must too.
+            size = torch.from_numpy(counts * (frames_a_step / len(residual))).float() + 1e-2
+            codebook.embed.copy_(embed)
+            codebook.cluster_size.copy_(size)
+            codebook.embed_avg.copy_(embed * size.to(self.device)[:, None])
+            codebook.inited.fill_(True)
+            residual = residual - means.cluster_centers_[means.labels_]
+        self.quantized = True
+
+
+def read_config(path: Path, data_dir: Path | None = None) -> CodecConfig:
+    """Read ``codec.yaml``; ``data_dir`` overrides its own."""
+    from train.config import read_yaml
+
+    config = CodecConfig.model_validate(read_yaml(path))
+    return config.model_copy(update={"data_dir": data_dir}) if data_dir else config
