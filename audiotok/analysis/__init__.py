@@ -1,0 +1,1 @@
+"""Pure functions from a prediction to sentences, arrays and tables."""
