@@ -17,10 +17,14 @@ from audiotok.errors import AudioError
 SAMPLE_RATE = 16_000
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 SILENCE_PEAK = 1e-4  # -80 dBFS: below it there is nothing but rounding noise
+FULL_SCALE = 0.99  # the loudest 8-bit sample is 0.992
 CLIPPED_SHARE = 0.002  # share of samples at full scale from which we say "clipped"
+UNKNOWN_LENGTH = 2**63 - 1  # frames that libsndfile claims for a streamed FLAC
+# What FFmpeg may open. Playlists are left out: they name other files and addresses.
+CONTAINERS = "aac,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpegts,ogg,tta,w64,wav,wv"
 
 Samples = NDArray[np.float32]
-AudioSource = str | Path | bytes | tuple[int, NDArray[Any]]
+AudioSource = str | Path | bytes | tuple[int, NDArray[Any]] | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def read_audio(source: AudioSource, limits: Limits | None = None) -> Recording:
     Parameters
     ----------
     source : path, encoded bytes, or ``(rate_hz, array)`` with an integer or float array of shape
-        ``(n_samples,)`` or ``(n_samples, n_channels)``.
+        ``(n_samples,)`` or ``(n_samples, n_channels)``; None where nothing was recorded.
     limits : shortest and longest duration in seconds and largest file in bytes.
 
     Raises
@@ -65,7 +69,7 @@ def read_audio(source: AudioSource, limits: Limits | None = None) -> Recording:
         When the source is missing, empty, not audio, too short, too long, silent or not finite.
     """
     limits = limits or Limits()
-    if source is None or isinstance(source, tuple) and len(source) != 2:
+    if source is None or (isinstance(source, tuple) and len(source) != 2):
         raise AudioError("There is no recording yet: record, upload or pick a clip first.")
     notes: list[str] = []
     if isinstance(source, tuple):
@@ -80,26 +84,33 @@ def read_audio(source: AudioSource, limits: Limits | None = None) -> Recording:
 
 def _bytes(source: str | Path | bytes, limits: Limits) -> bytes:
     if isinstance(source, bytes):
-        data = source
+        data, n_bytes = source, len(source)
     else:
-        path = Path(source)
-        if not path.is_file():
-            raise AudioError(f"There is no audio file at '{path}'.")
-        if path.stat().st_size > limits.max_bytes:
-            raise AudioError(
-                f"'{path.name}' is larger than {limits.max_bytes // 1_000_000} MB; "
-                "cut or compress it first."
-            )
-        data = path.read_bytes()
-    if not data:
+        data, n_bytes = b"", _size_of(Path(source))
+    if n_bytes > limits.max_bytes:
+        raise AudioError(
+            f"The file is larger than {limits.max_bytes / 1e6:g} MB; cut or compress it first."
+        )
+    if n_bytes == 0:
         raise AudioError("The audio file is empty.")
-    return data
+    return data or Path(source).read_bytes()  # type: ignore[arg-type]
+
+
+def _size_of(path: Path) -> int:
+    try:
+        if path.is_file():
+            return path.stat().st_size
+    except OSError:  # such as a name too long
+        pass
+    raise AudioError(f"There is no audio file at '{path}'.")
 
 
 def _decode(data: bytes, limits: Limits) -> tuple[int, Samples]:
     """soundfile for what it reads exactly (WAV, FLAC, OGG, MP3), PyAV (FFmpeg) for the rest."""
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if file.frames == UNKNOWN_LENGTH:
+                return _decode_with_ffmpeg(data, limits)
             if file.frames / file.samplerate > limits.max_s:
                 raise _too_long(file.frames / file.samplerate, limits)
             return file.samplerate, file.read(dtype="float32", always_2d=True)
@@ -114,7 +125,7 @@ def _decode_with_ffmpeg(data: bytes, limits: Limits) -> tuple[int, Samples]:
     n_samples = 0
     rate_hz = 0
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), "r", options={"format_whitelist": CONTAINERS}) as container:
             if not container.streams.audio:
                 raise AudioError("The file holds no sound track.")
             resampler = av.AudioResampler(format="fltp", layout="mono")
@@ -137,17 +148,19 @@ def _decode_with_ffmpeg(data: bytes, limits: Limits) -> tuple[int, Samples]:
 
 def _scaled(array: NDArray[Any]) -> Samples:
     """Integers of any width become -1..1; floats stay."""
-    if array.dtype == np.uint8:
-        return (array.astype(np.float32) - 128.0) / 128.0
-    if np.issubdtype(array.dtype, np.signedinteger):
-        return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
+    if np.issubdtype(array.dtype, np.integer):
+        half_range = 2.0 ** (8 * array.dtype.itemsize - 1)
+        middle = half_range if array.dtype.kind == "u" else 0.0
+        return ((array - middle) / half_range).astype(np.float32)
     if np.issubdtype(array.dtype, np.floating):
         return array.astype(np.float32)
     raise AudioError(f"Samples must be integers or floats, not {array.dtype}.")
 
 
 def _checked(samples: Samples, rate_hz: int, limits: Limits, notes: list[str]) -> Recording:
-    if samples.ndim not in (1, 2) or samples.size == 0:
+    if samples.ndim not in (1, 2):
+        raise AudioError(f"Samples must be (n_samples, n_channels), not {samples.shape}.")
+    if samples.size == 0:
         raise AudioError("The recording is empty.")
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         raise AudioError(f"A sampling rate of {rate_hz} Hz is outside 8 to 192 kHz.")
@@ -161,10 +174,13 @@ def _checked(samples: Samples, rate_hz: int, limits: Limits, notes: list[str]) -
         )
     if duration_s > limits.max_s:
         raise _too_long(duration_s, limits)
-    if np.abs(mono).max() < SILENCE_PEAK:
+    peak = np.abs(mono).max()
+    if peak < SILENCE_PEAK:
         raise AudioError("The recording is silent; check the microphone and try again.")
-    if float((np.abs(samples) >= 0.999).mean()) > CLIPPED_SHARE:
+    if float((np.abs(samples) >= FULL_SCALE).mean()) > CLIPPED_SHARE:
         notes.append("The recording is clipped (too loud); a quieter one is judged better.")
+    if peak > 1.0:  # floats may exceed full scale, and nothing is lost by turning them down
+        mono = mono / peak
     if rate_hz != SAMPLE_RATE:
         mono = soxr.resample(mono, rate_hz, SAMPLE_RATE, quality="HQ")
     return Recording(np.clip(mono, -1.0, 1.0).astype(np.float32), tuple(notes))
@@ -178,7 +194,8 @@ def _truncation_note(data: bytes) -> list[str]:
     streamed = promised > 0x7FFF_0000
     if streamed or promised <= len(data) + 1:
         return []
-    return [f"The file ends early: {len(data) / promised:.0%} of it is there and was analysed."]
+    share = min(len(data) / promised, 0.99)
+    return [f"The file ends early: {share:.0%} of it is there and was analysed."]
 
 
 def _too_long(duration_s: float, limits: Limits, at_least: bool = False) -> AudioError:
