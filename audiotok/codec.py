@@ -1,13 +1,236 @@
-"""SpeechTokenizer behind one class: load (shipped, folder, hub), encode, decode."""
+"""SpeechTokenizer (Zhang et al., ICLR 2024) behind one class: load, encode, decode."""
 
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from audiotok import assets, hub
+from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.errors import AudioError, BundleError
+from audiotok.vocabulary import Codes
+
+logger = logging.getLogger(__name__)
+
+CONFIG, WEIGHTS = "config.json", "codec.safetensors"
+# Published checkpoints: where in its repository each keeps config and weights.
+HUB_FOLDERS = {
+    "fnlp/SpeechTokenizer": "speechtokenizer_hubert_avg",
+    "fnlp/AnyGPT-speech-modules": "speechtokenizer",
+}
+WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
+# The longest batch that encode_many makes, so that memory stays flat.
+BATCH_S = 60.0
 
 
-def import_speechtokenizer():
-    from speechtokenizer import SpeechTokenizer
+@dataclass(frozen=True)
+class Codec:
+    """A loaded SpeechTokenizer.
 
+    Attributes
+    ----------
+    model : ``speechtokenizer.SpeechTokenizer`` in evaluation mode.
+    config : its configuration, the keys of the ``speechtokenizer`` package, and ``input_peak``:
+        the peak that every clip is scaled to before it is encoded (null: as it comes).
+    """
+
+    model: Any
+    config: dict[str, Any]
+
+    @classmethod
+    def load(cls, source: str | Path | None = None, device: str = "cpu") -> Codec:
+        """Load the shipped codec (None), a folder, or a hub id.
+
+        Raises
+        ------
+        BundleError
+            When a file is missing or does not fit the architecture.
+        """
+        folder = _folder(source)
+        config = _read_config(folder)
+        model = import_speechtokenizer()(config)
+        state = _read_state(folder)
+        for name, value in model.state_dict().items():
+            if name not in state:  # moving averages, which only training reads
+                state[name] = _refilled(name, value, state)
+        try:
+            model.load_state_dict({name: value.float() for name, value in state.items()})
+        except RuntimeError as error:
+            raise BundleError(
+                f"The codec's weights in '{folder}' do not fit its config."
+            ) from error
+        return cls(model.eval().requires_grad_(False).to(device), config)
+
+    @property
+    def n_layers(self) -> int:
+        return int(self.model.n_q)
+
+    @property
+    def codebook_size(self) -> int:
+        return int(self.config["codebook_size"])
+
+    @property
+    def samples_per_frame(self) -> int:
+        return int(self.model.downsample_rate)
+
+    @property
+    def frame_s(self) -> float:
+        """Duration of one frame in seconds (0.02)."""
+        return self.samples_per_frame / SAMPLE_RATE
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all that decides the codes: encoder, codebooks, input level."""
+        digest = hashlib.sha256(json.dumps(self.config.get("input_peak")).encode())
+        for name, value in sorted(self.model.state_dict().items()):
+            if name.startswith("encoder.") or name.endswith(".embed"):
+                digest.update(name.encode())
+                digest.update(value.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    def encode(self, samples: Samples) -> Codes:
+        """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``."""
+        return self.encode_many([samples])[0]
+
+    def encode_many(self, clips: Sequence[Samples]) -> list[Codes]:
+        """Encode clips; the codes are those of one by one.
+
+        Only clips of equal length share a batch: the bidirectional LSTM and the reflect padding
+        would leak a padded end into the codes.
+        """
+        codes: list[Codes] = [np.empty((self.n_layers, 0), dtype=np.int64)] * len(clips)
+        for batch in _equal_length_batches(clips):
+            waves = np.stack([self._levelled(clips[i]) for i in batch])
+            with torch.inference_mode():
+                # All layers, always: encode(st=1) would skip subtracting layer 1.
+                found = self.model.encode(torch.from_numpy(waves)[:, None].to(self.device))
+            for position, index in enumerate(batch):
+                codes[index] = found[:, position].cpu().numpy()
+        return codes
+
+    def decode(self, codes: Codes, layers: Sequence[int] | None = None) -> Samples:
+        """Decode codes, shape ``(n_layers, n_frames)``, from any subset of 1-based layers.
+
+        Returns a waveform of shape ``(n_frames * samples_per_frame,)``.
+        """
+        chosen = range(1, self.n_layers + 1) if layers is None else layers
+        if codes.shape[0] != self.n_layers or not set(chosen) <= set(range(1, self.n_layers + 1)):
+            raise BundleError(
+                f"Decoding needs codes of all {self.n_layers} layers and layers among them; "
+                f"given codes of shape {codes.shape} and layers {list(chosen)}."
+            )
+        with torch.inference_mode():
+            indices = torch.from_numpy(np.ascontiguousarray(codes)).to(self.device)[:, None]
+            latents = torch.zeros(1, self.config["dimension"], codes.shape[1], device=self.device)
+            for layer in chosen:
+                latents += self.model.quantizer.vq.layers[layer - 1].decode(indices[layer - 1])
+            wave: Samples = self.model.decoder(latents)[0, 0].cpu().numpy()
+        return wave
+
+    def codebook(self, layer: int) -> Samples:
+        """The vectors of a 1-based layer, shape ``(codebook_size, dimension)``."""
+        vectors: Samples = self.model.quantizer.vq.layers[layer - 1].codebook.cpu().numpy()
+        return vectors
+
+    def _levelled(self, samples: Samples) -> Samples:
+        if samples.ndim != 1 or not samples.size:
+            raise AudioError(f"A clip must have shape (n_samples,), not {samples.shape}.")
+        peak = float(np.abs(samples).max())
+        wanted = self.config.get("input_peak")
+        if not wanted or not peak:
+            return samples.astype(np.float32)
+        return (samples * (wanted / peak)).astype(np.float32)
+
+
+def write_codec(model: Any, config: dict[str, Any], folder: Path) -> None:
+    """Write a codec folder: full precision where codes depend on it, half for the decoder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {}
+    for name, value in model.state_dict().items():
+        if name.endswith(("embed_avg", "cluster_size", "inited")):
+            continue
+        decides_codes = name.startswith("encoder.") or name.endswith(".embed")
+        state[name] = value.cpu().contiguous().to(torch.float32 if decides_codes else torch.float16)
+    save_file(state, folder / WEIGHTS)
+    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+def import_speechtokenizer() -> Any:
+    """Import ``speechtokenizer.SpeechTokenizer``; BundleError says what to install otherwise."""
+    warnings.filterwarnings("ignore", message=".*weight_norm.*", category=FutureWarning)
+    try:
+        from speechtokenizer import SpeechTokenizer
+    except (ImportError, OSError) as error:
+        raise BundleError(
+            f"speechtokenizer cannot be imported ({error}); run "
+            "'pip install -r requirements.txt', which pins versions that fit together."
+        ) from error
     return SpeechTokenizer
 
 
-def write_codec(model, config, folder):
-    raise SystemExit
+def _folder(source: str | Path | None) -> Path:
+    if source is None:
+        return assets.CODEC
+    if Path(source).is_dir():
+        return Path(source)
+    inner = HUB_FOLDERS.get(str(source), "")
+    prefix = f"{inner}/" if inner else ""
+    names = [CONFIG, *WEIGHT_NAMES]
+    return hub.fetch(str(source), [prefix + name for name in names]) / inner
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        if config["sample_rate"] != SAMPLE_RATE:
+            raise BundleError(f"The codec in '{folder}' is not one for 16 kHz.")
+        return dict(config)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"'{folder}' is not a codec: its {CONFIG} cannot be read.") from error
+
+
+def _read_state(folder: Path) -> dict[str, torch.Tensor]:
+    for name in WEIGHT_NAMES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            if path.suffix == ".safetensors":
+                return dict(load_file(path))
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+        except (SafetensorError, RuntimeError, OSError, ValueError) as error:
+            raise BundleError(f"'{path.name}' in '{folder}' cannot be read.") from error
+    raise BundleError(f"'{folder}' is not a codec: none of {', '.join(WEIGHT_NAMES)} is there.")
+
+
+def _refilled(name: str, value: torch.Tensor, state: dict[str, torch.Tensor]) -> torch.Tensor:
+    if name.endswith("embed_avg"):
+        return state.get(name.replace("embed_avg", "embed"), value)
+    return torch.ones_like(value)
+
+
+def _equal_length_batches(clips: Sequence[Samples]) -> Iterator[list[int]]:
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for index, clip in enumerate(clips):
+        by_length[len(clip)].append(index)
+    for length, indices in sorted(by_length.items()):
+        n_a_batch = max(1, int(BATCH_S * SAMPLE_RATE / max(length, 1)))
+        for first in range(0, len(indices), n_a_batch):
+            yield indices[first : first + n_a_batch]

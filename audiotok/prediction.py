@@ -15,32 +15,6 @@ NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Probabilities of one twin (text-only or text+audio).
-
-    Attributes
-    ----------
-    per_seed : array of shape ``(n_seeds, n_labels)``.
-    """
-
-    labels: tuple[str, ...]
-    per_seed: NDArray[np.float64]
-
-    @property
-    def mean(self) -> NDArray[np.float64]:
-        """Bagged probabilities, shape ``(n_labels,)``."""
-        return self.per_seed.mean(axis=0)
-
-    @property
-    def spread(self) -> NDArray[np.float64]:
-        """Standard deviation over seeds, shape ``(n_labels,)``."""
-        return self.per_seed.std(axis=0)
-
-    def as_dict(self) -> dict[str, float]:
-        return dict(zip(self.labels, map(float, self.mean), strict=True))
-
-
-@dataclass(frozen=True)
 class DecisionRule:
     """From probabilities to the label that is said aloud.
 
@@ -69,6 +43,42 @@ class DecisionRule:
         if len(self.labels) == 2 and abs(probabilities[1] - 0.5) <= self.neutral_margin:
             return NEUTRAL
         return self.labels[best]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities of one twin (text-only or text+audio).
+
+    Attributes
+    ----------
+    rule : from these probabilities to a verdict; each twin has thresholds of its own.
+    per_seed : array of shape ``(n_seeds, n_labels)``.
+    """
+
+    rule: DecisionRule
+    per_seed: NDArray[np.float64]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.rule.labels
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Bagged probabilities, shape ``(n_labels,)``."""
+        return self.per_seed.mean(axis=0)
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """Standard deviation over seeds, shape ``(n_labels,)``."""
+        return self.per_seed.std(axis=0)
+
+    @property
+    def verdict(self) -> str:
+        """Name the label that the bagged probabilities amount to."""
+        return self.rule.verdict(self.mean)
+
+    def as_dict(self) -> dict[str, float]:
+        return dict(zip(self.labels, map(float, self.mean), strict=True))
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,6 @@ class Prediction:
 
     task: str
     text: str
-    rule: DecisionRule
     text_only: Scores
     text_audio: Scores
     recording: Recording
@@ -117,15 +126,15 @@ class Prediction:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self.rule.labels
+        return self.text_audio.labels
 
     @property
     def verdict_text_only(self) -> str:
-        return self.rule.verdict(self.text_only.mean)
+        return self.text_only.verdict
 
     @property
     def verdict_text_audio(self) -> str:
-        return self.rule.verdict(self.text_audio.mean)
+        return self.text_audio.verdict
 
     @property
     def n_frames(self) -> int:

@@ -179,3 +179,21 @@ def thin_evenly(occurrences: Sequence[Occurrence], n_max: int) -> list[Occurrenc
         return []
     chosen = np.linspace(0, len(occurrences) - 1, n_max).round().astype(int)
     return [occurrences[i] for i in chosen]
+
+
+def pad_rows(
+    rows: Sequence[NDArray[np.int64]], pad_id: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pad rows of ids at their ends.
+
+    Returns
+    -------
+    Ids and attention mask, both of shape ``(n_rows, n_positions)``.
+    """
+    n_positions = max(len(row) for row in rows)
+    ids = np.full((len(rows), n_positions), pad_id, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = row
+        mask[index, : len(row)] = 1
+    return ids, mask

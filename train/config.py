@@ -3,26 +3,133 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from audiotok import backbone
 from audiotok.errors import DataError
+from train.select import SelectConfig
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
-class CorpusConfig(BaseModel):
-    """One corpus: which reader, where below ``data_dir``, which speakers validate and test."""
+class Strict(BaseModel):
+    """Unknown keys are mistakes."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class CorpusConfig(Strict):
+    """One corpus: which reader, where below ``data_dir``, which speakers validate and test.
+
+    Attributes
+    ----------
+    neutral_words : the sentences are lexically neutral, so only the voice carries the labels.
+    """
 
     reader: str
     root: Path
     splits: dict[str, list[str]] = {}
+    neutral_words: bool = False
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file whose top level is a mapping."""
+class MixtureConfig(Strict):
+    """What the training examples of a seed are.
+
+    Attributes
+    ----------
+    voice_alone : share of the clips that come once more without their words.
+    n_pairs : texts without a recording that get a clip of the same label, or where one of the
+        two is neutral; the label is the other one's.
+    n_texts : texts without a recording for the text-only twin, balanced over labels.
+    """
+
+    voice_alone: float = Field(0.5, ge=0, le=1)
+    n_pairs: int = Field(0, ge=0)
+    n_texts: int = Field(0, ge=0)
+
+
+class PretrainConfig(Strict):
+    """Embedding pre-training: only the new rows learn.
+
+    Attributes
+    ----------
+    mask_rate : share of the audio positions that an encoder has to guess.
+    held_out : share of the sequences that validate.
+    """
+
+    epochs: float = 5
+    learning_rate: float = 3e-4
+    batch_size: int = 32
+    warmup: float = 0.05
+    patience: int = 3
+    mask_rate: float = 0.3
+    held_out: float = 0.1
+    seed: int = 42
+
+
+class FinetuneConfig(Strict):
+    """LoRA fine-tuning, once for each seed and twin.
+
+    Attributes
+    ----------
+    targets : modules that LoRA adapts; null for peft's choice for the backbone.
+    balance : exponent of the class weights: 1 fully balanced, 0 none.
+    """
+
+    seeds: tuple[int, ...] = (42, 100, 6)
+    rank: int = 8
+    alpha: int = 16
+    dropout: float = 0.1
+    targets: list[str] | None = None
+    epochs: float = 10
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    warmup: float = 0.05
+    patience: int = 3
+    balance: float = 1.0
+    bf16: bool = False
+
+
+class RunConfig(Strict):
+    """What a task's config may say.
+
+    Attributes
+    ----------
+    label_map : corpus labels that mean a label of the task by another name.
+    neutral_labels : corpus labels that mean the absence of every label.
+    codec : folder or hub id; null for the one that ships.
+    """
+
+    task: str
+    labels: tuple[str, ...]
+    multi_label: bool
+    label_map: dict[str, str] = {}
+    neutral_labels: tuple[str, ...] = ("neutral",)
+    neutral_margin: float = 0.0
+    data_dir: Path
+    work: Path
+    out: Path
+    corpora: list[CorpusConfig]
+    codec: str | None = None
+    backbone: str = backbone.MINILM
+    max_length: int | None = None
+    selection: SelectConfig = SelectConfig()
+    mixture: MixtureConfig = MixtureConfig()
+    pretrain: PretrainConfig = PretrainConfig()
+    finetune: FinetuneConfig = FinetuneConfig()
+
+
+def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
+    """Read a YAML file as ``model``; overrides that are not None win.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, is not YAML, or has a wrong key or value.
+    """
     if not path.is_file():
         raise DataError(f"There is no config at '{path}'.")
     try:
@@ -31,4 +138,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise DataError(f"'{path}' is not valid YAML: {error}.") from error
     if not isinstance(content, dict):
         raise DataError(f"'{path}' must be a mapping of settings.")
-    return content
+    content |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DataError(f"'{path}' is wrong at '{where}': {first['msg']}.") from error

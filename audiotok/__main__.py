@@ -1,0 +1,118 @@
+"""The command line: ``python -m audiotok predict`` and ``python -m audiotok tokens``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from audiotok.errors import AudiotokError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong arguments are one sentence and exit code 2, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except AudiotokError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m audiotok", description="Hear how a voice changes a text.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    predict = commands.add_parser("predict", help="judge a clip, or a table of clips")
+    predict.set_defaults(command=_predict)
+    predict.add_argument("clip", nargs="?", metavar="CLIP", help="an audio file")
+    predict.add_argument("--text", default="", help="what is said; without it the voice decides")
+    predict.add_argument("--table", type=Path, help="a CSV with the columns file and text")
+    predict.add_argument("--out", type=Path, help="where the table with predictions goes")
+
+    tokens = commands.add_parser("tokens", help="show a clip's codes and selected tokens")
+    tokens.set_defaults(command=_tokens)
+    tokens.add_argument("clip", metavar="CLIP", help="an audio file")
+
+    for command in (predict, tokens):
+        command.add_argument("--task", help="emotion (default) or sentiment")
+        command.add_argument("--bundle", help="a bundle folder or hub id instead of what ships")
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _predict(options: argparse.Namespace) -> None:
+    if (options.clip is None) == (options.table is None):
+        raise AudiotokError("Name either one CLIP or --table with --out.")
+    if options.table is not None:
+        _predict_table(options)
+        return
+    from audiotok.analysis.export import verdict_record
+    from audiotok.analysis.verdict import verdict_sentence
+    from audiotok.classifier import load
+
+    prediction = load(options.task, options.bundle).predict(options.clip, options.text)
+    record = verdict_record(prediction)
+    if options.json:
+        print(json.dumps(record))
+        return
+    print(verdict_sentence(prediction))
+    width = max(map(len, prediction.labels))
+    print(f"{'':{width}}  words  words + voice")
+    for label in prediction.labels:
+        words, both = record["text_only"][label], record["text_audio"][label]
+        print(f"{label:{width}}  {words:5.2f}  {both:5.2f}")
+    print(f"{record['n_used']} of {record['n_selected']} selected tokens were read.")
+    for note in prediction.notes:
+        print(note)
+
+
+def _predict_table(options: argparse.Namespace) -> None:
+    if options.out is None:
+        raise AudiotokError("Say with --out where the predictions go.")
+    from tqdm import tqdm
+
+    from audiotok.classifier import load
+    from audiotok.table import predict_rows, read_table, write_table
+
+    rows = read_table(options.table)
+    columns = [name for name in (rows[0] if rows else {"file": "", "text": ""}) if name != "error"]
+    classifier = load(options.task, options.bundle)
+    bar = tqdm(rows, desc="predict", unit="clip")
+    predicted = predict_rows(classifier, bar, options.table.parent)
+    write_table(options.out, predicted, classifier.labels, columns)
+    n_bad = sum(bool(row["error"]) for row in predicted)
+    print(f"{len(predicted)} rows, {n_bad} with an error, are in '{options.out}'.")
+
+
+def _tokens(options: argparse.Namespace) -> None:
+    from audiotok.analysis.export import tokens_record
+    from audiotok.classifier import load
+
+    record: dict[str, Any] = tokens_record(load(options.task, options.bundle).predict(options.clip))
+    if options.json:
+        print(json.dumps(record))
+        return
+    n_frames = len(record["codes"][0])
+    print(
+        f"{n_frames} frames of {record['frame_s'] * 1000:g} ms, {record['n_layers']} layers, "
+        f"{len(record['selected'])} occurrences of selected tokens:"
+    )
+    for token in record["selected"]:
+        strongest = max(token["weights"], key=token["weights"].get)
+        print(f"{token['start_s']:7.2f} s  {token['token']:10}  {strongest}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

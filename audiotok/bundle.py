@@ -1,0 +1,249 @@
+"""The folder that training writes and the app reads: one a task, shareable on a hub.
+
+``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the audio embedding rows: four
+markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
+adapters: LoRA and head), ``README.md`` (the model card). All weights in half precision.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from audiotok import hub
+from audiotok.errors import BundleError
+from audiotok.prediction import DecisionRule
+from audiotok.sequence import N_MARKERS
+from audiotok.vocabulary import AudioVocabulary
+
+if TYPE_CHECKING:
+    from peft import LoraConfig
+
+FORMAT, VERSION = "audiotok-bundle", 1
+CONFIG, VOCABULARY, ROWS, CARD = "config.json", "vocabulary.json", "rows.safetensors", "README.md"
+ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
+
+Twin = Literal["text_only", "text_audio"]
+TWINS: tuple[Twin, ...] = get_args(Twin)
+State = dict[str, torch.Tensor]
+
+
+class BundleConfig(BaseModel):
+    """``config.json``.
+
+    Attributes
+    ----------
+    codec : hub id of the codec, or null for the one that ships.
+    codec_fingerprint : digest of that codec; with another one the codes mean nothing.
+    backbone : hub id.
+    thresholds : for each twin one a label, from validation; multi-label tasks only.
+    neutral_margin : two-label tasks: how near to one half is *neutral*.
+    max_length : positions a sequence may have; null for the backbone's own limit.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["audiotok-bundle"] = FORMAT
+    version: Literal[1] = VERSION
+    task: str
+    labels: tuple[str, ...]
+    multi_label: bool
+    thresholds: dict[Twin, tuple[float, ...]] = {}
+    neutral_margin: float = 0.0
+    codec: str | None = None
+    codec_fingerprint: str
+    backbone: str
+    max_length: int | None = None
+    seeds: tuple[int, ...]
+
+    def rule(self, twin: Twin) -> DecisionRule:
+        """Give how a twin's probabilities become a verdict."""
+        thresholds = self.thresholds.get(twin, ())
+        return DecisionRule(self.labels, self.multi_label, thresholds, self.neutral_margin)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A PEFT adapter: its LoRA configuration, and LoRA and head weights by peft's names."""
+
+    config: LoraConfig
+    state: State
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything a task needs besides codec and backbone.
+
+    Attributes
+    ----------
+    rows : tensor of shape ``(4 + n_tokens, dimension)``.
+    adapters : one for each twin and seed.
+    """
+
+    config: BundleConfig
+    vocabulary: AudioVocabulary
+    rows: torch.Tensor
+    adapters: Mapping[tuple[Twin, int], Adapter]
+    card: str = ""
+
+    def __post_init__(self) -> None:
+        config = self.config
+        n_thresholds = {len(config.thresholds.get(twin, ())) for twin in TWINS}
+        if config.multi_label and n_thresholds != {len(config.labels)}:
+            raise BundleError("The bundle's thresholds are not one for each twin and label.")
+        if self.rows.ndim != 2 or self.rows.shape[0] != N_MARKERS + len(self.vocabulary):
+            raise BundleError(
+                f"The bundle's embedding rows, shape {tuple(self.rows.shape)}, do not fit its "
+                f"vocabulary of {len(self.vocabulary)} tokens and {N_MARKERS} markers."
+            )
+        missing = [key for key in self.keys if key not in self.adapters]
+        if missing or not config.seeds:
+            raise BundleError(f"The bundle lacks adapters: {missing or 'it names no seed'}.")
+
+    @property
+    def keys(self) -> list[tuple[Twin, int]]:
+        """Twin and seed of every adapter, text-only first."""
+        return [(twin, seed) for twin in TWINS for seed in self.config.seeds]
+
+    @classmethod
+    def from_pretrained(cls, source: str | Path) -> Bundle:
+        """Read a bundle from a folder or a hub id.
+
+        Raises
+        ------
+        BundleError
+            When it is not a bundle, of an unknown version, lacks a file or does not fit together.
+        """
+        folder = Path(source)
+        if not folder.is_dir():
+            if folder.exists() or str(source).count("/") != 1:
+                raise BundleError(f"'{source}' is neither a bundle folder nor a hub id.")
+            folder = hub.fetch(str(source), ["*.json", "*.safetensors", CARD, "*/*", "*/*/*"])
+        config = _read_config(folder)
+        adapters = {
+            (twin, seed): read_adapter(folder / _adapter_folder(twin, seed))
+            for twin in TWINS
+            for seed in config.seeds
+        }
+        card = folder / CARD
+        return cls(
+            config=config,
+            vocabulary=AudioVocabulary.load(_existing(folder / VOCABULARY)),
+            rows=_one_tensor(_read_weights(folder / ROWS)),
+            adapters=adapters,
+            card=card.read_text(encoding="utf-8") if card.is_file() else "",
+        )
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the bundle; weights in half precision, no local path in any config."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        config = self.config.model_dump_json(indent=1)
+        (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
+        self.vocabulary.save(folder / VOCABULARY)
+        save_file({"rows": _half(self.rows)}, folder / ROWS)
+        (folder / CARD).write_text(self.card, encoding="utf-8")
+        for (twin, seed), adapter in self.adapters.items():
+            write_adapter(adapter, folder / _adapter_folder(twin, seed), self.config.backbone)
+        large = [p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > MAX_FILE_BYTES]
+        if large:
+            raise BundleError(
+                f"'{large[0].name}' is larger than {MAX_FILE_BYTES // 1_000_000} MB, which a plain "
+                "push to a hub refuses: lower the LoRA rank or the size of the vocabulary."
+            )
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
+        """Upload the bundle as a model repository; returns its address."""
+        import tempfile
+
+        import huggingface_hub
+
+        api = huggingface_hub.HfApi(token=token)
+        url = api.create_repo(repo_id, private=private, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            self.save_pretrained(folder)
+            api.upload_folder(repo_id=repo_id, folder_path=folder)
+        return str(url)
+
+
+def _adapter_folder(twin: Twin, seed: int) -> str:
+    return f"{twin}/seed_{seed}"
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise BundleError(f"The bundle lacks its file '{path.name}' (looked in '{path.parent}').")
+    return path
+
+
+def _read_config(folder: Path) -> BundleConfig:
+    path = folder / CONFIG
+    if not path.is_file():
+        raise BundleError(f"'{folder}' is not a bundle: there is no {CONFIG} in it.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BundleError(f"'{folder}' is not a bundle: its {CONFIG} is not JSON.") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise BundleError(f"'{folder}' is not a bundle: its {CONFIG} does not say '{FORMAT}'.")
+    if content.get("version") != VERSION:
+        raise BundleError(
+            f"The bundle in '{folder}' has version {content.get('version')!r}; this program "
+            f"reads version {VERSION}, so update one of them."
+        )
+    try:
+        return BundleConfig.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BundleError(
+            f"The bundle's {CONFIG} is wrong at '{where}': {first['msg']}."
+        ) from error
+
+
+def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
+    """Write an adapter as peft does, in half precision."""
+    # peft notes the folder that the backbone was loaded from: the hub id goes there.
+    adapter.config.base_model_name_or_path = backbone
+    adapter.config.save_pretrained(str(folder))
+    state = {name: _half(value) for name, value in adapter.state.items()}
+    save_file(state, folder / ADAPTER_WEIGHTS)
+
+
+def read_adapter(folder: Path) -> Adapter:
+    """Read an adapter that ``write_adapter`` or peft wrote; BundleError where it is none."""
+    from peft import LoraConfig
+
+    _existing(folder / ADAPTER_CONFIG)
+    state = _read_weights(folder / ADAPTER_WEIGHTS)
+    try:
+        config = LoraConfig.from_pretrained(str(folder))
+    except (TypeError, ValueError, KeyError) as error:
+        raise BundleError(f"'{folder.name}/{ADAPTER_CONFIG}' is not a LoRA config.") from error
+    return Adapter(config, state)
+
+
+def _read_weights(path: Path) -> State:
+    try:
+        return {name: value.float() for name, value in load_file(_existing(path)).items()}
+    except SafetensorError as error:
+        raise BundleError(f"'{path.name}' in '{path.parent}' cannot be read.") from error
+
+
+def _one_tensor(state: State) -> torch.Tensor:
+    if set(state) != {"rows"}:
+        raise BundleError(f"'{ROWS}' must hold one tensor called 'rows'.")
+    return state["rows"]
+
+
+def _half(value: torch.Tensor) -> torch.Tensor:
+    return value.detach().cpu().to(torch.float16).contiguous()

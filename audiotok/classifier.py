@@ -1,0 +1,221 @@
+"""Backbone, codec and bundle together: an utterance in, a prediction out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from audiotok import assets, backbone
+from audiotok.audio import AudioSource, Limits, Recording, read_audio
+from audiotok.bundle import TWINS, Bundle, Twin
+from audiotok.codec import Codec
+from audiotok.errors import BundleError
+from audiotok.prediction import Attentions, Prediction, Scores
+from audiotok.sequence import SequenceBuilder, TokenSequence, pad_rows
+from audiotok.vocabulary import Codes, Occurrence
+
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A bundle at work on its backbone.
+
+    Attributes
+    ----------
+    model : peft model that holds the adapters of both twins and all seeds.
+    builder : makes the sequences that ``model`` reads.
+    """
+
+    bundle: Bundle
+    codec: Codec
+    model: Any
+    builder: SequenceBuilder
+    limits: Limits = field(default_factory=Limits)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def load(
+        cls,
+        source: str | Path | Bundle,
+        codec: Codec | None = None,
+        limits: Limits | None = None,
+        device: str = "cpu",
+    ) -> Classifier:
+        """Load a bundle (object, folder or hub id) with its backbone and codec.
+
+        Raises
+        ------
+        BundleError
+            When a part is missing or the parts do not fit each other.
+        """
+        bundle = source if isinstance(source, Bundle) else Bundle.from_pretrained(source)
+        config = bundle.config
+        codec = codec or Codec.load(config.codec, device)
+        if codec.fingerprint != config.codec_fingerprint:
+            raise BundleError(
+                f"The bundle for '{config.task}' was made with another codec, so its tokens "
+                "would mean nothing; train it again with this one or name its own."
+            )
+        tokenizer = backbone.load_tokenizer(config.backbone)
+        base = backbone.load_classifier(config.backbone, len(config.labels), tokenizer)
+        longest = backbone.longest_sequence(base, tokenizer)
+        first_row = backbone.add_rows(base, bundle.rows)
+        model = _with_adapters(base, bundle).eval().requires_grad_(False).to(device)
+        builder = SequenceBuilder(
+            tokenizer, bundle.vocabulary, first_row, min(config.max_length or longest, longest)
+        )
+        return cls(bundle, codec, model, builder, limits or Limits())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.bundle.config.labels
+
+    def tokenize(self, audio: AudioSource) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
+        """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
+        recording = read_audio(audio, self.limits)
+        codes = self.codec.encode(recording.samples)
+        return recording, codes, self.bundle.vocabulary.find(codes)
+
+    def predict(self, audio: AudioSource, text: str = "", attentions: bool = False) -> Prediction:
+        """Judge one utterance from its words and its voice; without words the voice decides.
+
+        Raises
+        ------
+        AudioError
+            When the clip cannot be used.
+        """
+        recording, codes, selected = self.tokenize(audio)
+        text = text.strip()
+        sequence = self.builder.build(text, selected)
+        probabilities = self.probabilities([sequence])
+        rule = self.bundle.config.rule
+        return Prediction(
+            task=self.bundle.config.task,
+            text=text,
+            text_only=Scores(rule("text_only"), probabilities["text_only"][:, 0]),
+            text_audio=Scores(rule("text_audio"), probabilities["text_audio"][:, 0]),
+            recording=recording,
+            codes=codes,
+            frame_s=self.codec.frame_s,
+            vocabulary=self.bundle.vocabulary,
+            selected=selected,
+            sequence=sequence,
+            notes=(*recording.notes, *_notes(text, sequence)),
+            attentions=self.attentions(sequence) if attentions else None,
+        )
+
+    def probabilities(
+        self, sequences: Sequence[TokenSequence], twins: Sequence[Twin] = TWINS
+    ) -> dict[Twin, Probabilities]:
+        """Give the twins' probabilities, each of shape ``(n_seeds, n_sequences, n_labels)``.
+
+        All twins, seeds and sequences go through the backbone in one forward pass.
+        """
+        seeds = self.bundle.config.seeds
+        rows = []
+        for twin in twins:
+            kept = sequences
+            if twin == "text_only":
+                kept = [self.builder.without_audio(sequence) for sequence in sequences]
+            for seed in seeds:
+                rows += [(sequence.ids, adapter_name(twin, seed)) for sequence in kept]
+        logits = self._forward(rows).logits
+        found = logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
+        shape = (len(twins), len(seeds), len(sequences), len(self.labels))
+        table = found.double().cpu().numpy().reshape(shape)
+        return dict(zip(twins, table, strict=True))
+
+    def attentions(self, sequence: TokenSequence) -> Attentions:
+        """Give the text+audio twin's attention, averaged over seeds."""
+        seeds = self.bundle.config.seeds
+        total: Any = 0.0
+        for seed in seeds:  # one at a time: a long sequence's attention is large
+            row = (sequence.ids, adapter_name("text_audio", seed))
+            output = self._forward([row], attentions=True)
+            total = total + torch.stack([layer[0] for layer in output.attentions]).cpu()
+        last = len(sequence.ids) - 1
+        position = last if backbone.reads_last_position(self.model.get_base_model()) else 0
+        return Attentions((total / len(seeds)).float().numpy(), position)
+
+    def _forward(self, rows: list[tuple[NDArray[np.int64], str]], attentions: bool = False) -> Any:
+        """One pass over rows of ids, each with the adapter that reads it."""
+        device = self.model.device
+        ids, mask = pad_rows([ids for ids, _ in rows], self.builder.tokenizer.pad_token_id)
+        with self._lock, torch.inference_mode():
+            # Fused attention keeps no weights, so a pass that shows them uses the plain one.
+            self.model.set_attn_implementation("eager" if attentions else "sdpa")
+            return self.model(
+                input_ids=torch.from_numpy(ids).to(device),
+                attention_mask=torch.from_numpy(mask).to(device),
+                adapter_names=[name for _, name in rows],
+                output_attentions=attentions,
+            )
+
+
+def load(
+    task: str | None = None,
+    bundle: str | Path | None = None,
+    limits: Limits | None = None,
+) -> Classifier:
+    """Load the shipped classifier of a task (``emotion`` by default), or a bundle of one's own.
+
+    Raises
+    ------
+    BundleError
+        When there is no such task, or the bundle is for another one.
+    """
+    if bundle is None:
+        task = task or assets.TASKS[0]
+        if task not in assets.TASKS:
+            raise BundleError(f"No model ships for '{task}'; there are {', '.join(assets.TASKS)}.")
+        bundle = assets.ASSETS / task
+    loaded = Bundle.from_pretrained(bundle)
+    if task is not None and loaded.config.task != task:
+        raise BundleError(f"The bundle '{bundle}' is for '{loaded.config.task}', not '{task}'.")
+    return Classifier.load(loaded, limits=limits)
+
+
+def adapter_name(twin: Twin, seed: int) -> str:
+    """The name of an adapter inside the peft model."""
+    return f"{twin}_{seed}"
+
+
+def _with_adapters(base: Any, bundle: Bundle) -> Any:
+    from peft import PeftModel, set_peft_model_state_dict
+
+    model: Any = None
+    for key in bundle.keys:
+        adapter, name = bundle.adapters[key], adapter_name(*key)
+        try:
+            if model is None:
+                model = PeftModel(base, adapter.config, adapter_name=name)
+            else:
+                model.add_adapter(name, adapter.config)
+            unfit = set_peft_model_state_dict(model, adapter.state, adapter_name=name)
+        except (RuntimeError, ValueError) as error:
+            raise BundleError(f"The adapter {name} does not fit the backbone.") from error
+        if unfit.unexpected_keys:
+            raise BundleError(f"The adapter {name} has weights that the backbone lacks.")
+    return model
+
+
+def _notes(text: str, sequence: TokenSequence) -> list[str]:
+    notes = []
+    if not text:
+        notes.append("There is no text, so the voice alone decides.")
+    if sequence.n_text_used < sequence.n_text:
+        notes.append(
+            f"The text is long: its first {sequence.n_text_used} of {sequence.n_text} tokens "
+            "were read."
+        )
+    if not sequence.n_selected:
+        notes.append("None of the selected tokens sounds in this clip, so the words decide.")
+    return notes

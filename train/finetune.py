@@ -1,0 +1,163 @@
+"""Step 3 of the method: LoRA and a head learn the task; the embedding stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from audiotok import backbone
+from audiotok.bundle import Adapter
+from audiotok.sequence import pad_rows
+from train.config import FinetuneConfig
+from train.metrics import top1_macro_f1
+from train.trainer import AdapterTrainer, fit
+
+Ids = NDArray[np.int64]
+METRIC = "macro_f1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One example as the backbone reads it; ``target`` has shape ``(n_labels,)``."""
+
+    ids: Ids
+    target: NDArray[np.int64]
+
+
+class BalancedTrainer(AdapterTrainer):
+    """A Trainer with class-balanced loss: cross-entropy, or binary one a label."""
+
+    def __init__(self, *args: Any, weights: Tensor, multi_label: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.weights = weights
+        self.multi_label = multi_label
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
+    ) -> Any:
+        """Give the weighted loss of a batch whose labels are zeros and ones."""
+        labels = inputs["labels"]
+        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        weights = self.weights.to(output.logits.device)
+        logits = output.logits.float()
+        if self.multi_label:
+            loss = functional.binary_cross_entropy_with_logits(
+                logits, labels.float(), pos_weight=weights
+            )
+        else:
+            loss = functional.cross_entropy(logits, labels.argmax(dim=1), weight=weights)
+        return (loss, {"loss": loss, "logits": output.logits}) if return_outputs else loss
+
+
+def class_weights(
+    targets: NDArray[np.int64], *, multi_label: bool, balance: float
+) -> NDArray[np.float64]:
+    """Weights that make classes count alike; ``balance`` is their exponent.
+
+    Multi-label: for each label negatives over positives. Single-label: scikit-learn's
+    "balanced", ``n / (n_classes * n_of_class)``.
+    """
+    n_positive = np.maximum(targets.sum(axis=0), 1)
+    if multi_label:
+        full = (len(targets) - n_positive) / n_positive
+    else:
+        full = len(targets) / (targets.shape[1] * n_positive)
+    return np.asarray(np.maximum(full, 1e-3) ** balance)
+
+
+def lora_model(base: Any, settings: FinetuneConfig, adapter_name: str = "default") -> Any:
+    """Put LoRA on a sequence classifier; its head learns too, whatever its name."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=settings.targets,
+        modules_to_save=backbone.head_modules(base),
+    )
+    return get_peft_model(base, config, adapter_name=adapter_name)
+
+
+def finetune(
+    hub_id: str,
+    rows: Tensor,
+    train: Sequence[Row],
+    validation: Sequence[Row],
+    settings: FinetuneConfig,
+    folder: Path,
+    *,
+    seed: int,
+    multi_label: bool,
+) -> tuple[Adapter, dict[str, Any]]:
+    """Fine-tune one adapter; goes on from a checkpoint in ``folder``.
+
+    Parameters
+    ----------
+    rows : audio embedding rows, shape ``(4 + n_tokens, dimension)``; they stay as they are.
+
+    Returns
+    -------
+    The adapter at its best validation macro-F1, and the facts of the run.
+    """
+    torch.manual_seed(seed)
+    targets = np.stack([row.target for row in train])
+    tokenizer = backbone.load_tokenizer(hub_id)
+    base = backbone.load_classifier(hub_id, targets.shape[1], tokenizer)
+    backbone.add_rows(base, rows)
+    model = lora_model(base, settings)
+    weights = class_weights(targets, multi_label=multi_label, balance=settings.balance)
+    trainer = fit(
+        model,
+        settings,
+        folder,
+        train,
+        validation,
+        row_collator(tokenizer.pad_token_id),
+        seed=seed,
+        metric=METRIC,
+        compute_metrics=lambda found: {
+            METRIC: top1_macro_f1(np.asarray(found.predictions), np.asarray(found.label_ids))
+        },
+        trainer_class=BalancedTrainer,
+        weights=torch.from_numpy(weights).float(),
+        multi_label=multi_label,
+    )
+    facts = {
+        "n_train": len(train),
+        "n_validation": len(validation),
+        "class_weights": weights.round(3).tolist(),
+        f"best_{METRIC}": trainer.state.best_metric,
+        "n_steps": trainer.state.global_step,
+    }
+    return adapter_of(model), facts
+
+
+def adapter_of(model: Any, name: str = "default") -> Adapter:
+    """Take LoRA and head out of a peft model, nothing of the embedding."""
+    from peft import get_peft_model_state_dict
+
+    state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
+    state = {key: value.detach().cpu().clone() for key, value in state.items()}
+    config = model.peft_config[name]
+    config.inference_mode = True
+    return Adapter(config, state)
+
+
+def row_collator(pad_id: int) -> Callable[[list[Row]], dict[str, Tensor]]:
+    """Make padded batches of rows."""
+
+    def collate(rows: list[Row]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows([row.ids for row in rows], pad_id))
+        labels = torch.from_numpy(np.stack([row.target for row in rows]))
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    return collate

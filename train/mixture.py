@@ -1,0 +1,161 @@
+"""From records to what the two twins learn from.
+
+The neutral sentences of voice corpora teach the model to listen; texts without a recording teach
+it to read; pairing the two teaches it to weigh them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.vocabulary import Occurrence
+from train.config import CorpusConfig, RunConfig
+from train.data.records import Record
+
+Target = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Example:
+    """What one twin reads and should say.
+
+    Attributes
+    ----------
+    target : zeros and ones, shape ``(n_labels,)``; all zeros where a multi-label task has none.
+    selected : the selected tokens of the clip; empty for the text-only twin.
+    """
+
+    text: str
+    selected: tuple[Occurrence, ...]
+    target: Target
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A record with its target and, where it has audio, the selected tokens of its clip."""
+
+    record: Record
+    target: Target
+    selected: tuple[Occurrence, ...]
+    neutral_words: bool
+
+    @property
+    def has_audio(self) -> bool:
+        return bool(self.record.audio)
+
+    @property
+    def is_neutral(self) -> bool:
+        return not self.target.any()
+
+
+def target_of(record: Record, config: RunConfig) -> Target | None:
+    """Translate a record's labels into the task's; None where they mean nothing to it.
+
+    All zeros is *neutral*: nothing to learn for a single-label task, but a carrier in a pair.
+    """
+    wanted = [config.label_map.get(label, label) for label in record.labels]
+    target = np.array([int(label in wanted) for label in config.labels])
+    if not target.any():
+        return target if set(record.labels) <= set(config.neutral_labels) else None
+    if target.sum() > 1 and not config.multi_label:
+        return None
+    return target
+
+
+def label_records(
+    records: Iterable[tuple[CorpusConfig, Record]],
+    selected: Mapping[Record, tuple[Occurrence, ...]],
+    config: RunConfig,
+) -> list[Labelled]:
+    """Join records with targets and selected tokens.
+
+    Records whose labels mean nothing to the task, and those whose clip could not be read (they
+    are not in ``selected``), are left out.
+    """
+    labelled = []
+    for corpus, record in records:
+        target = target_of(record, config)
+        if target is not None and (record in selected or not record.audio):
+            tokens = selected.get(record, ())
+            labelled.append(Labelled(record, target, tokens, corpus.neutral_words))
+    return labelled
+
+
+def text_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> list[Example]:
+    """What the text-only twin learns from: every text with the labels that its words have."""
+    rng = np.random.default_rng([seed, 1])
+    texts = balanced_draw([i for i in items if not i.has_audio], config.mixture.n_texts, rng)
+    examples = [Example(item.record.text, (), item.target) for item in texts]
+    for item in items:
+        if item.has_audio and item.record.text:
+            target = np.zeros_like(item.target) if item.neutral_words else item.target
+            examples.append(Example(item.record.text, (), target))
+    return _trainable(examples, config)
+
+
+def voice_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> list[Example]:
+    """What the text+audio twin learns from: clips with and without their words, and pairs."""
+    rng = np.random.default_rng([seed, 2])
+    clips = [item for item in items if item.has_audio]
+    examples = [Example(i.record.text, i.selected, i.target) for i in clips]
+    n_alone = round(config.mixture.voice_alone * len(clips))
+    for index in rng.permutation(len(clips))[:n_alone]:
+        examples.append(Example("", clips[index].selected, clips[index].target))
+    texts = [item for item in items if not item.has_audio]
+    examples += pairs(texts, clips, config.mixture.n_pairs, rng)
+    return _trainable(examples, config)
+
+
+def pairs(
+    texts: Sequence[Labelled],
+    clips: Sequence[Labelled],
+    n_pairs: int,
+    rng: np.random.Generator,
+) -> list[Example]:
+    """Give texts a voice of the same label; a neutral one of the two takes the other's label."""
+    if not texts or not clips:
+        return []
+    by_target: dict[bytes, list[Labelled]] = defaultdict(list)
+    for clip in clips:
+        by_target[clip.target.tobytes()].append(clip)
+    neutral = by_target.get(np.zeros_like(clips[0].target).tobytes(), [])
+    emotional = [clip for clip in clips if not clip.is_neutral]
+    examples = []
+    for text in balanced_draw(texts, n_pairs, rng):
+        same = by_target.get(text.target.tobytes(), [])
+        # Half of the texts meet their own label; the others are decided by one side alone.
+        candidates = same if rng.random() < 0.5 else (emotional if text.is_neutral else neutral)
+        candidates = candidates or same or neutral
+        if candidates:
+            clip = candidates[int(rng.integers(len(candidates)))]
+            target = np.maximum(text.target, clip.target)
+            examples.append(Example(text.record.text, clip.selected, target))
+    return examples
+
+
+def balanced_draw(
+    items: Sequence[Labelled], n_items: int, rng: np.random.Generator
+) -> list[Labelled]:
+    """Draw items so that every set of one label (or none) is drawn equally often.
+
+    Items with several labels are drawn as often as those of their rarest one. At most ``n_items``
+    come back, without repetition.
+    """
+    if not items or not n_items:
+        return []
+    targets = np.stack([item.target for item in items])
+    frequency = np.maximum(targets.sum(axis=0), 1)
+    n_neutral = max(1, int((~targets.any(axis=1)).sum()))
+    weights = np.array([1 / frequency[t > 0].min() if t.any() else 1 / n_neutral for t in targets])
+    n_items = min(n_items, len(items))
+    chosen = rng.choice(len(items), n_items, replace=False, p=weights / weights.sum())
+    return [items[i] for i in chosen]
+
+
+def _trainable(examples: list[Example], config: RunConfig) -> list[Example]:
+    return [e for e in examples if config.multi_label or e.target.any()]

@@ -1,0 +1,181 @@
+"""Step 2 of the method: the new embedding rows learn, and nothing else does.
+
+Decoders learn by causal language modelling. Encoders learn by masked-token modelling: a share of
+the audio positions becomes the backbone's mask token and is guessed over the audio vocabulary by
+one linear transform whose output is tied to the new rows; the transform is discarded afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from audiotok import backbone
+from audiotok.sequence import N_MARKERS, pad_rows
+
+IGNORED = -100
+Ids = NDArray[np.int64]
+
+
+class RowModel(torch.nn.Module):
+    """A frozen backbone with learning rows behind its embedding matrix.
+
+    The matrix itself never gets a gradient: new ids look up ``rows``, old ones the matrix. Only
+    what learns stands in ``state_dict``, so checkpoints stay small.
+
+    Parameters
+    ----------
+    base : model without a head (encoder), or causal language model (decoder).
+    rows : start values, shape ``(4 + n_tokens, dimension)``.
+    """
+
+    def __init__(self, base: Any, rows: Tensor, *, decoder: bool) -> None:
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.decoder = decoder
+        self.matrix = base.get_input_embeddings().weight
+        self.first_row = self.matrix.shape[0]
+        self.rows = torch.nn.Parameter(rows.clone())
+        width = rows.shape[1]
+        self.transform = torch.nn.Identity() if decoder else torch.nn.Linear(width, width)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Look up ids ``(batch, n_positions)``; gives ``(batch, n_positions, dimension)``."""
+        is_new = ids >= self.first_row
+        old = functional.embedding(ids.masked_fill(is_new, 0), self.matrix)
+        new = functional.embedding((ids - self.first_row).clamp(min=0), self.rows)
+        return torch.where(is_new[..., None], new, old)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> dict[str, Any]:
+        """Give the loss of the guesses at ``labels``; -100 marks what is not guessed.
+
+        Encoders: labels number the audio vocabulary. Decoders: labels are ids of all rows.
+        """
+        embedded = self.embed(input_ids)
+        body = self.base.base_model if self.decoder else self.base
+        hidden = body(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
+        if self.decoder:
+            hidden, labels = hidden[:, :-1], labels[:, 1:]
+        guessed = labels != IGNORED
+        hidden, labels = hidden[guessed], labels[guessed]
+        if self.decoder:
+            old = functional.linear(hidden, self.base.get_output_embeddings().weight)
+            new = functional.linear(hidden, self.rows)
+            logits = torch.cat([old[:, : self.first_row], new], dim=1)
+        else:
+            logits = functional.linear(self.transform(hidden), self.rows[N_MARKERS:])
+        # A batch without anything to guess must give zero, not the mean of nothing.
+        loss = functional.cross_entropy(logits, labels, reduction="sum") / max(1, len(labels))
+        return {"loss": loss}
+
+    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """Give what learns, without the frozen backbone."""
+        state = super().state_dict(*args, **options)
+        return {name: value for name, value in state.items() if not name.startswith("base.")}
+
+
+def start_rows(matrix: Tensor, n_rows: int, seed: int) -> Tensor:
+    """Draw rows with the mean and deviation of the backbone's own, dimension by dimension."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(n_rows, matrix.shape[1], generator=generator)
+    return matrix.detach().mean(dim=0) + noise * matrix.detach().std(dim=0)
+
+
+def pretrain_rows(
+    hub_id: str, sequences: Sequence[Ids], n_tokens: int, settings: Any, folder: Any
+) -> tuple[Tensor, dict[str, Any]]:
+    """Pre-train the rows of four markers and ``n_tokens`` audio tokens.
+
+    Parameters
+    ----------
+    sequences : ids of whole text+audio sequences; new rows begin behind the backbone's own.
+    settings : PretrainConfig.
+    folder : pathlib.Path for checkpoints.
+
+    Returns
+    -------
+    Rows of shape ``(4 + n_tokens, dimension)``, and the facts of the run.
+    """
+    from train.trainer import fit
+
+    torch.manual_seed(settings.seed)
+    tokenizer = backbone.load_tokenizer(hub_id)
+    base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
+    rows = start_rows(base.get_input_embeddings().weight, N_MARKERS + n_tokens, settings.seed)
+    model = RowModel(base, rows, decoder=decoder)
+    order = np.random.default_rng(settings.seed).permutation(len(sequences))
+    n_held_out = max(1, round(settings.held_out * len(sequences)))
+    chosen = [sequences[i] for i in order]
+    collate = (
+        causal_collator(tokenizer.pad_token_id)
+        if decoder
+        else masked_collator(
+            tokenizer.pad_token_id, tokenizer.mask_token_id, model.first_row, settings
+        )
+    )
+    trainer = fit(
+        model,
+        settings,
+        folder,
+        chosen[n_held_out:],
+        chosen[:n_held_out],
+        collate,
+        seed=settings.seed,
+        metric="eval_loss",
+        evaluations_an_epoch=2,
+    )
+    losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
+    facts = {
+        "objective": "causal" if decoder else "masked",
+        "n_sequences": len(sequences),
+        "first_loss": losses[0],
+        "best_loss": min(losses),
+        "chance_loss": float(np.log(n_tokens)),
+    }
+    return model.rows.detach().cpu(), facts
+
+
+def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
+    """Load a backbone for pre-training: bare for encoders, with its output for decoders."""
+    from transformers import AutoModel, AutoModelForCausalLM
+
+    kind = AutoModelForCausalLM if decoder else AutoModel
+    folder = backbone.find_backbone(hub_id)
+    return kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32), decoder
+
+
+def masked_collator(
+    pad_id: int, mask_id: int, first_row: int, settings: Any
+) -> Callable[[list[Ids]], dict[str, Tensor]]:
+    """Make batches where a share of the audio positions is masked and is to be guessed."""
+    generator = torch.Generator().manual_seed(settings.seed)
+
+    def collate(rows: list[Ids]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows(rows, pad_id))
+        audio = ids >= first_row + N_MARKERS
+        hidden = audio & (torch.rand(ids.shape, generator=generator) < settings.mask_rate)
+        labels = torch.where(hidden, ids - first_row - N_MARKERS, IGNORED)
+        return {
+            "input_ids": ids.masked_fill(hidden, mask_id),
+            "attention_mask": mask,
+            "labels": labels,
+        }
+
+    return collate
+
+
+def causal_collator(pad_id: int) -> Callable[[list[Ids]], dict[str, Tensor]]:
+    """Make batches where every token is to be guessed from those before it."""
+
+    def collate(rows: list[Ids]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows(rows, pad_id))
+        labels = ids.masked_fill(mask == 0, IGNORED)
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    return collate

@@ -1,0 +1,54 @@
+"""Stages that are skipped when their inputs have not changed and go on after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+STARTED, DONE = "started.json", "done.json"
+
+
+def digest(inputs: Any) -> str:
+    """Digest JSON-able inputs; paths count by their names."""
+    content = json.dumps(inputs, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def run_stage(name: str, folder: Path, inputs: Any, build: Callable[[Path], None]) -> str:
+    """Run ``build(folder)`` unless the folder already holds what these inputs give.
+
+    A folder begun with the same inputs is handed to ``build`` as it is, so that it can go on;
+    one begun with others is emptied first.
+
+    Returns
+    -------
+    The digest of the inputs, for the inputs of the next stage.
+    """
+    key = digest([name, inputs])
+    if _key(folder / DONE) == key:
+        logger.info("%s: unchanged, skipped", name)
+        return key
+    if _key(folder / STARTED) != key:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / STARTED).write_text(json.dumps({"key": key}))
+    logger.info("%s: running in %s", name, folder)
+    build(folder)
+    unfinished = folder / (DONE + ".unfinished")
+    unfinished.write_text(json.dumps({"key": key}))
+    unfinished.replace(folder / DONE)
+    return key
+
+
+def _key(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text())["key"])
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,96 @@
+"""What pre-training and fine-tuning share: transformers' Trainer, set up to go on after a kill."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+
+class AdapterTrainer(Trainer):
+    """A Trainer whose checkpoints of a peft model never hold the embedding matrix."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        if not hasattr(self.model, "peft_config"):
+            super()._save(output_dir, state_dict)
+            return
+        folder = output_dir or self.args.output_dir
+        # "auto" would write the embedding matrix too, because it grew by the audio rows.
+        self.model.save_pretrained(folder, save_embedding_layers=False)
+
+
+def fit(
+    model: Any,
+    settings: Any,
+    folder: Path,
+    train: Sequence[Any],
+    validation: Sequence[Any],
+    collate: Callable[[list[Any]], dict[str, Any]],
+    *,
+    seed: int,
+    metric: str,
+    evaluations_an_epoch: int = 1,
+    compute_metrics: Callable[[Any], dict[str, float]] | None = None,
+    trainer_class: type[Trainer] = AdapterTrainer,
+    **trainer_options: Any,
+) -> Trainer:
+    """Train with early stopping and keep the best; goes on from a checkpoint in ``folder``.
+
+    Parameters
+    ----------
+    settings : PretrainConfig or FinetuneConfig.
+    metric : name of the validation metric; those that end in ``loss`` are better when smaller.
+
+    Returns
+    -------
+    The trainer, its model at the best evaluation; the checkpoints are gone.
+    """
+    steps_an_epoch = -(-len(train) // settings.batch_size)
+    every = max(1, steps_an_epoch // evaluations_an_epoch)
+    arguments = TrainingArguments(
+        output_dir=str(folder / "checkpoints"),
+        num_train_epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=2 * settings.batch_size,
+        warmup_steps=settings.warmup,
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        lr_scheduler_type="linear",
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        logging_steps=every,
+        load_best_model_at_end=True,
+        metric_for_best_model=metric,
+        greater_is_better=not metric.endswith("loss"),
+        bf16=getattr(settings, "bf16", False),
+        seed=seed,
+        data_seed=seed,
+        report_to="none",
+        remove_unused_columns=False,
+        label_names=["labels"],
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+    trainer = trainer_class(
+        model=model,
+        args=arguments,
+        train_dataset=list(train),
+        eval_dataset=list(validation),
+        data_collator=collate,
+        compute_metrics=compute_metrics,
+        callbacks=[EarlyStoppingCallback(settings.patience)],
+        **trainer_options,
+    )
+    checkpoints = folder / "checkpoints"
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return trainer
