@@ -1,0 +1,186 @@
+"""What the classifying position attends to, and how much of it is audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.errors import AudiotokError
+from audiotok.prediction import Prediction
+from audiotok.sequence import SequenceToken
+
+
+@dataclass(frozen=True)
+class AttendedToken:
+    """One position of the sequence as a reader sees it.
+
+    Attributes
+    ----------
+    kind : ``text``, ``audio``, ``marker`` or ``special``.
+    name : the piece of the text as it was written, the audio token's name or the marker's.
+    glued : True where a piece continues the word before it.
+    start_s : when an audio token sounds, in seconds; None for all others.
+    speaks_for : the class that an audio token speaks for most; None for all others.
+    """
+
+    position: int
+    kind: str
+    name: str
+    glued: bool = False
+    start_s: float | None = None
+    speaks_for: str | None = None
+
+
+@dataclass(frozen=True)
+class AttentionRows:
+    """The attention of one position, the one that the head reads: a row a layer and head.
+
+    Attributes
+    ----------
+    tokens : one a position.
+    rows : float32 array of shape ``(n_backbone_layers, n_heads, n_positions)``; each row sums
+        to 1.
+    classifying_position : whose attention this is.
+    frame_s, duration_s : of a frame and of the clip, in seconds.
+    """
+
+    tokens: tuple[AttendedToken, ...]
+    rows: NDArray[np.float32]
+    classifying_position: int
+    frame_s: float
+    duration_s: float
+
+    @property
+    def n_layers(self) -> int:
+        return int(self.rows.shape[0])
+
+    @property
+    def n_heads(self) -> int:
+        return int(self.rows.shape[1])
+
+    @cached_property
+    def is_audio(self) -> NDArray[np.bool_]:
+        """Shape ``(n_positions,)``."""
+        return np.array([token.kind == "audio" for token in self.tokens])
+
+    @cached_property
+    def is_text(self) -> NDArray[np.bool_]:
+        """Shape ``(n_positions,)``."""
+        return np.array([token.kind == "text" for token in self.tokens])
+
+
+def attention_rows(prediction: Prediction) -> AttentionRows:
+    """Take the classifying position's rows out of a prediction's attentions.
+
+    Raises
+    ------
+    AudiotokError
+        When the prediction was made without attentions.
+    """
+    if prediction.attentions is None:
+        raise AudiotokError("This prediction was made without attentions; ask for them.")
+    position = prediction.attentions.classifying_position
+    return AttentionRows(
+        tokens=_attended_tokens(prediction),
+        rows=prediction.attentions.weights[:, :, position, :].astype(np.float32),
+        classifying_position=position,
+        frame_s=prediction.frame_s,
+        duration_s=prediction.recording.duration_s,
+    )
+
+
+def chosen_weights(
+    attention: AttentionRows, layer: int | None = None, head: int | None = None
+) -> NDArray[np.float32]:
+    """Give the weight of every position, shape ``(n_positions,)``.
+
+    Parameters
+    ----------
+    layer, head : 1-based; None takes the mean over all of them.
+
+    Raises
+    ------
+    AudiotokError
+        When the backbone has no such layer or head.
+    """
+    for name, number, count in (
+        ("layer", layer, attention.n_layers),
+        ("head", head, attention.n_heads),
+    ):
+        if number is not None and not 1 <= number <= count:
+            raise AudiotokError(f"The backbone has {name}s 1 to {count}, so not {number}.")
+    rows = attention.rows if layer is None else attention.rows[layer - 1 : layer]
+    rows = rows if head is None else rows[:, head - 1 : head]
+    return rows.mean(axis=(0, 1))
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How a layer divides its attention, head by head averaged; each of shape ``(n_layers,)``.
+
+    Attributes
+    ----------
+    rest : what markers and the backbone's own special tokens get.
+    even : the share of audio if every position got the same, a single number.
+    """
+
+    audio: NDArray[np.float32]
+    text: NDArray[np.float32]
+    rest: NDArray[np.float32]
+    even: float
+
+
+def attention_shares(attention: AttentionRows) -> Shares:
+    """Divide each layer's attention among audio, text and the rest."""
+    by_layer = attention.rows.mean(axis=1)
+    audio = by_layer[:, attention.is_audio].sum(axis=1)
+    text = by_layer[:, attention.is_text].sum(axis=1)
+    total = by_layer.sum(axis=1)
+    return Shares(audio, text, total - audio - text, float(attention.is_audio.mean()))
+
+
+def strongest(weights: NDArray[np.float32], n: int) -> list[int]:
+    """Give the ``n`` positions of largest weight, largest first; ties in sequence order."""
+    return [int(i) for i in np.argsort(-weights, kind="stable")[:n]]
+
+
+def stacked_voice(
+    attention: AttentionRows, weights: NDArray[np.float32]
+) -> list[tuple[AttendedToken, float, float]]:
+    """Stack the audio tokens of a frame: each token with its weight and the weight below it."""
+    top: dict[float | None, float] = {}
+    stack = []
+    for position in np.flatnonzero(attention.is_audio):
+        token, weight = attention.tokens[position], float(weights[position])
+        below = top.get(token.start_s, 0.0)
+        stack.append((token, weight, below))
+        top[token.start_s] = below + weight
+    return stack
+
+
+def _attended_tokens(prediction: Prediction) -> tuple[AttendedToken, ...]:
+    attended = []
+    end_before: int | None = None
+    for position, token in enumerate(prediction.sequence.tokens):
+        attended.append(_attended(position, token, prediction, end_before))
+        end_before = token.span[1] if token.span else None
+    return tuple(attended)
+
+
+def _attended(
+    position: int, token: SequenceToken, prediction: Prediction, end_before: int | None
+) -> AttendedToken:
+    if token.occurrence is not None:
+        return AttendedToken(
+            position,
+            token.kind,
+            token.name,
+            start_s=token.occurrence.frame * prediction.frame_s,
+            speaks_for=prediction.vocabulary.spoken_for[token.occurrence.index],
+        )
+    written = prediction.text[slice(*token.span)].strip() if token.span else ""
+    glued = token.span is not None and token.span[0] == end_before
+    return AttendedToken(position, token.kind, written or token.name, glued=glued)

@@ -1,0 +1,167 @@
+"""Verdict, tokens and attention as records (for JSON) and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.analysis.attention import (
+    AttentionRows,
+    attention_shares,
+    chosen_weights,
+)
+from audiotok.analysis.verdict import label_rows, verdict_sentence
+from audiotok.prediction import Prediction
+
+Record = dict[str, Any]
+
+
+def verdict_record(prediction: Prediction) -> Record:
+    """Give the probabilities of both twins and the counts of tokens."""
+    return {
+        "task": prediction.task,
+        "labels": list(prediction.labels),
+        "text_only": prediction.text_only.as_dict(),
+        "text_audio": prediction.text_audio.as_dict(),
+        "duration_s": prediction.recording.duration_s,
+        "n_frames": prediction.n_frames,
+        "n_tokens": prediction.n_tokens,
+        "n_selected": prediction.n_selected,
+        "n_used": prediction.n_used,
+    }
+
+
+def full_verdict_record(prediction: Prediction) -> Record:
+    """Give ``verdict_record`` with the text, the spread over seeds and the verdict in words."""
+    return verdict_record(prediction) | {
+        "text": prediction.text,
+        "n_seeds": len(prediction.text_audio.per_seed),
+        "text_only_spread": _by_label(prediction, prediction.text_only.spread),
+        "text_audio_spread": _by_label(prediction, prediction.text_audio.spread),
+        "verdict_text_only": prediction.verdict_text_only,
+        "verdict_text_audio": prediction.verdict_text_audio,
+        "sentence": verdict_sentence(prediction),
+        "notes": list(prediction.notes),
+    }
+
+
+def tokens_record(prediction: Prediction) -> Record:
+    """Give all codes and every selected token with its time and lasso weights."""
+    vocabulary = prediction.vocabulary
+    return {
+        "frame_s": prediction.frame_s,
+        "n_layers": int(prediction.codes.shape[0]),
+        "codes": prediction.codes.tolist(),
+        "selected": [
+            {
+                "frame": occurrence.frame,
+                "layer": occurrence.layer,
+                "code": occurrence.code,
+                "start_s": _seconds(occurrence.frame, prediction),
+                "token": vocabulary.strings[occurrence.index],
+                "weights": vocabulary.weights_of(occurrence.index),
+            }
+            for occurrence in prediction.selected
+        ],
+    }
+
+
+def attention_record(
+    attention: AttentionRows, layer: int | None = None, head: int | None = None
+) -> Record:
+    """Give the weight of every token at one layer and head, and the shares of all layers.
+
+    Parameters
+    ----------
+    layer, head : 1-based; None takes the mean over all of them.
+    """
+    weights = chosen_weights(attention, layer, head)
+    shares = attention_shares(attention)
+    return {
+        "n_layers": attention.n_layers,
+        "n_heads": attention.n_heads,
+        "layer": layer,
+        "head": head,
+        "classifying_position": attention.classifying_position,
+        "tokens": [
+            {
+                "position": token.position,
+                "kind": token.kind,
+                "token": token.name,
+                "start_s": token.start_s,
+                "weight": round(float(weight), 6),
+            }
+            for token, weight in zip(attention.tokens, weights, strict=True)
+        ],
+        "audio_share": [round(float(share), 6) for share in shares.audio],
+        "text_share": [round(float(share), 6) for share in shares.text],
+    }
+
+
+def verdict_csv(prediction: Prediction) -> str:
+    """Write one row a label."""
+    header = ["label", "text_only", "text_only_spread", "text_audio", "text_audio_spread", "change"]
+    rows = [
+        [
+            row.label,
+            row.text_only,
+            row.text_only_spread,
+            row.text_audio,
+            row.text_audio_spread,
+            row.change,
+        ]
+        for row in label_rows(prediction)
+    ]
+    return _csv(header, rows)
+
+
+def tokens_csv(prediction: Prediction) -> str:
+    """Write one row a selected token, and whether the backbone read it after thinning."""
+    vocabulary = prediction.vocabulary
+    used = {
+        (token.occurrence.frame, token.occurrence.layer)
+        for token in prediction.sequence.tokens
+        if token.occurrence is not None
+    }
+    header = ["frame", "layer", "code", "start_s", "token", "speaks_for", "used"]
+    header += [f"weight_{name}" for name in vocabulary.classes]
+    rows = [
+        [
+            occurrence.frame,
+            occurrence.layer,
+            occurrence.code,
+            _seconds(occurrence.frame, prediction),
+            vocabulary.strings[occurrence.index],
+            vocabulary.spoken_for[occurrence.index],
+            int((occurrence.frame, occurrence.layer) in used),
+            *vocabulary.weights_of(occurrence.index).values(),
+        ]
+        for occurrence in prediction.selected
+    ]
+    return _csv(header, rows)
+
+
+def as_json(record: Record) -> str:
+    """Write a record as JSON, other scripts as they are."""
+    return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+
+
+def _seconds(frame: int, prediction: Prediction) -> float:
+    return round(frame * prediction.frame_s, 6)
+
+
+def _by_label(prediction: Prediction, values: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(prediction.labels, map(float, values), strict=True))
+
+
+def _csv(header: list[str], rows: list[list[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,119 @@
+"""What the words say, what the voice adds: a table with one row a label, and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audiotok.prediction import Prediction, Scores
+
+NOTEWORTHY_CHANGE = 0.1  # below it the two twins are said to agree
+
+ADJECTIVES = {
+    "happiness": "happy",
+    "sadness": "sad",
+    "anger": "angry",
+    "fear": "fearful",
+    "disgust": "disgusted",
+    "surprise": "surprised",
+}
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """One label as both twins see it; all numbers are probabilities or differences of them.
+
+    Attributes
+    ----------
+    text_only_threshold, text_audio_threshold : probability from which the label counts as
+        present; None where labels exclude each other.
+    """
+
+    label: str
+    text_only: float
+    text_only_spread: float
+    text_audio: float
+    text_audio_spread: float
+    text_only_threshold: float | None
+    text_audio_threshold: float | None
+
+    @property
+    def change(self) -> float:
+        """What the voice adds."""
+        return self.text_audio - self.text_only
+
+
+def label_rows(prediction: Prediction) -> tuple[LabelRow, ...]:
+    """Tabulate a prediction, one row a label, in the order of the task's labels."""
+    text_only, text_audio = prediction.text_only, prediction.text_audio
+    return tuple(
+        LabelRow(
+            label=label,
+            text_only=float(text_only.mean[i]),
+            text_only_spread=float(text_only.spread[i]),
+            text_audio=float(text_audio.mean[i]),
+            text_audio_spread=float(text_audio.spread[i]),
+            text_only_threshold=_threshold(text_only, i),
+            text_audio_threshold=_threshold(text_audio, i),
+        )
+        for i, label in enumerate(prediction.labels)
+    )
+
+
+def _threshold(scores: Scores, index: int) -> float | None:
+    return scores.rule.thresholds[index] if scores.rule.multi_label else None
+
+
+def has_words(prediction: Prediction) -> bool:
+    """Say whether there was any text; without it the text-only twin has nothing to go by."""
+    return bool(prediction.text.strip())
+
+
+def adjective(label: str) -> str:
+    """Give the word that follows "reads": *happy* for happiness, else the label itself."""
+    return ADJECTIVES.get(label, label)
+
+
+def verdict_sentence(prediction: Prediction) -> str:
+    """Say in one plain sentence what the voice changes."""
+    words = adjective(prediction.verdict_text_only)
+    both = adjective(prediction.verdict_text_audio)
+    if not has_words(prediction):
+        return f"The voice alone sounds {both}."
+    if words != both:
+        return f"The words alone read {words}; the voice makes it {both}."
+    return f"The words alone read {words}, and the voice {_agreement(prediction)}."
+
+
+def _agreement(prediction: Prediction) -> str:
+    verdict = prediction.verdict_text_audio
+    change = next((row.change for row in label_rows(prediction) if row.label == verdict), 0.0)
+    if change >= NOTEWORTHY_CHANGE:
+        return "makes that surer"
+    if change <= -NOTEWORTHY_CHANGE:
+        return "makes that less sure"
+    return "agrees"
+
+
+def usage_sentence(prediction: Prediction) -> str:
+    """Say how many of how many tokens were used."""
+    heard = (
+        f"The codec heard {_counted(prediction.n_tokens, 'token')} in "
+        f"{prediction.recording.duration_s:.1f} s"
+    )
+    if not prediction.n_selected:
+        return f"{heard}; none of them is in the audio vocabulary."
+    selected = f"{_counted(prediction.n_selected, 'selected one')}"
+    if prediction.n_used == prediction.n_selected:
+        return f"{heard}; {selected} {_were(prediction.n_selected)} used, none left out."
+    return (
+        f"{heard}; {prediction.n_used:,} of {selected} were used, "
+        "thinned evenly over time to fit the model."
+    )
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"

@@ -1,0 +1,92 @@
+"""The verdict as a figure: both twins' probabilities side by side, label by label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from audiotok.analysis.verdict import NOTEWORTHY_CHANGE, LabelRow
+from audiotok.plots import palette
+from audiotok.plots.figure import calm, new_figure, title
+
+BAR = 0.36
+CHANGE_AT = 1.06  # where the column of changes stands, in units of probability
+
+
+def verdict_figure(
+    rows: Sequence[LabelRow], sentence: str, with_words: bool = True, dark: bool = False
+) -> Figure:
+    """Draw one pair of bars a label, with the spread over seeds and the change.
+
+    Parameters
+    ----------
+    rows : one a label, drawn from top to bottom.
+    sentence : the title.
+    with_words : False leaves out the text-only bars, which mean nothing without words.
+    dark : dark ground.
+    """
+    figure = new_figure(7.0, 1.5 + 0.5 * len(rows), dark)
+    axes = figure.subplots()
+    calm(axes, dark)
+    title(axes, sentence, dark)
+    ink = palette.INK.on(dark)
+    colours = palette.colours_of((row.label for row in rows), dark)
+    for y, row in enumerate(rows):
+        _draw_voice(axes, y, row, colours[row.label], with_words)
+        if with_words:
+            _draw_words(axes, y, row, colours[row.label], dark)
+        if row.text_audio_threshold is not None:
+            axes.vlines(row.text_audio_threshold, y, y + BAR, color=ink, linewidth=1, linestyle=":")
+        if with_words and row.text_only_threshold is not None:
+            axes.vlines(row.text_only_threshold, y - BAR, y, color=ink, linewidth=1, linestyle=":")
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(0, 1.2 if with_words else 1.02)
+    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+    axes.grid(axis="x", color=palette.LINE.on(dark), linewidth=0.6)
+    axes.set_axisbelow(True)
+    _legend(figure, any(row.text_audio_threshold is not None for row in rows), with_words, dark)
+    return figure
+
+
+def _draw_voice(axes: Axes, y: int, row: LabelRow, colour: str, with_words: bool) -> None:
+    centre = y + (BAR / 2 if with_words else 0)
+    axes.barh(centre, row.text_audio, BAR, color=colour)
+    _whisker(axes, centre, row.text_audio, row.text_audio_spread)
+
+
+def _draw_words(axes: Axes, y: int, row: LabelRow, colour: str, dark: bool) -> None:
+    centre = y - BAR / 2
+    axes.barh(centre, row.text_only, BAR, color=colour, alpha=0.35)
+    _whisker(axes, centre, row.text_only, row.text_only_spread)
+    notable = abs(row.change) >= NOTEWORTHY_CHANGE
+    ink = (palette.INK if notable else palette.MUTED).on(dark)
+    axes.text(CHANGE_AT, y, f"{row.change * 100:+.0f}", va="center", fontsize=10, color=ink)
+
+
+def _whisker(axes: Axes, y: float, mean: float, spread: float) -> None:
+    ink = axes.yaxis.label.get_color()
+    axes.errorbar(mean, y, xerr=spread, ecolor=ink, elinewidth=1, capsize=2)
+
+
+def _legend(figure: Figure, has_thresholds: bool, with_words: bool, dark: bool) -> None:
+    ink = palette.INK.on(dark)
+    handles = [Patch(color=ink, label="words + voice" if with_words else "voice")]
+    if with_words:
+        handles.insert(0, Patch(color=ink, alpha=0.35, label="words alone"))
+    legend = figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=2,
+        frameon=False,
+        fontsize=8,
+        labelcolor=ink,
+        title="whisker: spread over seeds"
+        + ("   dotted: threshold" if has_thresholds else "")
+        + ("   right: change in points" if with_words else ""),
+        title_fontsize=8,
+    )
+    legend.get_title().set_color(palette.MUTED.on(dark))
