@@ -45,6 +45,7 @@ class AttentionRows:
         to 1.
     classifying_position : whose attention this is.
     frame_s, duration_s : of a frame and of the clip, in seconds.
+    classes : what audio tokens can speak for.
     """
 
     tokens: tuple[AttendedToken, ...]
@@ -52,6 +53,7 @@ class AttentionRows:
     classifying_position: int
     frame_s: float
     duration_s: float
+    classes: tuple[str, ...]
 
     @property
     def n_layers(self) -> int:
@@ -89,6 +91,7 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
         classifying_position=position,
         frame_s=prediction.frame_s,
         duration_s=prediction.recording.duration_s,
+        classes=prediction.vocabulary.classes,
     )
 
 

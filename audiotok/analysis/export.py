@@ -109,11 +109,16 @@ def verdict_csv(prediction: Prediction) -> str:
     rows = [
         [
             row.label,
-            row.text_only,
-            row.text_only_spread,
-            row.text_audio,
-            row.text_audio_spread,
-            row.change,
+            *(
+                round(number, 6)
+                for number in (
+                    row.text_only,
+                    row.text_only_spread,
+                    row.text_audio,
+                    row.text_audio_spread,
+                    row.change,
+                )
+            ),
         ]
         for row in label_rows(prediction)
     ]

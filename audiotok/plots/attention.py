@@ -112,8 +112,10 @@ def _draw_voice(
     calm(axes, dark)
     title(axes, "Voice, coloured by what a token speaks for", dark)
     stack = stacked_voice(attention, weights)
-    colours = palette.colours_of(sorted({token.speaks_for or "" for token, _, _ in stack}), dark)
-    for name, colour in colours.items():
+    present = {token.speaks_for for token, _, _ in stack}
+    for name, colour in palette.colours_of(attention.classes, dark).items():
+        if name not in present:
+            continue
         starts, heights, below = zip(
             *(
                 (token.start_s, weight, below)
@@ -134,10 +136,11 @@ def _draw_voice(
     axes.set_xlim(0, attention.duration_s)
     axes.set_xlabel("seconds", fontsize=8, color=palette.MUTED.on(dark))
     _percent(axes)
-    if colours:
+    axes.tick_params(axis="x", pad=6)
+    if present:
         axes.legend(
             loc="upper left",
-            bbox_to_anchor=(0, -0.22),
+            bbox_to_anchor=(0, -0.24),
             ncols=4,
             frameon=False,
             fontsize=8,

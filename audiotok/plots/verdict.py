@@ -32,16 +32,11 @@ def verdict_figure(
     axes = figure.subplots()
     calm(axes, dark)
     title(axes, sentence, dark)
-    ink = palette.INK.on(dark)
     colours = palette.colours_of((row.label for row in rows), dark)
     for y, row in enumerate(rows):
         _draw_voice(axes, y, row, colours[row.label], with_words)
         if with_words:
             _draw_words(axes, y, row, colours[row.label], dark)
-        if row.text_audio_threshold is not None:
-            axes.vlines(row.text_audio_threshold, y, y + BAR, color=ink, linewidth=1, linestyle=":")
-        if with_words and row.text_only_threshold is not None:
-            axes.vlines(row.text_only_threshold, y - BAR, y, color=ink, linewidth=1, linestyle=":")
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 1.2 if with_words else 1.02)
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
@@ -55,21 +50,24 @@ def verdict_figure(
 def _draw_voice(axes: Axes, y: int, row: LabelRow, colour: str, with_words: bool) -> None:
     centre = y + (BAR / 2 if with_words else 0)
     axes.barh(centre, row.text_audio, BAR, color=colour)
-    _whisker(axes, centre, row.text_audio, row.text_audio_spread)
+    _mark(axes, centre, row.text_audio, row.text_audio_spread, row.text_audio_threshold)
 
 
 def _draw_words(axes: Axes, y: int, row: LabelRow, colour: str, dark: bool) -> None:
     centre = y - BAR / 2
     axes.barh(centre, row.text_only, BAR, color=colour, alpha=0.35)
-    _whisker(axes, centre, row.text_only, row.text_only_spread)
+    _mark(axes, centre, row.text_only, row.text_only_spread, row.text_only_threshold)
     notable = abs(row.change) >= NOTEWORTHY_CHANGE
     ink = (palette.INK if notable else palette.MUTED).on(dark)
-    axes.text(CHANGE_AT, y, f"{row.change * 100:+.0f}", va="center", fontsize=10, color=ink)
+    change = f"{row.change * 100:+.0f}".replace("-", "−")
+    axes.text(CHANGE_AT, y, change, va="center", fontsize=10, color=ink)
 
 
-def _whisker(axes: Axes, y: float, mean: float, spread: float) -> None:
+def _mark(axes: Axes, y: float, mean: float, spread: float, threshold: float | None) -> None:
     ink = axes.yaxis.label.get_color()
     axes.errorbar(mean, y, xerr=spread, ecolor=ink, elinewidth=1, capsize=2)
+    if threshold is not None:
+        axes.vlines(threshold, y - BAR / 2, y + BAR / 2, color=ink, linewidth=1, linestyle=":")
 
 
 def _legend(figure: Figure, has_thresholds: bool, with_words: bool, dark: bool) -> None:
@@ -88,5 +86,6 @@ def _legend(figure: Figure, has_thresholds: bool, with_words: bool, dark: bool) 
         + ("   dotted: threshold" if has_thresholds else "")
         + ("   right: change in points" if with_words else ""),
         title_fontsize=8,
+        alignment="left",
     )
     legend.get_title().set_color(palette.MUTED.on(dark))
