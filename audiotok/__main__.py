@@ -7,32 +7,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from audiotok.cli import Parser, run
 from audiotok.errors import AudiotokError
-
-
-class _Parser(argparse.ArgumentParser):
-    """Wrong arguments are one sentence and exit code 2, like every other error."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
-    options = _parser().parse_args(arguments)
-    try:
-        options.command(options)
-    except AudiotokError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 2
-    return 0
+    return run(_parser(), arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m audiotok", description="Hear how a voice changes a text.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m audiotok", description="Hear how a voice changes a text.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     predict = commands.add_parser("predict", help="judge a clip, or a table of clips")
     predict.set_defaults(command=_predict)

@@ -1,0 +1,1 @@
+"""What makes a bundle: data in, trained models out."""

@@ -16,14 +16,13 @@ import numpy as np
 import torch
 import torchaudio
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Limits, read_audio
 from audiotok.codec import import_speechtokenizer, write_codec
-from train.config import CorpusConfig
+from train.config import CorpusConfig, Strict
 from train.data import read_corpus
 from train.teachers import TEACHERS, distillation_loss
 
@@ -32,10 +31,8 @@ logger = logging.getLogger(__name__)
 LOG_MEL_SCALES = ((512, 40), (1024, 64), (2048, 80))  # (n_fft in samples, number of mels)
 
 
-class CodecConfig(BaseModel):
+class CodecConfig(Strict):
     """What ``train/configs/codec.yaml`` may say."""
-
-    model_config = ConfigDict(extra="forbid")
 
     data_dir: Path
     out: Path
@@ -242,11 +239,3 @@ class _Run:
             codebook.inited.fill_(True)
             residual = residual - means.cluster_centers_[means.labels_]
         self.quantized = True
-
-
-def read_config(path: Path, data_dir: Path | None = None) -> CodecConfig:
-    """Read ``codec.yaml``; ``data_dir`` overrides its own."""
-    from train.config import read_yaml
-
-    config = CodecConfig.model_validate(read_yaml(path))
-    return config.model_copy(update={"data_dir": data_dir}) if data_dir else config

@@ -86,10 +86,16 @@ def label_records(
     return labelled
 
 
-def text_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> list[Example]:
-    """What the text-only twin learns from: every text with the labels that its words have."""
+def text_examples(
+    items: Sequence[Labelled], config: RunConfig, seed: int, share: float = 1.0
+) -> list[Example]:
+    """What the text-only twin learns from: every text with the labels that its words have.
+
+    ``share`` of the configured number of texts without a recording is drawn.
+    """
     rng = np.random.default_rng([seed, 1])
-    texts = balanced_draw([i for i in items if not i.has_audio], config.mixture.n_texts, rng)
+    n_texts = round(share * config.mixture.n_texts)
+    texts = balanced_draw([i for i in items if not i.has_audio], n_texts, rng)
     examples = [Example(item.record.text, (), item.target) for item in texts]
     for item in items:
         if item.has_audio and item.record.text:
@@ -98,8 +104,13 @@ def text_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> li
     return _trainable(examples, config)
 
 
-def voice_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> list[Example]:
-    """What the text+audio twin learns from: clips with and without their words, and pairs."""
+def voice_examples(
+    items: Sequence[Labelled], config: RunConfig, seed: int, share: float = 1.0
+) -> list[Example]:
+    """What the text+audio twin learns from: clips with and without their words, and pairs.
+
+    ``share`` of the configured number of pairs is made.
+    """
     rng = np.random.default_rng([seed, 2])
     clips = [item for item in items if item.has_audio]
     examples = [Example(i.record.text, i.selected, i.target) for i in clips]
@@ -107,7 +118,7 @@ def voice_examples(items: Sequence[Labelled], config: RunConfig, seed: int) -> l
     for index in rng.permutation(len(clips))[:n_alone]:
         examples.append(Example("", clips[index].selected, clips[index].target))
     texts = [item for item in items if not item.has_audio]
-    examples += pairs(texts, clips, config.mixture.n_pairs, rng)
+    examples += pairs(texts, clips, round(share * config.mixture.n_pairs), rng)
     return _trainable(examples, config)
 
 

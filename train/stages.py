@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ def run_stage(name: str, folder: Path, inputs: Any, build: Callable[[Path], None
         folder.mkdir(parents=True)
         (folder / STARTED).write_text(json.dumps({"key": key}))
     logger.info("%s: running in %s", name, folder)
+    began = time.monotonic()
     build(folder)
     unfinished = folder / (DONE + ".unfinished")
-    unfinished.write_text(json.dumps({"key": key}))
+    minutes = round((time.monotonic() - began) / 60, 2)
+    unfinished.write_text(json.dumps({"key": key, "minutes": minutes}))
     unfinished.replace(folder / DONE)
     return key
 

@@ -1,0 +1,28 @@
+"""What both command lines share: an error is one sentence on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from audiotok.errors import AudiotokError
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong arguments are one sentence, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.\n")
+
+
+def run(parser: Parser, arguments: Sequence[str] | None) -> int:
+    """Run the command that the parser chose (``options.command``); returns the exit code."""
+    options = parser.parse_args(arguments)
+    try:
+        options.command(options)
+    except AudiotokError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from audiotok.bundle import Bundle
+from audiotok.classifier import Classifier, load
+from audiotok.errors import BundleError
+from tests.conftest import LABELS, random_bundle, tone
+
+
+@pytest.fixture
+def folder(bundle: Bundle, tmp_path: Path) -> Path:
+    bundle.save_pretrained(tmp_path / "bundle")
+    return tmp_path / "bundle"
+
+
+def test_a_saved_bundle_predicts_as_before(bundle, folder, codec) -> None:
+    audio = (16_000, tone(1.0))
+    before = Classifier.load(bundle, codec).predict(audio, "good news")
+    after = Classifier.load(Bundle.from_pretrained(folder), codec).predict(audio, "good news")
+    np.testing.assert_allclose(after.text_audio.mean, before.text_audio.mean, atol=5e-3)
+    np.testing.assert_allclose(after.text_only.mean, before.text_only.mean, atol=5e-3)
+
+
+def test_weights_are_half_precision_without_embedding_and_without_paths(folder, backbones) -> None:
+    for path in folder.rglob("*.safetensors"):
+        state = load_file(path)
+        assert {value.dtype for value in state.values()} == {torch.float16}
+        assert not any("embed" in name for name in state)
+    text = "".join(p.read_text() for p in folder.rglob("*.json"))
+    assert str(backbones) not in text
+    configs = [json.loads(p.read_text()) for p in folder.rglob("adapter_config.json")]
+    assert {config["base_model_name_or_path"] for config in configs} == {"tiny/bert"}
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "config.json",
+        "vocabulary.json",
+        "rows.safetensors",
+        "text_only/seed_1/adapter_config.json",
+        "text_audio/seed_2/adapter_model.safetensors",
+    ],
+)
+def test_a_missing_file_is_named(folder, missing) -> None:
+    (folder / missing).unlink()
+    with pytest.raises(BundleError, match=Path(missing).name):
+        Bundle.from_pretrained(folder)
+
+
+def test_an_unknown_version_is_refused(folder) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"version": 99}))
+    with pytest.raises(BundleError, match="version 99"):
+        Bundle.from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "{"),
+        ("config.json", "{}"),
+        ("config.json", "[1]"),
+        ("vocabulary.json", "{}"),
+        ("vocabulary.json", "no"),
+        ("rows.safetensors", "rubbish"),
+        ("text_audio/seed_1/adapter_model.safetensors", ""),
+    ],
+)
+def test_a_broken_file_is_one_sentence(folder, name, content) -> None:
+    (folder / name).write_text(content)
+    with pytest.raises(BundleError) as error:
+        Bundle.from_pretrained(folder)
+    assert "\n" not in str(error.value)
+
+
+def test_rows_must_fit_the_vocabulary(folder) -> None:
+    save_file({"rows": torch.zeros(5, 16)}, folder / "rows.safetensors")
+    with pytest.raises(BundleError, match="do not fit"):
+        Bundle.from_pretrained(folder)
+
+
+def test_rows_must_be_as_wide_as_the_backbone(folder, codec, vocabulary) -> None:
+    rows = torch.zeros(4 + len(vocabulary), 7)
+    save_file({"rows": rows}, folder / "rows.safetensors")
+    with pytest.raises(BundleError, match="16 wide"):
+        Classifier.load(folder, codec)
+
+
+def test_another_codec_is_refused(folder, codec_folder, tmp_path) -> None:
+    from audiotok.codec import Codec
+
+    other = tmp_path / "other"
+    shutil.copytree(codec_folder, other)
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"input_peak": 0.9}))
+    with pytest.raises(BundleError, match="another codec"):
+        Classifier.load(folder, Codec.load(other))
+
+
+def test_a_folder_that_is_no_bundle_and_a_task_that_it_lacks(folder, tmp_path) -> None:
+    with pytest.raises(BundleError, match="not a bundle"):
+        load(bundle=tmp_path)
+    with pytest.raises(BundleError, match="neither a bundle folder nor a hub id"):
+        load(bundle=tmp_path / "nowhere" / "at" / "all")
+    with pytest.raises(BundleError, match="for 'emotion', not 'sentiment'"):
+        load(task="sentiment", bundle=folder)
+    with pytest.raises(BundleError, match="No model ships for 'joy'"):
+        load(task="joy")
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "llama"])
+def test_any_backbone_is_a_config_value(kind, codec, vocabulary) -> None:
+    classifier = Classifier.load(random_bundle(f"tiny/{kind}", codec, vocabulary), codec)
+    prediction = classifier.predict((16_000, tone(0.6)), "kids are talking", attentions=True)
+    assert prediction.text_audio.per_seed.shape == (2, len(LABELS))
+    assert np.ptp(prediction.text_audio.per_seed, axis=0).max() > 1e-4  # seeds differ
+    n = len(prediction.sequence.ids)
+    assert prediction.attentions.weights.shape == (2, 2, n, n)
+    assert prediction.attentions.classifying_position == (n - 1 if kind == "llama" else 0)
+    np.testing.assert_allclose(prediction.attentions.weights.sum(axis=-1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "llama"])
+def test_one_pass_gives_what_single_passes_give(kind, codec, vocabulary) -> None:
+    classifier = Classifier.load(random_bundle(f"tiny/{kind}", codec, vocabulary), codec)
+    sequences = [
+        classifier.builder.build(text, classifier.tokenize((16_000, tone(s, hz)))[2])
+        for text, s, hz in [("good news", 0.5, 120.0), ("", 0.9, 200.0), ("bad dogs", 0.3, 90.0)]
+    ]
+    together = classifier.probabilities(sequences)
+    for index, sequence in enumerate(sequences):
+        alone = classifier.probabilities([sequence])
+        for twin, scores in alone.items():
+            np.testing.assert_allclose(scores[:, 0], together[twin][:, index], atol=1e-5)

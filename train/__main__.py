@@ -1,0 +1,72 @@
+"""The command line: ``python -m train run train/configs/emotion.yaml`` and its parts."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from audiotok.cli import Parser, run
+
+STAGES = {
+    "encode": "turn every clip into codes",
+    "select": "let the lasso pick the audio tokens",
+    "pretrain": "pre-train their embedding rows",
+    "finetune": "train the adapters of both twins",
+    "evaluate": "score, and write the bundle with its card",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return run(_parser(), arguments)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m train", description="Train what audiotok ships, or your own.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    whole = commands.add_parser("run", help="all stages, from audio and text to a bundle")
+    whole.set_defaults(command=_run, stage="evaluate")
+    for name, meaning in STAGES.items():
+        stage = commands.add_parser(name, help=f"{meaning} (and what it needs before)")
+        stage.set_defaults(command=_run, stage=name)
+    table = commands.add_parser("table", help="score the bundles that configs made, as they ship")
+    table.set_defaults(command=_table)
+    codec = commands.add_parser("codec", help="train the speech codec")
+    codec.set_defaults(command=_codec)
+    for command in commands.choices.values():
+        many = {"nargs": "+"} if command is table else {}
+        command.add_argument("config", type=Path, metavar="CONFIG.yaml", **many)
+        command.add_argument("--data", type=Path, help="folder of the corpora")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    from train.config import RunConfig, read_config
+    from train.pipeline import run as run_pipeline
+
+    run_pipeline(read_config(options.config, RunConfig, data_dir=options.data), options.stage)
+
+
+def _table(options: argparse.Namespace) -> None:
+    from train.config import RunConfig, read_config
+    from train.evaluate import markdown_table
+    from train.pipeline import score_shipped
+
+    configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
+    print(markdown_table({config.task: score_shipped(config) for config in configs}))
+
+
+def _codec(options: argparse.Namespace) -> None:
+    from train.codec import CodecConfig, train_codec
+    from train.config import read_config
+
+    train_codec(read_config(options.config, CodecConfig, data_dir=options.data))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
