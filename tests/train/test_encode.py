@@ -1,0 +1,190 @@
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from audiotok.audio import SAMPLE_RATE, read_audio
+from train import encode
+from train.data.records import Record
+from train.encode import encode_clips
+
+
+class FakeCodec:
+    """Two layers of codes that follow from the samples; counts what it is given."""
+
+    n_layers, codebook_size = 2, 1024
+
+    def __init__(self, fingerprint="first", patience=np.inf):
+        self.fingerprint, self.patience = fingerprint, patience
+        self.encoded = 0
+
+    def encode_many(self, clips):
+        if self.encoded + len(clips) > self.patience:
+            raise KeyboardInterrupt
+        self.encoded += len(clips)
+        return [self.encode(clip) for clip in clips]
+
+    def encode(self, samples):
+        frames = samples[: len(samples) // 320 * 320].reshape(-1, 320)
+        loudness = (np.abs(frames).mean(axis=1) * 1000).astype(np.int64)
+        return np.stack([loudness, loudness[::-1]])
+
+
+def write(path, seconds=0.5, seed=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(seed).uniform(-0.9, 0.9, int(seconds * SAMPLE_RATE))
+    envelope = np.linspace(0.1, 1, len(noise))
+    soundfile.write(path, noise * envelope, SAMPLE_RATE)
+    return path
+
+
+def record(*paths, text="words"):
+    name = "+".join(path.stem for path in paths) or "text"
+    return Record(name, paths, text, ("anger",), "", "train", "corpus")
+
+
+@pytest.fixture
+def records(tmp_path):
+    lengths = (0.5, 0.9, 0.5, 0.7)
+    return [record(write(tmp_path / "in" / f"{i}.wav", s, i)) for i, s in enumerate(lengths)]
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "codes"
+
+
+def test_every_record_gets_the_codes_of_its_clip_in_its_place(records, cache):
+    codec = FakeCodec()
+    clips = encode_clips(records, codec, cache)
+    assert list(clips.codes) == records
+    assert clips.failed == []
+    for item in records:
+        assert clips.codes[item].dtype == np.int64
+        expected = codec.encode(read_audio(item.audio[0]).samples)
+        np.testing.assert_array_equal(clips.codes[item], expected)
+
+
+def test_a_real_codec_gives_what_it_gives_one_by_one(records, cache, codec):
+    first = encode_clips(records, codec, cache)
+    again = encode_clips(records, codec, cache)
+    for item in records:
+        expected = codec.encode(read_audio(item.audio[0]).samples)
+        np.testing.assert_array_equal(first.codes[item], expected)
+        np.testing.assert_array_equal(again.codes[item], expected)
+
+
+def test_a_second_run_neither_encodes_nor_decodes(records, cache, monkeypatch):
+    before = encode_clips(records, FakeCodec(), cache)
+    monkeypatch.setattr(encode, "read_audio", lambda *_: pytest.fail("decoded again"))
+    codec = FakeCodec()
+    after = encode_clips(records, codec, cache)
+    assert codec.encoded == 0
+    for item in records:
+        np.testing.assert_array_equal(before.codes[item], after.codes[item])
+
+
+def test_a_moved_or_doubled_clip_is_not_encoded_again(records, cache, tmp_path):
+    encode_clips(records, FakeCodec(), cache)
+    moved = shutil.move(records[0].audio[0], tmp_path / "moved.wav")
+    copied = shutil.copy(records[1].audio[0], tmp_path / "copied.wav")
+    codec = FakeCodec()
+    clips = encode_clips([record(moved), record(copied), *records[1:]], codec, cache)
+    assert codec.encoded == 0
+    assert len(clips.codes) == 5
+    twice = FakeCodec()
+    encode_clips([record(copied), records[1]], twice, tmp_path / "other cache")
+    assert twice.encoded == 1
+
+
+def test_a_changed_clip_is_encoded_again(records, cache):
+    before = encode_clips(records, FakeCodec(), cache).codes[records[0]]
+    write(records[0].audio[0], 0.6, seed=9)
+    codec = FakeCodec()
+    after = encode_clips(records, codec, cache).codes[records[0]]
+    assert codec.encoded == 1
+    assert after.shape[1] > before.shape[1]
+
+
+def test_codecs_do_not_share_codes(records, cache):
+    encode_clips(records, FakeCodec(), cache)
+    other = FakeCodec("second")
+    encode_clips(records, other, cache)
+    assert other.encoded == len(records)
+    back = FakeCodec()
+    encode_clips(records, back, cache)
+    assert back.encoded == 0
+
+
+def test_the_files_of_a_clip_sound_one_after_the_other(records, cache):
+    first, second = records[0].audio[0], records[1].audio[0]
+    there, back = record(first, second), record(second, first)
+    codec = FakeCodec()
+    clips = encode_clips([there, back], codec, cache)
+    joined = np.concatenate([read_audio(path).samples for path in (first, second)])
+    np.testing.assert_array_equal(clips.codes[there], codec.encode(joined))
+    assert not np.array_equal(clips.codes[there], clips.codes[back])
+
+
+def test_a_part_may_be_short_but_not_the_whole(records, cache, tmp_path):
+    short = write(tmp_path / "short.wav", 0.05)
+    alone, joined = record(short), record(short, records[0].audio[0])
+    clips = encode_clips([alone, joined], FakeCodec(), cache)
+    assert list(clips.codes) == [joined]
+    ((name, reason),) = clips.failed
+    assert name == "corpus/short"
+    assert "0.2 s are needed" in reason
+
+
+def test_an_unreadable_clip_is_named_and_the_others_go_on(records, cache, tmp_path):
+    noise = tmp_path / "noise.wav"
+    noise.write_bytes(b"this is no sound at all" * 9)
+    bad = [record(noise), record(tmp_path / "gone.flac"), record(records[0].audio[0], noise)]
+    text_only = record()
+    for _ in range(2):
+        clips = encode_clips([*bad, text_only, *records], FakeCodec(), cache)
+        assert list(clips.codes) == records
+        assert text_only not in clips.codes
+        reasons = dict(clips.failed)
+        assert list(reasons) == ["corpus/noise", "corpus/gone", "corpus/0+noise"]
+        assert "noise.wav" in reasons["corpus/0+noise"]
+        assert "no audio file" in reasons["corpus/gone"]
+
+
+def test_a_killed_run_goes_on_where_it_stopped(records, cache, monkeypatch):
+    monkeypatch.setattr(encode, "BATCH_S", 0.6)
+    with pytest.raises(KeyboardInterrupt):
+        encode_clips(records, FakeCodec(patience=3), cache)
+    codec = FakeCodec()
+    clips = encode_clips(records, codec, cache)
+    assert codec.encoded == 1
+    assert list(clips.codes) == records
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "other content", "out of range"])
+def test_a_broken_entry_is_encoded_again(records, cache, damage):
+    encode_clips(records, FakeCodec(), cache)
+    entry = sorted(cache.rglob("*.npy"))[0]
+    if damage == "cut":
+        entry.write_bytes(entry.read_bytes()[:-8])
+    elif damage == "emptied":
+        entry.write_bytes(b"")
+    else:
+        shape = (3, 5) if damage == "other content" else (2, 5)
+        np.save(entry, np.full(shape, 5000, dtype=np.int64))
+    for expected in (1, 0):
+        codec = FakeCodec()
+        clips = encode_clips(records, codec, cache)
+        assert codec.encoded == expected
+        assert max(codes.max() for codes in clips.codes.values()) < 1000
+
+
+def test_an_index_cut_short_costs_no_encoding(records, cache):
+    encode_clips(records, FakeCodec(), cache)
+    index = next(cache.glob("*.txt"))
+    index.write_text(index.read_text()[:-20])
+    for _ in range(2):
+        codec = FakeCodec()
+        assert list(encode_clips(records, codec, cache).codes) == records
+        assert codec.encoded == 0
