@@ -1,0 +1,137 @@
+"""The token stream as a figure: waveform and pitch over the grid of layers and frames."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from audiotok.analysis.export import Record
+from audiotok.analysis.stream import stream_record
+from audiotok.plots import palette
+from audiotok.plots.figure import calm, new_figure
+from audiotok.prediction import Prediction
+
+PITCH_TICKS_HZ = (75, 100, 150, 200, 300, 400)
+NARROWEST_MARK = 1 / 400  # of the figure's width, so that a token of a long clip is still seen
+GOLDEN = 0.618034
+
+
+def stream_figure(prediction: Prediction, dark: bool = False) -> Figure:
+    """Draw the whole clip on light or dark ground; longer clips make wider figures."""
+    record = stream_record(prediction)
+    width_in = float(np.clip(2.0 + 1.0 * record["duration_s"], 9.0, 30.0))
+    figure = new_figure(width_in, 4.4, dark)
+    wave, grid = figure.subplots(2, sharex=True, height_ratios=(5, 6))
+    for axes in (wave, grid):
+        calm(axes, dark)
+    _draw_waveform(wave, record, dark)
+    _draw_pitch(wave, record, dark)
+    _draw_codes(grid, record, dark)
+    _draw_selected(grid, record, dark)
+    grid.set_xlim(0, len(record["codes"][0]) * record["frame_s"])
+    grid.set_xlabel("time, s", color=palette.INK.on(dark), fontsize=9)
+    _draw_legend(figure, record, dark)
+    return figure
+
+
+def _draw_waveform(axes: Axes, record: Record, dark: bool) -> None:
+    waveform = record["waveform"]
+    columns = np.arange(len(waveform["low"])) + 0.5
+    times = columns * record["frame_s"] / waveform["columns_per_frame"]
+    muted = palette.MUTED.on(dark)
+    axes.fill_between(times, waveform["low"], waveform["high"], color=muted, alpha=0.5, lw=0.5)
+    axes.set_ylim(-1.05, 1.05)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def _draw_pitch(axes: Axes, record: Record, dark: bool) -> None:
+    pitch = np.array(record["pitch_hz"], dtype=float)  # None becomes NaN: a gap in the line
+    if np.isnan(pitch).all():
+        return
+    ink = palette.INK.on(dark)
+    times = (np.arange(len(pitch)) + 0.5) * record["frame_s"]
+    over = axes.twinx()
+    calm(over, dark)
+    over.yaxis.set_ticks_position("left")
+    over.yaxis.set_label_position("left")
+    over.set_yscale("log")
+    over.plot(times, pitch, color=palette.GROUND.on(dark), linewidth=4, solid_capstyle="round")
+    over.plot(times, pitch, color=ink, linewidth=1.6, solid_capstyle="round")
+    middle = np.sqrt(np.nanmin(pitch) * np.nanmax(pitch))
+    over.set_ylim(
+        min(np.nanmin(pitch) * 0.9, middle / np.sqrt(2)),
+        max(np.nanmax(pitch) * 1.1, middle * np.sqrt(2)),
+    )
+    over.yaxis.set_major_locator(FixedLocator(PITCH_TICKS_HZ))
+    over.yaxis.set_minor_locator(NullLocator())
+    over.yaxis.set_major_formatter("{x:.0f}")
+    over.set_ylabel("pitch, Hz", color=ink, fontsize=9)
+
+
+def _draw_codes(axes: Axes, record: Record, dark: bool) -> None:
+    """Give every code a grey of its own; neighbouring codes have nothing in common."""
+    codes = np.array(record["codes"])
+    n_layers, n_frames = codes.shape
+    strength = 0.05 + 0.2 * ((codes * GOLDEN) % 1)
+    strength[~np.isin(np.arange(1, n_layers + 1), record["layers"])] *= 0.3
+    shades = np.empty((n_layers, n_frames, 4))
+    shades[..., :3] = to_rgb(palette.INK.on(dark))
+    shades[..., 3] = strength
+    extent = (0, n_frames * record["frame_s"], n_layers + 0.5, 0.5)
+    axes.imshow(shades, aspect="auto", interpolation="nearest", extent=extent)
+    edges = np.arange(n_layers + 1) + 0.5
+    axes.hlines(edges, *extent[:2], color=palette.GROUND.on(dark), linewidth=1.5)
+    axes.set_yticks(range(1, n_layers + 1), [f"L{layer}" for layer in range(1, n_layers + 1)])
+    axes.spines["left"].set_visible(False)
+
+
+def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
+    """Fill the tokens that the backbone read, outline those that were thinned away."""
+    frame_s = record["frame_s"]
+    width = max(frame_s, NARROWEST_MARK * len(record["codes"][0]) * frame_s)
+    ground = palette.GROUND.on(dark)
+    for label, colour in palette.colours_of(record["classes"], dark).items():
+        for used in (True, False):
+            boxes = [
+                Rectangle(
+                    (token["start_s"] + (frame_s - width) / 2, token["layer"] - 0.42), width, 0.84
+                )
+                for token in record["selected"]
+                if token["speaks_for"] == label and token["used"] == used
+            ]
+            axes.add_collection(
+                PatchCollection(
+                    boxes, facecolor=colour if used else ground, edgecolor=colour, linewidth=0.6
+                )
+            )
+
+
+def _draw_legend(figure: Figure, record: Record, dark: bool) -> None:
+    ink, muted = palette.INK.on(dark), palette.MUTED.on(dark)
+    spoken = [token["speaks_for"] for token in record["selected"]]
+    handles: list[Patch | Line2D] = [
+        Patch(color=colour, label=f"{label} {spoken.count(label)}")
+        for label, colour in palette.colours_of(record["classes"], dark).items()
+    ]
+    if not all(token["used"] for token in record["selected"]):
+        handles.append(Patch(facecolor="none", edgecolor=muted, label="thinned away"))
+    handles.append(Patch(color=ink, alpha=0.15, linewidth=0, label="not selected"))
+    handles.append(Line2D([], [], color=ink, linewidth=1.6, label="pitch"))
+    legend = figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=min(len(handles), 5),
+        frameon=False,
+        fontsize=9,
+        labelcolor=ink,
+        handlelength=1.2,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a class may be named with dollar signs

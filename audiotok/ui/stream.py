@@ -1,0 +1,65 @@
+"""The token stream on the page: a canvas that plays, zooms and tells what each token is."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import soundfile
+
+from audiotok.analysis.stream import stream_record
+from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.plots.palette import shades_of
+from audiotok.prediction import Prediction
+
+HERE = Path(__file__).parent
+
+
+def stream_view(**options: Any) -> gr.HTML:
+    """Make the component; its value is what ``stream_value`` gives.
+
+    Parameters
+    ----------
+    options : what every Gradio component takes (``elem_id``, ``visible``, ``label`` and so on).
+    """
+    return gr.HTML(
+        value="",
+        html_template=_text("stream.html"),
+        css_template=_text("stream.css"),
+        js_on_load=_text("stream.js"),
+        apply_default_css=False,
+        **options,
+    )
+
+
+def stream_value(prediction: Prediction | None) -> str:
+    """Write a prediction as the JSON that the component draws; None empties the component.
+
+    The clip travels inside as a ``data:`` URI, so no file of it is left on the server.
+    """
+    if prediction is None:
+        return ""
+    value = {
+        "stream": stream_record(prediction),
+        "audio": _data_uri(prediction.recording.samples),
+        "colours": {
+            label: {"light": shade.light, "dark": shade.dark}
+            for label, shade in shades_of(prediction.vocabulary.classes).items()
+        },
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _data_uri(samples: Samples) -> str:
+    """A 16-bit WAV, 16 kHz mono."""
+    wav = io.BytesIO()
+    soundfile.write(wav, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    return "data:audio/wav;base64," + base64.b64encode(wav.getvalue()).decode("ascii")
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
