@@ -1,0 +1,280 @@
+"""Make the example clips: free synthetic voices, given moods by a vocoder.
+
+``python -m train.examples`` writes every clip and ``examples.json`` again. It needs the program
+``flite`` and the package ``pyworld``. No recording of a corpus goes in; the figures of the moods
+follow what ``python -m train.mood_study`` measures.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from tqdm import tqdm
+
+from audiotok.audio import SAMPLE_RATE, Recording, Samples, read_audio
+from audiotok.errors import AudiotokError, DataError
+from train.resynthesis import Mood, analyse, resynthesise, set_mood
+
+FOLDER = Path("assets/examples")
+NEUTRAL_RMS_DB = -27.0
+SLOWNESS = 1.15  # factor of flite's durations; it speaks fast
+
+MOODS = {
+    "neutral": Mood(accent_st=1.5),
+    "happiness": Mood(
+        pitch_st=5.5,
+        accent_st=5.0,
+        pitch_slope=0.7,
+        duration=1.05,
+        level_db=7.0,
+        level_end_db=2.0,
+        bands_db=(-1.7, 0.0, 2.7, 3.4, 3.5, 4.4, 4.1, 2.4, -0.4),
+        breath_db=-1.7,
+        jitter_st=0.05,
+        formants=1.03,
+    ),
+    "sadness": Mood(
+        pitch_st=0.5,
+        pitch_range=0.7,
+        accent_st=0.5,
+        pitch_slope=1.5,
+        pitch_end=1.0,
+        duration=1.2,
+        level_db=-4.0,
+        level_range=1.15,
+        bands_db=(0.6, -0.4, -1.2, -0.6, -1.3, -1.5, -0.4, 0.5, 0.0),
+        breath_db=3.0,
+        jitter_st=0.1,
+        tremor_st=0.15,
+        formants=0.98,
+    ),
+    "anger": Mood(
+        pitch_st=5.5,
+        accent_st=4.5,
+        pitch_slope=1.5,
+        pitch_end=2.0,
+        duration=1.15,
+        level_db=11.0,
+        level_range=1.1,
+        level_end_db=3.0,
+        bands_db=(-3.7, -0.9, 3.8, 4.4, 1.8, 4.7, 5.9, 4.6, 3.8),
+        breath_db=-2.0,
+        jitter_st=0.2,
+    ),
+    "fear": Mood(
+        pitch_st=8.0,
+        accent_st=2.0,
+        pitch_slope=2.5,
+        pitch_end=1.5,
+        duration=1.0,
+        level_db=8.0,
+        bands_db=(-1.5, 0.3, 2.9, 3.0, 2.4, 3.3, 4.4, 3.9, 3.1),
+        breath_db=-1.0,
+        jitter_st=0.2,
+        tremor_st=0.4,
+    ),
+    "flat": Mood(pitch_range=0.35, pitch_slope=0.5, level_range=0.9),
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A flite voice and what the vocoder makes of its pitch (semitones) and resonances."""
+
+    flite: str
+    pitch_st: float = 0.0
+    formants: float = 1.0
+
+
+SPEAKERS = {
+    "woman": Speaker("slt"),
+    "low-voiced woman": Speaker("slt", pitch_st=-2.0, formants=0.93),
+    "man": Speaker("rms"),
+    "Scottish man": Speaker("awb"),
+}
+
+# Where each sentence has its accents (share of its length) and how strong they are.
+ACCENTS = {
+    "I will be there in ten minutes.": ((0.05, 0.6), (0.40, 0.5), (0.66, 1.0), (0.78, 0.8)),
+    "The meeting has been moved to Tuesday.": ((0.12, 0.7), (0.57, 0.6), (0.82, 1.0)),
+    "Do you need to wait to be admitted to apply for financial aid?": (
+        (0.03, 0.5),
+        (0.12, 0.6),
+        (0.25, 0.9),
+        (0.42, 0.7),
+        (0.61, 0.9),
+        (0.78, 0.7),
+        (0.93, 1.0),
+    ),
+    "I am so happy for you!": ((0.39, 0.8), (0.52, 1.0), (0.93, 0.5)),
+    "I can't believe they lied to me again.": ((0.34, 0.7), (0.555, 1.0), (0.89, 0.8)),
+}
+
+TEN_MINUTES = "I will be there in ten minutes."
+TUESDAY = "The meeting has been moved to Tuesday."
+AID = "Do you need to wait to be admitted to apply for financial aid?"
+SO_HAPPY = "I am so happy for you!"
+LIED = "I can't believe they lied to me again."
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One clip: who says what in which mood, and what a visitor may listen for."""
+
+    file: str
+    text: str
+    mood: str
+    voice: str
+    note: str
+
+
+RECIPES = (
+    Recipe(
+        "minutes_woman_neutral.flac",
+        TEN_MINUTES,
+        "neutral",
+        "woman",
+        "The plain reading that the next four clips are made from.",
+    ),
+    Recipe(
+        "minutes_woman_happiness.flac",
+        TEN_MINUTES,
+        "happiness",
+        "woman",
+        "Higher and livelier pitch, brighter and louder, a smile in the resonances.",
+    ),
+    Recipe(
+        "minutes_woman_sadness.flac",
+        TEN_MINUTES,
+        "sadness",
+        "woman",
+        "Slow, soft and breathy, with hardly any melody.",
+    ),
+    Recipe(
+        "minutes_woman_anger.flac",
+        TEN_MINUTES,
+        "anger",
+        "woman",
+        "Loud and pressed, strong high frequencies, every accent hit hard.",
+    ),
+    Recipe(
+        "minutes_woman_fear.flac",
+        TEN_MINUTES,
+        "fear",
+        "woman",
+        "Very high, little melody, a tremor in the pitch.",
+    ),
+    Recipe(
+        "minutes_man_anger.flac",
+        TEN_MINUTES,
+        "anger",
+        "man",
+        "The same words and mood from another voice.",
+    ),
+    Recipe(
+        "tuesday_man_happiness.flac",
+        TUESDAY,
+        "happiness",
+        "man",
+        "Dull news, told as if it were good.",
+    ),
+    Recipe(
+        "tuesday_man_sadness.flac",
+        TUESDAY,
+        "sadness",
+        "man",
+        "Dull news, told as if it were bad.",
+    ),
+    Recipe(
+        "tuesday_low-woman_anger.flac",
+        TUESDAY,
+        "anger",
+        "low-voiced woman",
+        "The third meeting that was moved this week.",
+    ),
+    Recipe(
+        "tuesday_scottish_neutral.flac",
+        TUESDAY,
+        "neutral",
+        "Scottish man",
+        "Another accent, no mood.",
+    ),
+    Recipe(
+        "aid_man_neutral.flac",
+        AID,
+        "neutral",
+        "man",
+        "A question about forms, asked as such questions are.",
+    ),
+    Recipe(
+        "aid_man_happiness.flac",
+        AID,
+        "happiness",
+        "man",
+        "The same question, cheerfully: words that decide nothing leave it to the voice.",
+    ),
+    Recipe(
+        "happy-for-you_man_flat.flac",
+        SO_HAPPY,
+        "flat",
+        "man",
+        "Joyful words from a voice that shares none of the joy.",
+    ),
+    Recipe(
+        "lied_woman_flat.flac",
+        LIED,
+        "flat",
+        "woman",
+        "Angry words in a voice without any anger.",
+    ),
+)
+
+
+def speak(text: str, flite_voice: str) -> Recording:
+    """Let flite read ``text``, a little slower than its habit."""
+    if shutil.which("flite") is None:
+        raise DataError("The speech synthesiser is missing: apt-get install flite")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speech.wav"
+        command = ["flite", "-voice", flite_voice, "--setf", f"duration_stretch={SLOWNESS}"]
+        subprocess.run([*command, "-t", text, "-o", str(path)], check=True, capture_output=True)
+        return read_audio(path)
+
+
+def make_clip(recipe: Recipe) -> Samples:
+    """Synthesise one clip: float32 of shape ``(n_samples,)``, 16 kHz, the same on every run."""
+    rng = np.random.default_rng(zlib.crc32(recipe.file.encode()))
+    speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood]
+    reading = analyse(speak(recipe.text, speaker.flite).samples)
+    change = replace(
+        mood,
+        pitch_st=mood.pitch_st + speaker.pitch_st,
+        formants=mood.formants * speaker.formants,
+    )
+    clip = set_mood(reading, change, ACCENTS[recipe.text], rng)
+    return resynthesise(clip, NEUTRAL_RMS_DB + mood.level_db, rng)
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Write all clips and their list."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for recipe in tqdm(RECIPES, unit="clip"):
+        soundfile.write(folder / recipe.file, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
+    listing = [vars(recipe) for recipe in RECIPES]
+    (folder / "examples.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except AudiotokError as error:
+        sys.exit(str(error))
