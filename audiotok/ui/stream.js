@@ -35,7 +35,7 @@ const closest = () => Math.max(CLOSEST_PIXELS, fitting());
 const fitting = () => roll.clientWidth / nFrames();
 
 function tokenBox({ frame, layer }) {
-  const width = Math.max(pixels - (pixels >= 6 ? 1 : 0), 3);
+  const width = Math.max(pixels - (pixels >= 6 ? 1 : 0), pixels < 1 ? 1.5 : 3);
   const x = frame * pixels + (pixels - width) / 2;
   return { x, y: rowTop(layer) + 1, width, height: rowHeight() - 2 };
 }
@@ -116,8 +116,9 @@ function paintStill() {
       paintWaveform(pen, first, last);
       paintPitch(pen, first, last, scale);
       paintCodes(pen, first, last);
-      for (const token of stream.selected)
-        if (token.frame >= first && token.frame < last) paintToken(pen, token);
+      const visible = stream.selected.filter(({ frame }) => frame >= first && frame < last);
+      for (const token of visible) if (!token.used) paintToken(pen, token);
+      for (const token of visible) if (token.used) paintToken(pen, token);
     },
     (pen) => paintMargin(pen, scale),
   );
@@ -220,16 +221,12 @@ function paintCodes(pen, first, last) {
 
 function paintToken(pen, token) {
   const { x, y, width, height } = tokenBox(token);
-  const colour = colours[token.speaks_for][look.shade];
-  if (token.used) {
-    pen.fillStyle = colour;
-    pen.fillRect(x, y, width, height);
-    return;
-  }
-  pen.fillStyle = look.paper;
+  pen.fillStyle = colours[token.speaks_for][look.shade];
+  pen.globalAlpha = token.used ? 1 : 0.25;
   pen.fillRect(x, y, width, height);
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1;
+  pen.globalAlpha = 1;
+  if (token.used || width < 5) return;
+  [pen.strokeStyle, pen.lineWidth] = [pen.fillStyle, 1];
   pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
 }
 
@@ -265,12 +262,11 @@ function paintMoving() {
 }
 
 function outline(pen, { x, y, width, height }, thickness) {
-  const ring = (colour, gap, line) => {
+  const gap = 1 + thickness / 2; // the token itself stays in sight
+  for (const [colour, line] of [[look.paper, thickness + 2], [look.ink, thickness]]) {
     [pen.strokeStyle, pen.lineWidth] = [colour, line];
     pen.strokeRect(x - gap, y - gap, width + 2 * gap, height + 2 * gap);
-  };
-  ring(look.paper, 1, thickness + 2);
-  ring(look.ink, 1.5, thickness);
+  }
 }
 
 /* the view */
@@ -490,8 +486,12 @@ roll.addEventListener("pointermove", (event) => {
   repaint(false);
 });
 roll.addEventListener("pointerleave", (event) => event.pointerType === "touch" || leave());
+let pointer = "mouse"; // not every browser tells it with a click
+roll.addEventListener("pointerdown", (event) => {
+  pointer = event.pointerType;
+});
 roll.addEventListener("click", (event) => {
-  const place = placeAt(event, event.pointerType === "touch" ? 12 : 4);
+  const place = placeAt(event, pointer === "touch" ? 12 : 4);
   current = stream.selected.indexOf(place.token);
   readout.textContent = describe(place);
   play(place.frame * stream.frame_s);

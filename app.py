@@ -1,0 +1,46 @@
+"""The page: speak a sentence, see how the voice changes what a language model makes of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve the page until it is stopped; 0, or 2 with one sentence on stderr."""
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the files below go then too
+    with tempfile.TemporaryDirectory(prefix="audiotok-") as uploads:
+        # Both are read when Gradio is imported.
+        os.environ["GRADIO_TEMP_DIR"] = uploads
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        from audiotok.errors import AudiotokError
+        from audiotok.ui.models import bundle_models, shipped_models
+        from audiotok.ui.serve import serve
+
+        try:
+            models = bundle_models(options.bundle) if options.bundle else shipped_models()
+            serve(models, Path(uploads), options.host, options.port, options.share)
+        except AudiotokError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", help="address to listen on; 0.0.0.0 for the whole network")
+    parser.add_argument("--port", type=int, help="port to listen on; 7860 or the next free one")
+    parser.add_argument(
+        "--share", action="store_true", help="also make a public https address, through Gradio"
+    )
+    parser.add_argument("--bundle", help="folder or hub id of a bundle of your own")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What the page and its API ask of the models; every refusal is one sentence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from audiotok.analysis.attention import AttentionRows, attention_rows
+from audiotok.errors import AudioError, AudiotokError
+from audiotok.prediction import Prediction
+from audiotok.ui.models import Models
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 2_000
+UNEXPECTED = "Something went wrong on our side; please try again, or try another clip."
+
+
+def analyse(models: Models, audio: str | None, text: str | None, task: str) -> Prediction:
+    """Judge a clip and its words.
+
+    Raises
+    ------
+    AudiotokError
+        When the clip, the text or the task cannot be used.
+    """
+    if not audio:
+        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
+    text = text or ""
+    if len(text) > MAX_CHARACTERS:
+        raise AudiotokError(
+            f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read, "
+            "so shorten it first."
+        )
+    return models.classifier(task).predict(audio, text)
+
+
+def attend(models: Models, prediction: Prediction) -> AttentionRows:
+    """Look at the attention behind a prediction that was made without it."""
+    attentions = models.classifier(prediction.task).attentions(prediction.sequence)
+    return attention_rows(replace(prediction, attentions=attentions))
+
+
+@contextmanager
+def as_sentence() -> Iterator[None]:
+    """Turn whatever goes wrong inside into an AudiotokError; the unexpected is logged."""
+    try:
+        yield
+    except AudiotokError:
+        raise
+    except Exception as error:
+        logger.exception("An answer failed.")
+        raise AudiotokError(UNEXPECTED) from error

@@ -1,0 +1,65 @@
+"""The page's functions for programs: named endpoints that take a clip and give JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from audiotok.analysis.export import attention_record, full_verdict_record, tokens_record
+from audiotok.errors import AudiotokError
+from audiotok.ui import answers
+from audiotok.ui.models import Models
+
+Answer = dict[str, Any]
+
+
+def offer_api(
+    models: Models, audio: gr.Audio, text: gr.Textbox, task: gr.Radio, queue: str
+) -> None:
+    """Add ``/analyse``, ``/tokens`` and ``/attention`` to the page that is being built.
+
+    Parameters
+    ----------
+    audio, text, task : the page's own inputs, whose checks of what comes in hold here too.
+    queue : the concurrency id of everything that makes the model work.
+    """
+
+    def analyse(audio: str, text: str, task: str) -> Answer:
+        """Both twins' probabilities, their spread, the verdict in words, counts of tokens."""
+        return _answered(lambda: full_verdict_record(answers.analyse(models, audio, text, task)))
+
+    def tokens(audio: str, task: str) -> Answer:
+        """All codes of a clip, and every selected token with its time and lasso weights."""
+        return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)))
+
+    def attention(audio: str, text: str, task: str, layer: int, head: int) -> Answer:
+        """What the classifying position attends to; layer and head are 1-based, 0 is the mean."""
+
+        def look() -> Answer:
+            prediction = answers.analyse(models, audio, text, task)
+            return attention_record(answers.attend(models, prediction), layer or None, head or None)
+
+        return _answered(look)
+
+    with gr.Column(visible=False):
+        button, record = gr.Button(), gr.JSON()
+        layer = gr.Number(0, precision=0, label="layer")
+        head = gr.Number(0, precision=0, label="head")
+    endpoints: list[tuple[Callable[..., Answer], list[Any]]] = [
+        (analyse, [audio, text, task]),
+        (tokens, [audio, task]),
+        (attention, [audio, text, task, layer, head]),
+    ]
+    for function, inputs in endpoints:
+        button.click(function, inputs, record, api_name=function.__name__, concurrency_id=queue)
+
+
+def _answered(answer: Callable[[], Answer]) -> Answer:
+    """Give an answer; what goes wrong is one sentence here too."""
+    try:
+        with answers.as_sentence():
+            return answer()
+    except AudiotokError as error:
+        raise gr.Error(str(error), print_exception=False) from error

@@ -1,0 +1,89 @@
+"""The classifiers behind the page, loaded one after the other while the page already shows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from audiotok.errors import BundleError
+
+if TYPE_CHECKING:
+    from audiotok.classifier import Classifier
+
+
+class Models:
+    """One classifier a task.
+
+    Parameters
+    ----------
+    loaders : for each task, in the order of the page, what loads its classifier.
+    """
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Classifier]]) -> None:
+        self._loaders = dict(loaders)
+        self._loaded: dict[str, Future[Classifier]] = {task: Future() for task in loaders}
+        self._thread = threading.Thread(target=self._load_all, daemon=True)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return tuple(self._loaders)
+
+    def start(self) -> None:
+        """Begin to load, in the background."""
+        self._thread.start()
+
+    def is_ready(self, task: str) -> bool:
+        """Say whether ``classifier`` would answer at once."""
+        return task in self._loaded and self._loaded[task].done()
+
+    def classifier(self, task: str) -> Classifier:
+        """Wait for a task's classifier.
+
+        Raises
+        ------
+        BundleError
+            When the page has no such task, or its bundle cannot be used.
+        """
+        if task not in self._loaded:
+            raise BundleError(f"There is no task '{task}' here; there is {', '.join(self.tasks)}.")
+        return self._loaded[task].result()
+
+    def _load_all(self) -> None:
+        for task, load in self._loaders.items():
+            try:
+                self._loaded[task].set_result(load())
+            except Exception as error:  # told to whoever asks for this task
+                self._loaded[task].set_exception(error)
+
+
+def shipped_models() -> Models:
+    """Offer the tasks that ship with the repository."""
+    from audiotok.assets import TASKS
+
+    return Models({task: _loader(task) for task in TASKS})
+
+
+def bundle_models(bundle: str) -> Models:
+    """Offer the one task of a bundle (folder or hub id).
+
+    Raises
+    ------
+    BundleError
+        When it is not a bundle.
+    """
+    from audiotok.bundle import Bundle
+    from audiotok.classifier import Classifier
+
+    opened = Bundle.from_pretrained(bundle)
+    return Models({opened.config.task: lambda: Classifier.load(opened)})
+
+
+def _loader(task: str) -> Callable[[], Classifier]:
+    def load() -> Classifier:
+        import audiotok
+
+        return audiotok.load(task)
+
+    return load

@@ -1,0 +1,245 @@
+"""The one page: what goes in, what comes out, and the events between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from audiotok.errors import AudiotokError
+from audiotok.ui import answers
+from audiotok.ui.api import offer_api
+from audiotok.ui.attention import attention_html
+from audiotok.ui.examples import Example, example_picker
+from audiotok.ui.export import Analysis
+from audiotok.ui.models import Models
+from audiotok.ui.session import Sessions
+from audiotok.ui.stream import stream_value, stream_view
+from audiotok.ui.take_along import TakeAlong
+from audiotok.ui.texts import EMPTY, FOOTER, HEADER, SHOW_INSECURE, STOP_IN_TIME
+from audiotok.ui.transcribe import transcribe
+from audiotok.ui.verdict import message_html, verdict_html
+
+QUEUE = "model"  # everything that makes the model work waits in one queue, one at a time
+FORGET_AFTER_S = 3_600  # uploads and results of people who never closed the page
+MEAN = 0  # in the choosers: the mean over all layers or heads
+
+Updates = tuple[Any, ...]
+
+
+def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> gr.Blocks:
+    """Lay out the page and wire it to the models."""
+    with gr.Blocks(
+        title="audiotok", analytics_enabled=False, delete_cache=(600, FORGET_AFTER_S)
+    ) as page:
+        view = _Page(models, sessions)
+        view.lay_out(examples)
+        view.wire(page)
+        offer_api(models, view.audio, view.text, view.task, QUEUE)
+    return page
+
+
+class _Page:
+    """The components that events read and write; what a visitor sees is kept in gr.State only."""
+
+    def __init__(self, models: Models, sessions: Sessions) -> None:
+        self.models = models
+        self.sessions = sessions
+        self.analysis = gr.State(None, time_to_live=FORGET_AFTER_S)
+        self.attention_open = gr.State(False)
+
+    def lay_out(self, examples: list[Example]) -> None:
+        gr.HTML(HEADER, apply_default_css=False)
+        with gr.Row(elem_classes="at-inputs"):
+            with gr.Column(min_width=320):
+                self.audio = _recorder()
+                tasks = self.models.tasks
+                self.task = gr.Radio(list(tasks), value=tasks[0], label="Listen for")
+            with gr.Column(min_width=320):
+                self._lay_out_words()
+        example_picker(examples, self.audio, self.text)
+        self.analyse = gr.Button(
+            "Analyse", variant="primary", interactive=False, elem_id="at-analyse"
+        )
+        self.verdict = gr.HTML(EMPTY, elem_id="at-verdict", apply_default_css=False)
+        with gr.Column(visible=False) as self.details:
+            self._lay_out_details()
+        gr.HTML(FOOTER, apply_default_css=False)
+
+    def _lay_out_words(self) -> None:
+        self.text = gr.Textbox(
+            label="The words",
+            placeholder="What is said. Leave it empty and the voice alone decides.",
+            lines=3,
+            max_lines=6,
+            elem_id="at-text",
+        )
+        self.transcribe = gr.Button(
+            "Transcribe the voice", size="sm", interactive=False, elem_id="at-transcribe"
+        )
+
+    def _lay_out_details(self) -> None:
+        take_along = TakeAlong(self.sessions, self.analysis)
+        take_along.buttons("verdict")
+        with gr.Tabs():
+            with gr.Tab("What was heard") as self.tokens_tab:
+                self.stream = stream_view(elem_id="at-stream")
+                take_along.buttons("tokens")
+            with gr.Tab("What it attended to") as self.attention_tab:
+                with gr.Row():
+                    self.layer = _chooser("Backbone layer")
+                    self.head = _chooser("Head")
+                self.attention = gr.HTML(elem_id="at-attention", apply_default_css=False)
+                take_along.buttons("attention")
+
+    def wire(self, page: gr.Blocks) -> None:
+        page.load(None, js=SHOW_INSECURE)
+        page.unload(self._on_leave)
+        self.audio.change(
+            self._on_clip,
+            self.audio,
+            [self.analyse, self.transcribe],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        self.transcribe.click(
+            _on_transcribe,
+            [self.audio, self.text],
+            self.text,
+            concurrency_id=QUEUE,
+            api_visibility="private",
+        )
+        gr.on(
+            [self.analyse.click, self.text.submit],
+            self._on_analyse,
+            [self.audio, self.text, self.task, self.attention_open, self.layer, self.head],
+            [self.verdict, self.details, self.stream, *self._attention_outputs],
+            show_progress_on=self.verdict,
+            concurrency_id=QUEUE,
+            api_visibility="private",
+        )
+        self._wire_attention()
+
+    @property
+    def _attention_outputs(self) -> list[Any]:
+        return [self.analysis, self.layer, self.head, self.attention]
+
+    def _wire_attention(self) -> None:
+        self.attention_tab.select(
+            self._on_attention_opened,
+            [self.analysis],
+            [*self._attention_outputs, self.attention_open],
+            show_progress_on=self.attention,
+            concurrency_id=QUEUE,
+            api_visibility="private",
+        )
+        self.tokens_tab.select(
+            lambda: False, None, self.attention_open, queue=False, api_visibility="private"
+        )
+        gr.on(
+            [self.layer.input, self.head.input],
+            self._on_chosen,
+            [self.analysis, self.layer, self.head],
+            [self.analysis, self.attention],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+    def _on_clip(self, audio: str | None, request: gr.Request) -> Updates:
+        """A clip has arrived, or gone."""
+        self.sessions.remember(request.session_hash or "", audio)
+        there = audio is not None
+        return gr.Button(interactive=there), gr.Button(interactive=there)
+
+    def _on_leave(self, request: gr.Request) -> None:
+        self.sessions.forget(request.session_hash or "")
+
+    def _on_analyse(
+        self,
+        audio: str | None,
+        text: str,
+        task: str,
+        attention_open: bool,
+        layer: int,
+        head: int,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008  (how Gradio injects it)
+    ) -> Updates:
+        if not self.models.is_ready(task):
+            progress(0, desc="Loading the model, once")
+        try:
+            with answers.as_sentence():
+                prediction = answers.analyse(self.models, audio, text, task)
+                analysis = Analysis(prediction, layer=layer or None, head=head or None)
+                attention = self._attention_updates(analysis, attention_open)
+                verdict = verdict_html(prediction)
+                return verdict, gr.Column(visible=True), stream_value(prediction), *attention
+        except AudiotokError as error:
+            message = message_html(str(error))
+            return message, gr.Column(visible=False), "", None, gr.skip(), gr.skip(), ""
+
+    def _on_attention_opened(self, analysis: Analysis | None) -> Updates:
+        if analysis is None:
+            return None, gr.skip(), gr.skip(), "", True
+        try:
+            with answers.as_sentence():
+                return *self._attention_updates(analysis, wanted=True), True
+        except AudiotokError as error:
+            return analysis, gr.skip(), gr.skip(), message_html(str(error)), True
+
+    def _attention_updates(self, analysis: Analysis, wanted: bool) -> Updates:
+        """State, choosers and view; attention is computed only where it is looked at."""
+        if not wanted:
+            return analysis, gr.skip(), gr.skip(), ""
+        attention = analysis.attention or answers.attend(self.models, analysis.prediction)
+        layer = _within(analysis.layer, attention.n_layers)
+        head = _within(analysis.head, attention.n_heads)
+        return (
+            replace(analysis, attention=attention, layer=layer, head=head),
+            gr.Dropdown(_choices(attention.n_layers), value=layer or MEAN),
+            gr.Dropdown(_choices(attention.n_heads), value=head or MEAN),
+            attention_html(attention, layer, head),
+        )
+
+    def _on_chosen(self, analysis: Analysis | None, layer: int, head: int) -> Updates:
+        if analysis is None or analysis.attention is None:
+            return analysis, ""
+        analysis = replace(analysis, layer=layer or None, head=head or None)
+        return analysis, attention_html(analysis.attention, analysis.layer, analysis.head)
+
+
+def _recorder() -> gr.Audio:
+    audio = gr.Audio(
+        sources=["microphone", "upload"],
+        type="filepath",
+        label="Your voice, up to a minute",
+        editable=False,
+        buttons=[],
+        elem_id="at-audio",
+    )
+    audio.start_recording(None, js=STOP_IN_TIME)
+    return audio
+
+
+def _on_transcribe(audio: str | None, text: str) -> str:
+    try:
+        with answers.as_sentence():
+            return transcribe(audio)
+    except AudiotokError as error:
+        gr.Info(str(error), title="No transcription")
+        return text
+
+
+def _within(number: int | None, count: int) -> int | None:
+    """A choice that this backbone has, else the mean."""
+    return number if number is None or number <= count else None
+
+
+def _chooser(label: str) -> gr.Dropdown:
+    return gr.Dropdown(_choices(), value=MEAN, label=label, filterable=False, min_width=140)
+
+
+def _choices(count: int = 0) -> list[tuple[str, int]]:
+    return [("all, mean", MEAN), *((str(n), n) for n in range(1, count + 1))]

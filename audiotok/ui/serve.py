@@ -1,0 +1,62 @@
+"""From options to a running server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audiotok.assets import EXAMPLES
+from audiotok.audio import Limits
+from audiotok.errors import AudiotokError
+from audiotok.ui.examples import load_examples
+from audiotok.ui.models import Models
+from audiotok.ui.page import build_page
+from audiotok.ui.session import Sessions
+from audiotok.ui.theme import STYLE, theme
+
+MAX_WAITING = 64
+
+
+def serve(
+    models: Models,
+    uploads: Path,
+    host: str | None = None,
+    port: int | None = None,
+    share: bool = False,
+    block: bool = True,
+) -> str:
+    """Serve the page and begin to load the models; give the page's address.
+
+    Parameters
+    ----------
+    uploads : the folder that Gradio keeps uploads in.
+    host, port : where to listen; Gradio's environment variables and defaults where None.
+    share : also ask Gradio for a public https address.
+    block : stay until the server is stopped.
+
+    Raises
+    ------
+    AudiotokError
+        When the port is taken.
+    """
+    page = build_page(models, Sessions(uploads), load_examples())
+    page.queue(default_concurrency_limit=1, max_size=MAX_WAITING)
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            share=share,
+            theme=theme(),
+            css_paths=STYLE,
+            max_file_size=Limits().max_bytes,
+            allowed_paths=[str(EXAMPLES)],
+            footer_links=["api"],
+            run_history=False,
+            ssr_mode=False,
+            prevent_thread_lock=True,
+        )
+    except OSError as error:
+        raise AudiotokError(f"The page cannot be served: {error}") from error
+    models.start()
+    if block:
+        page.block_thread()
+    return address

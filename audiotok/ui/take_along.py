@@ -1,0 +1,58 @@
+"""Small buttons under a view, one a format, that download it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from audiotok.ui.export import FORMATS, Analysis, FileFormat, View, write_file
+from audiotok.ui.session import Sessions
+
+IS_DARK = "(analysis, dark) => [analysis, document.body.classList.contains('dark')]"
+CLICK_LINK = """
+() => setTimeout(() => document.querySelector('#at-download').click(), 150)
+"""
+
+
+class TakeAlong:
+    """One hidden download link, and the buttons that fill and click it.
+
+    Parameters
+    ----------
+    analysis : holds an Analysis, or None.
+    """
+
+    def __init__(self, sessions: Sessions, analysis: gr.State) -> None:
+        self._sessions = sessions
+        self._analysis = analysis
+        self._link = gr.DownloadButton(visible="hidden", elem_id="at-download")
+        self._dark = gr.Checkbox(visible="hidden")
+
+    def buttons(self, view: View) -> None:
+        """Add a view's buttons here."""
+        with gr.Row(elem_classes="at-take"):
+            gr.HTML(f"<span>Take the {view} along</span>", apply_default_css=False)
+            for format in FORMATS[view]:
+                button = gr.Button(
+                    format.upper(),
+                    size="sm",
+                    scale=0,
+                    min_width=0,
+                    elem_id=f"at-{view}-{format}",
+                )
+                self._wire(button, view, format)
+
+    def _wire(self, button: gr.Button, view: View, format: FileFormat) -> None:
+        def take(analysis: Analysis, dark: bool, request: gr.Request) -> str:
+            folder: Path = self._sessions.folder(request.session_hash or "")
+            return str(write_file(folder, view, format, analysis, dark))
+
+        button.click(
+            take,
+            [self._analysis, self._dark],
+            self._link,
+            js=IS_DARK,
+            show_progress="hidden",
+            api_visibility="private",
+        ).success(None, js=CLICK_LINK)

@@ -1,0 +1,133 @@
+"""A classifier without weights: real audio checks, made-up codes, probabilities and attention."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from audiotok.audio import AudioSource, Recording, read_audio
+from audiotok.prediction import Attentions, DecisionRule, Prediction, Scores
+from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
+from audiotok.vocabulary import AudioVocabulary
+
+FRAME_S = 0.02
+EMOTIONS = ("happiness", "sadness", "anger", "fear", "disgust", "surprise")
+RULES = {
+    "emotion": DecisionRule(EMOTIONS, True, (0.4,) * 6),
+    "sentiment": DecisionRule(("negative", "positive"), False, neutral_margin=0.1),
+}
+TEXT_ONLY = {
+    "emotion": (0.12, 0.21, 0.08, 0.05, 0.04, 0.16),
+    "sentiment": (0.55, 0.45),
+}
+TEXT_AUDIO = {
+    "emotion": (0.78, 0.06, 0.14, 0.03, 0.02, 0.31),
+    "sentiment": (0.14, 0.86),
+}
+N_LAYERS, N_HEADS = 4, 3
+
+
+def make_vocabulary(task: str, n_tokens: int = 60) -> AudioVocabulary:
+    rng = np.random.default_rng(7)
+    classes = RULES[task].labels + (("neutral",) if task == "emotion" else ())
+    pairs = sorted({(int(layer), int(code)) for layer, code in rng.integers(1, 9, (400, 2))})
+    pairs = pairs[:n_tokens]
+    return AudioVocabulary(
+        classes, tuple(range(1, 9)), tuple(pairs), rng.normal(0, 0.3, (len(pairs), len(classes)))
+    )
+
+
+def make_codes(n_frames: int) -> np.ndarray:
+    codes = np.random.default_rng(3).integers(0, 1024, (8, n_frames))
+    often = np.random.default_rng(4).random(codes.shape) < 0.08
+    return np.where(often, codes % 9, codes)
+
+
+def make_sequence(text: str, selected: tuple, vocabulary: AudioVocabulary) -> TokenSequence:
+    words = [
+        SequenceToken(1, "text", word.group().lower(), span=word.span())
+        for word in re.finditer(r"\w+|[^\w\s]", text)
+    ]
+    kept = thin_evenly(selected, 400)
+    voice = [SequenceToken(2, "audio", vocabulary.strings[o.index], occurrence=o) for o in kept]
+    markers = [
+        SequenceToken(3, "marker", name)
+        for name in ("text start", "text end", "audio start", "audio end")
+    ]
+    tokens = (
+        SequenceToken(0, "special", "[CLS]"),
+        markers[0],
+        *words,
+        markers[1],
+        markers[2],
+        *voice,
+        markers[3],
+        SequenceToken(0, "special", "[SEP]"),
+    )
+    return TokenSequence(tokens, n_text=len(words), n_selected=len(selected))
+
+
+def make_scores(rule: DecisionRule, mean: tuple[float, ...]) -> Scores:
+    """Three seeds around a mean, the spread a little different for each label."""
+    off = np.linspace(0.01, 0.05, len(mean))
+    return Scores(rule, np.array([mean - off, mean, mean + off]))
+
+
+def make_prediction(
+    task: str = "emotion",
+    text: str = "Dinner is at seven.",
+    duration_s: float = 2.0,
+    recording: Recording | None = None,
+) -> Prediction:
+    if recording is None:
+        times = np.arange(int(duration_s * 16_000)) / 16_000
+        recording = Recording((0.3 * np.sin(2 * np.pi * 180 * times)).astype(np.float32))
+    rule, vocabulary = RULES[task], make_vocabulary(task)
+    codes = make_codes(max(1, round(recording.duration_s / FRAME_S)))
+    selected = vocabulary.find(codes)
+    return Prediction(
+        task=task,
+        text=text.strip(),
+        text_only=make_scores(rule, TEXT_ONLY[task]),
+        text_audio=make_scores(rule, TEXT_AUDIO[task]),
+        recording=recording,
+        codes=codes,
+        frame_s=FRAME_S,
+        vocabulary=vocabulary,
+        selected=selected,
+        sequence=make_sequence(text.strip(), selected, vocabulary),
+        notes=recording.notes,
+    )
+
+
+def make_attentions(sequence: TokenSequence) -> Attentions:
+    rng = np.random.default_rng(5)
+    n = len(sequence.tokens)
+    weights = rng.gamma(0.4, 1.0, (N_LAYERS, N_HEADS, n, n)).astype(np.float32)
+    return Attentions(weights / weights.sum(axis=-1, keepdims=True), classifying_position=0)
+
+
+@dataclass
+class FakeClassifier:
+    """Answers as ``audiotok.Classifier`` does; remembers how often it was asked."""
+
+    task: str = "emotion"
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def bundle(self) -> Any:
+        return SimpleNamespace(config=SimpleNamespace(task=self.task))
+
+    def predict(self, audio: AudioSource, text: str = "", attentions: bool = False) -> Prediction:
+        self.asked.append(text)
+        prediction = make_prediction(self.task, text, recording=read_audio(audio))
+        if not attentions:
+            return prediction
+        return replace(prediction, attentions=self.attentions(prediction.sequence))
+
+    def attentions(self, sequence: TokenSequence) -> Attentions:
+        return make_attentions(sequence)
