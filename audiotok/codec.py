@@ -6,8 +6,7 @@ import hashlib
 import json
 import logging
 import warnings
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +31,6 @@ HUB_FOLDERS = {
     "fnlp/AnyGPT-speech-modules": "speechtokenizer",
 }
 WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
-# The longest batch that encode_many makes, so that memory stays flat.
-BATCH_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -107,23 +104,21 @@ class Codec:
 
     def encode(self, samples: Samples) -> Codes:
         """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``."""
-        return self.encode_many([samples])[0]
-
-    def encode_many(self, clips: Sequence[Samples]) -> list[Codes]:
-        """Encode clips; the codes are those of one by one.
-
-        Only clips of equal length share a batch: the bidirectional LSTM and the reflect padding
-        would leak a padded end into the codes.
-        """
-        codes: list[Codes] = [np.empty((self.n_layers, 0), dtype=np.int64)] * len(clips)
-        for batch in _equal_length_batches(clips):
-            waves = np.stack([self._levelled(clips[i]) for i in batch])
-            with torch.inference_mode():
-                # All layers, always: encode(st=1) would skip subtracting layer 1.
-                found = self.model.encode(torch.from_numpy(waves)[:, None].to(self.device))
-            for position, index in enumerate(batch):
-                codes[index] = found[:, position].cpu().numpy()
+        wave = torch.from_numpy(self._levelled(samples))[None, None].to(self.device)
+        with torch.inference_mode():
+            # All layers, always: encode(st=1) would skip subtracting layer 1.
+            codes: Codes = self.model.encode(wave)[:, 0].cpu().numpy()
         return codes
+
+    def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
+        """Encode clips; the codes are exactly those of one by one.
+
+        No two clips share a batch. A padded end would leak into the codes through the
+        bidirectional LSTM and the reflect padding, and even clips of equal length get latents
+        that differ in the last bit, which moves about one frame in five thousand across the
+        border between two codes. One clip alone keeps all cores busy.
+        """
+        return [self.encode(clip) for clip in clips]
 
     def decode(self, codes: Codes, layers: Sequence[int] | None = None) -> Samples:
         """Decode codes, shape ``(n_layers, n_frames)``, from any subset of 1-based layers.
@@ -224,13 +219,3 @@ def _refilled(name: str, value: torch.Tensor, state: dict[str, torch.Tensor]) ->
     if name.endswith("embed_avg"):
         return state.get(name.replace("embed_avg", "embed"), value)
     return torch.ones_like(value)
-
-
-def _equal_length_batches(clips: Sequence[Samples]) -> Iterator[list[int]]:
-    by_length: dict[int, list[int]] = defaultdict(list)
-    for index, clip in enumerate(clips):
-        by_length[len(clip)].append(index)
-    for length, indices in sorted(by_length.items()):
-        n_a_batch = max(1, int(BATCH_S * SAMPLE_RATE / max(length, 1)))
-        for first in range(0, len(indices), n_a_batch):
-            yield indices[first : first + n_a_batch]

@@ -1,8 +1,13 @@
 """Train the small SpeechTokenizer that ships.
 
 First a plain autoencoder, then eight codebooks started by k-means on its latents' residuals, then
-quantized training with a random number of layers (SoundStream's quantizer dropout, Zeghidour et
-al. 2021). The architecture and the quantizer are the ``speechtokenizer`` package's own.
+quantized training with a random number of layers (quantizer dropout) and with codes revived that
+fell out of use (both from SoundStream, Zeghidour et al. 2021). The architecture and the quantizer
+are the ``speechtokenizer`` package's own.
+
+A plain autoencoder puts nearly all variance into a few directions of its latents, and k-means sees
+little else. So the latents are whitened before the codebooks start: a linear map, folded into the
+encoder's last and the decoder's first convolution, that leaves the reconstruction as it was.
 """
 
 from __future__ import annotations
@@ -32,7 +37,14 @@ LOG_MEL_SCALES = ((512, 40), (1024, 64), (2048, 80))  # (n_fft in samples, numbe
 
 
 class CodecConfig(Strict):
-    """What ``train/configs/codec.yaml`` may say."""
+    """What ``train/configs/codec.yaml`` may say.
+
+    Attributes
+    ----------
+    whitening : 0 leaves the latents' variances as they are, 1 makes them equal.
+    revive_below : share of the mean use under which a code is replaced by a latent of the batch,
+        every ``revive_every`` steps until ``revive_share`` of all steps.
+    """
 
     data_dir: Path
     out: Path
@@ -49,6 +61,10 @@ class CodecConfig(Strict):
     commitment_weight: float = 0.25
     waveform_weight: float = 0.1
     kmeans_frames: int = 15_000
+    whitening: float = 0.75
+    revive_every: int = 100
+    revive_below: float = 0.06
+    revive_share: float = 0.8
     checkpoint_every: int = 500
     seed: int = 42
 
@@ -161,6 +177,11 @@ class _Run:
     def checkpoint(self) -> Path:
         return self.config.work / "checkpoint.pt"
 
+    @property
+    def settling(self) -> bool:
+        """The last part of the run, in which codes are no longer replaced."""
+        return self.step >= self.config.revive_share * self.config.steps
+
     def resume(self) -> None:
         if not self.checkpoint.is_file():
             return
@@ -191,6 +212,8 @@ class _Run:
         latents = self.model.encoder(wave)
         loss = torch.zeros((), device=self.device)
         if self.quantized:
+            if self.step % self.config.revive_every == 0 and not self.settling:
+                self.revive_codes(latents)
             rng = np.random.default_rng([self.config.seed, self.step, 1])
             n_layers = int(rng.integers(1, self.model.n_q + 1))
             latents, _, commitment, (first, *_) = self.model.quantizer(
@@ -220,10 +243,10 @@ class _Run:
         n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
         n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
         batches = _segments(waves, config.model_copy(update={"steps": n_batches}), start=0)
-        self.model.eval()
-        latents = torch.cat([self.model.encoder(b.to(self.device)).cpu() for b in batches])
-        self.model.train()
-        residual = latents.transpose(1, 2).flatten(0, 1).numpy()[: config.kmeans_frames]
+        frames = torch.cat(
+            [self.model.encoder(batch.to(self.device)).transpose(1, 2) for batch in batches]
+        ).flatten(0, 1)
+        residual = self.whiten(frames)[: config.kmeans_frames].cpu().numpy()
         frames_a_step = n_frames * config.batch_size
         for codebook in tqdm(self.codebooks, desc="k-means", unit="layer"):
             means = MiniBatchKMeans(
@@ -239,3 +262,48 @@ class _Run:
             codebook.inited.fill_(True)
             residual = residual - means.cluster_centers_[means.labels_]
         self.quantized = True
+
+    @torch.no_grad()
+    def whiten(self, frames: Tensor) -> Tensor:
+        """Fold a whitening of latents ``(n_frames, dimension)`` into encoder and decoder.
+
+        Returns the same frames as the encoder gives them from now on.
+        """
+        mean = frames.mean(dim=0)
+        variances, directions = torch.linalg.eigh(torch.cov((frames - mean).T))
+        scale = variances.clamp(min=1e-4) ** (self.config.whitening / 2)
+        there, back = (directions / scale).T, directions * scale
+        last, first = self.model.encoder.model[-1].conv.conv, self.model.decoder.model[0].conv.conv
+        first_weight = first.weight.detach()
+        _set_weight(last, torch.einsum("ed,dck->eck", there, last.weight.detach()))
+        last.bias.copy_(there @ (last.bias - mean))
+        first.bias.add_(torch.einsum("odk,d->o", first_weight, mean))
+        _set_weight(first, torch.einsum("odk,de->oek", first_weight, back))
+        self.optimizer.state.clear()  # its moments belong to the old weights
+        return (frames - mean) @ there.T
+
+    @torch.no_grad()
+    def revive_codes(self, latents: Tensor) -> None:
+        """Move codes that are hardly used to frames of this batch.
+
+        ``latents`` has shape ``(batch, dimension, n_frames)``.
+
+        Upstream's own threshold counts uses a step, which is below it for every code here.
+        """
+        residual = latents.transpose(1, 2).flatten(0, 1)
+        for codebook in self.codebooks:
+            codes = codebook.quantize(residual)
+            usual = codebook.cluster_size.mean()
+            dead = torch.nonzero(codebook.cluster_size < self.config.revive_below * usual)[:, 0]
+            chosen = torch.randperm(len(residual), device=self.device)[: len(dead)]
+            dead = dead[: len(chosen)]
+            codebook.embed[dead] = residual[chosen]
+            codebook.cluster_size[dead] = usual
+            codebook.embed_avg[dead] = residual[chosen] * usual
+            residual = residual - codebook.dequantize(codes)
+
+
+def _set_weight(conv: Any, weight: Tensor) -> None:
+    """Set the weight of a weight-normed convolution, ``(n_out, n_in, n_taps)``."""
+    conv.weight_v.copy_(weight)
+    conv.weight_g.copy_(weight.flatten(1).norm(dim=1)[:, None, None])

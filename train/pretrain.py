@@ -79,6 +79,11 @@ class RowModel(torch.nn.Module):
         state = super().state_dict(*args, **options)
         return {name: value for name, value in state.items() if not name.startswith("base.")}
 
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Load what ``state_dict`` gave; the backbone stays as it is."""
+        whole = {f"base.{name}": value for name, value in self.base.state_dict().items()}
+        return super().load_state_dict(whole | dict(state_dict), strict, assign)
+
 
 def start_rows(matrix: Tensor, n_rows: int, seed: int) -> Tensor:
     """Draw rows with the mean and deviation of the backbone's own, dimension by dimension."""

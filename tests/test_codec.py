@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from audiotok.audio import Limits, read_audio
+from audiotok.codec import Codec
+from audiotok.errors import BundleError
+from tests.conftest import tone
+
+CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def test_many_clips_get_the_codes_of_one_by_one(codec) -> None:
+    lengths = [0.3, 0.5, 0.3, 1.01, 0.5, 0.3]
+    clips = [tone(s, 100 + 20 * i) for i, s in enumerate(lengths)]
+    together = codec.encode_many(clips)
+    for clip, codes in zip(clips, together, strict=True):
+        np.testing.assert_array_equal(codec.encode(clip), codes)
+
+
+def test_the_shipped_codec_gives_200_real_clips_the_same_codes_together_and_alone() -> None:
+    paths = sorted(CORPORA.glob("ravdess/*/*.flac"))[::6][:200]
+    if len(paths) < 200:
+        pytest.skip("needs 200 RAVDESS clips in ../shared/data")
+    codec = Codec.load()
+    clips = [
+        read_audio(path, Limits(max_s=30)).samples[: 16_000 * (1 + i % 2)]
+        for i, path in enumerate(paths)
+    ]
+    together = codec.encode_many(clips)
+    alone = [codec.encode(clip) for clip in reversed(clips)]
+    for codes, again in zip(together, reversed(alone), strict=True):
+        np.testing.assert_array_equal(again, codes)
+
+
+def test_shapes_frames_and_durations(codec) -> None:
+    codes = codec.encode(tone(1.0))
+    assert codes.shape == (8, 50)
+    assert codes.min() >= 0
+    assert codes.max() < codec.codebook_size
+    assert codec.frame_s == 0.02
+    assert codec.decode(codes).shape == (16_000,)
+
+
+def test_all_layers_decode_as_the_library_does_and_subsets_differ(codec) -> None:
+    codes = codec.encode(tone(0.5))
+    theirs = codec.model.decode(torch.from_numpy(codes)[:, None])[0, 0].numpy()
+    np.testing.assert_allclose(codec.decode(codes), theirs, atol=1e-5)
+    without_second = codec.decode(codes, layers=[1, 3, 4, 5, 6, 7, 8])
+    assert np.abs(without_second - theirs).max() > 1e-4
+    with pytest.raises(BundleError, match="layers"):
+        codec.decode(codes, layers=[0])
+
+
+def test_level_does_not_change_codes(codec) -> None:
+    clip = tone(0.5)
+    np.testing.assert_array_equal(codec.encode(clip), codec.encode(0.25 * clip))
+
+
+def test_a_published_checkpoint_without_the_extra_key_loads(codec, codec_folder, tmp_path) -> None:
+    state = {k: v.float() for k, v in codec.model.state_dict().items()}
+    torch.save(state, tmp_path / "SpeechTokenizer.pt")
+    config = json.loads((codec_folder / "config.json").read_text())
+    del config["input_peak"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    clip = tone(0.4)
+    loud = 0.5 * clip / np.abs(clip).max()
+    np.testing.assert_array_equal(Codec.load(tmp_path).encode(loud), codec.encode(loud))
+
+
+def test_only_the_decoder_is_in_half_precision(codec_folder) -> None:
+    for name, value in load_file(codec_folder / "codec.safetensors").items():
+        decides_codes = name.startswith("encoder.") or name.endswith(".embed")
+        assert value.dtype == (torch.float32 if decides_codes else torch.float16)
+
+
+@pytest.mark.parametrize("damage", ["no config", "no weights", "broken weights", "other sizes"])
+def test_a_folder_that_is_no_codec_is_one_sentence(codec_folder, tmp_path, damage) -> None:
+    folder = tmp_path / "codec"
+    shutil.copytree(codec_folder, folder)
+    if damage == "no config":
+        (folder / "config.json").unlink()
+    elif damage == "no weights":
+        (folder / "codec.safetensors").unlink()
+    elif damage == "broken weights":
+        (folder / "codec.safetensors").write_bytes(b"rubbish")
+    else:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | {"dimension": 12}))
+    with pytest.raises(BundleError) as error:
+        Codec.load(folder)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_hub_id_is_one_sentence_without_a_network() -> None:
+    with pytest.raises(BundleError, match="cannot be reached"):
+        Codec.load("fnlp/SpeechTokenizer")

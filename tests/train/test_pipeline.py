@@ -1,0 +1,135 @@
+"""From generated clips to a bundle that predicts, through the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+import audiotok
+from audiotok.audio import SAMPLE_RATE
+from audiotok.bundle import Bundle
+from audiotok.classifier import Classifier
+from tests.conftest import tone
+from train.__main__ import main
+
+HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
+SPLITS = {"train": 6, "validation": 2, "test": 2}
+
+
+@pytest.fixture
+def config(tmp_path: Path, codec_folder: Path) -> Path:
+    """A folder corpus whose labels are pitches, a text corpus, and a small config."""
+    voices, texts = tmp_path / "voices", tmp_path / "texts"
+    voices.mkdir()
+    texts.mkdir()
+    rows = []
+    for split, n_speakers in SPLITS.items():
+        for speaker in range(n_speakers):
+            for label, hz in HZ.items():
+                name = f"{split}-{speaker}-{label}.wav"
+                clip = tone(0.6 + 0.05 * speaker, hz + 4 * speaker)
+                soundfile.write(voices / name, clip, SAMPLE_RATE)
+                rows.append(
+                    (name, "dogs are sitting by the door", label, f"{split}{speaker}", split)
+                )
+    rows.append(("unreadable.wav", "kids are talking", "sadness", "train0", "train"))
+    (voices / "unreadable.wav").write_bytes(b"not audio")
+    _write(voices / "records.csv", rows)
+    words = {"happiness": "good news happy", "sadness": "bad sad", "neutral": "talking"}
+    _write(
+        texts / "records.csv",
+        [
+            ("", f"{words[label]} {i % 7}", label, "", split)
+            for split in SPLITS
+            for i in range(12)
+            for label in words
+        ],
+    )
+    content = {
+        "task": "mood",
+        "labels": ["happiness", "sadness"],
+        "multi_label": True,
+        "data_dir": str(tmp_path),
+        "work": str(tmp_path / "runs" / "mood"),
+        "out": str(tmp_path / "bundle"),
+        "corpora": [
+            {"reader": "folder", "root": "voices", "neutral_words": True},
+            {"reader": "folder", "root": "texts"},
+        ],
+        "codec": str(codec_folder),
+        "backbone": "tiny/bert",
+        "selection": {"layers": [1, 2, 3, 4, 5, 6, 7, 8], "C": 1.0, "path": [0.5]},
+        "mixture": {"n_pairs": 12, "n_texts": 24},
+        "pretrain": {"epochs": 1, "batch_size": 8},
+        "finetune": {"seeds": [1, 2, 3], "rank": 2, "epochs": 2, "batch_size": 8},
+    }
+    path = tmp_path / "mood.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def _write(path: Path, rows: list[tuple[str, ...]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("audio", "text", "labels", "speaker", "split"), *rows])
+
+
+def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -> None:
+    caplog.set_level("INFO")
+    assert main(["run", str(config)]) == 0
+    assert "unreadable.wav" in caplog.text.splitlines()[-1]
+
+    bundle = Bundle.from_pretrained(tmp_path / "bundle")
+    assert bundle.config.labels == ("happiness", "sadness")
+    assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
+    assert "voices" in bundle.card
+    assert str(tmp_path) not in "".join(
+        p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
+    )
+    prediction = Classifier.load(bundle, codec).predict((SAMPLE_RATE, tone(0.7, 300.0)), "talking")
+    assert prediction.text_audio.per_seed.shape == (3, 2)
+    assert np.all((prediction.text_audio.per_seed > 0) & (prediction.text_audio.per_seed < 1))
+
+    made = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
+    caplog.clear()
+    assert main(["run", str(config)]) == 0
+    assert (
+        caplog.text.count("unchanged, skipped") == 9
+    )  # select, pretrain, 2 x 3 adapters, evaluate
+    assert made == {p: p.stat().st_mtime_ns for p in made}
+
+    content = yaml.safe_load(config.read_text())
+    content["finetune"]["seeds"] = [1, 2, 3, 4]
+    config.write_text(yaml.safe_dump(content))
+    caplog.clear()
+    assert main(["finetune", str(config)]) == 0
+    assert caplog.text.count("unchanged, skipped") == 8  # only the new seed is trained
+    report = json.loads((tmp_path / "runs/mood/select/report.json").read_text())
+    assert report["n_tokens"] == len(bundle.vocabulary)
+
+
+def test_the_table_is_printed_from_the_bundle_as_it_ships(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["table", str(config)]) == 0
+    table = capsys.readouterr().out
+    assert "| mood | voices | top-1 macro-F1, 2 labels | 4 | 0.50 |" in table
+    assert "| mood | texts | macro-F1, 3 classes | 36 |" in table
+
+
+def test_a_wrong_config_is_one_sentence(config, capsys, tmp_path) -> None:
+    config.write_text(config.read_text() + "\nwrong_key: 1\n")
+    assert main(["run", str(config)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["run", str(tmp_path / "nowhere.yaml")]) == 2
+    assert "There is no config" in capsys.readouterr().err
+
+
+def test_the_public_names_are_there() -> None:
+    for name in audiotok.__all__:
+        assert callable(getattr(audiotok, name))
