@@ -58,13 +58,13 @@ class CodecConfig(Strict):
     batch_size: int = 16
     segment_s: float = 0.64
     learning_rate: float = 1e-3
-    commitment_weight: float = 0.25
+    commitment_weight: float = 0.5
     waveform_weight: float = 0.1
     kmeans_frames: int = 15_000
     whitening: float = 0.75
     revive_every: int = 100
     revive_below: float = 0.06
-    revive_share: float = 0.8
+    revive_share: float = 0.95
     checkpoint_every: int = 500
     seed: int = 42
 

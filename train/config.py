@@ -66,6 +66,7 @@ class PretrainConfig(Strict):
     warmup: float = 0.05
     patience: int = 3
     mask_rate: float = 0.3
+    bf16: bool = False
     held_out: float = 0.1
     seed: int = 42
 

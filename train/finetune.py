@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -24,12 +23,11 @@ Ids = NDArray[np.int64]
 METRIC = "macro_f1"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One example as the backbone reads it; ``target`` has shape ``(n_labels,)``."""
+class Row(TypedDict):
+    """One example as the backbone reads it; ``labels`` are zeros and ones, ``(n_labels,)``."""
 
-    ids: Ids
-    target: NDArray[np.int64]
+    input_ids: Ids
+    labels: NDArray[np.int64]
 
 
 class BalancedTrainer(AdapterTrainer):
@@ -109,7 +107,7 @@ def finetune(
     The adapter at its best validation macro-F1, and the facts of the run.
     """
     torch.manual_seed(seed)
-    targets = np.stack([row.target for row in train])
+    targets = np.stack([row["labels"] for row in train])
     tokenizer = backbone.load_tokenizer(hub_id)
     base = backbone.load_classifier(hub_id, targets.shape[1], tokenizer)
     backbone.add_rows(base, rows)
@@ -156,8 +154,8 @@ def row_collator(pad_id: int) -> Callable[[list[Row]], dict[str, Tensor]]:
     """Make padded batches of rows."""
 
     def collate(rows: list[Row]) -> dict[str, Tensor]:
-        ids, mask = map(torch.from_numpy, pad_rows([row.ids for row in rows], pad_id))
-        labels = torch.from_numpy(np.stack([row.target for row in rows]))
+        ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
+        labels = torch.from_numpy(np.stack([row["labels"] for row in rows]))
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
     return collate

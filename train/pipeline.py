@@ -210,7 +210,10 @@ class _Run:
             sequences = [self.builder.build(e.text, e.selected) for e in examples]
             if twin == "text_only":
                 sequences = [self.builder.without_audio(sequence) for sequence in sequences]
-            return [Row(s.ids, e.target) for s, e in zip(sequences, examples, strict=True)]
+            return [
+                Row(input_ids=s.ids, labels=e.target)
+                for s, e in zip(sequences, examples, strict=True)
+            ]
 
         adapter, facts = finetune(
             self.config.backbone,

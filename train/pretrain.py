@@ -116,7 +116,7 @@ def pretrain_rows(
     model = RowModel(base, rows, decoder=decoder)
     order = np.random.default_rng(settings.seed).permutation(len(sequences))
     n_held_out = max(1, round(settings.held_out * len(sequences)))
-    chosen = [sequences[i] for i in order]
+    chosen = [{"input_ids": sequences[i]} for i in order]
     collate = (
         causal_collator(tokenizer.pad_token_id)
         if decoder
@@ -157,12 +157,12 @@ def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
 
 def masked_collator(
     pad_id: int, mask_id: int, first_row: int, settings: Any
-) -> Callable[[list[Ids]], dict[str, Tensor]]:
+) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
     """Make batches where a share of the audio positions is masked and is to be guessed."""
     generator = torch.Generator().manual_seed(settings.seed)
 
-    def collate(rows: list[Ids]) -> dict[str, Tensor]:
-        ids, mask = map(torch.from_numpy, pad_rows(rows, pad_id))
+    def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
         audio = ids >= first_row + N_MARKERS
         hidden = audio & (torch.rand(ids.shape, generator=generator) < settings.mask_rate)
         labels = torch.where(hidden, ids - first_row - N_MARKERS, IGNORED)
@@ -175,11 +175,11 @@ def masked_collator(
     return collate
 
 
-def causal_collator(pad_id: int) -> Callable[[list[Ids]], dict[str, Tensor]]:
+def causal_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
     """Make batches where every token is to be guessed from those before it."""
 
-    def collate(rows: list[Ids]) -> dict[str, Tensor]:
-        ids, mask = map(torch.from_numpy, pad_rows(rows, pad_id))
+    def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
         labels = ids.masked_fill(mask == 0, IGNORED)
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 

@@ -44,6 +44,7 @@ def fit(
     Parameters
     ----------
     settings : PretrainConfig or FinetuneConfig.
+    train, validation : mappings with ``input_ids``; batches are of similar length.
     metric : name of the validation metric; those that end in ``loss`` are better when smaller.
 
     Returns
@@ -71,7 +72,9 @@ def fit(
         load_best_model_at_end=True,
         metric_for_best_model=metric,
         greater_is_better=not metric.endswith("loss"),
-        bf16=getattr(settings, "bf16", False),
+        bf16=settings.bf16,
+        use_cpu=settings.bf16 and not torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
         seed=seed,
         data_seed=seed,
         report_to="none",

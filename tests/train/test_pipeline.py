@@ -66,7 +66,7 @@ def config(tmp_path: Path, codec_folder: Path) -> Path:
         "backbone": "tiny/bert",
         "selection": {"layers": [1, 2, 3, 4, 5, 6, 7, 8], "C": 1.0, "path": [0.5]},
         "mixture": {"n_pairs": 12, "n_texts": 24},
-        "pretrain": {"epochs": 1, "batch_size": 8},
+        "pretrain": {"epochs": 1, "batch_size": 8, "bf16": True},
         "finetune": {"seeds": [1, 2, 3], "rank": 2, "epochs": 2, "batch_size": 8},
     }
     path = tmp_path / "mood.yaml"
