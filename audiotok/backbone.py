@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,23 +73,18 @@ def load_classifier(
 ) -> PreTrainedModel:
     """Load a backbone as a sequence classifier with a fresh head, ready for padded batches."""
     from transformers import AutoModelForSequenceClassification
-    from transformers.utils import logging
 
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # the head is new by intention, no need to warn
-    try:
+    with _quiet():
         model = AutoModelForSequenceClassification.from_pretrained(
             find_backbone(hub_id), num_labels=n_labels, local_files_only=True, **options
         )
-    finally:
-        logging.set_verbosity(verbosity)
     model.config.pad_token_id = tokenizer.pad_token_id
     return model
 
 
 def n_rows(model: PreTrainedModel) -> int:
     """How many rows the embedding matrix has; audio rows begin there."""
-    return int(model.get_input_embeddings().weight.shape[0])
+    return int(_matrix(model).shape[0])
 
 
 def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
@@ -98,7 +95,7 @@ def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
     BundleError
         When the rows are not as wide as the matrix.
     """
-    matrix = model.get_input_embeddings().weight
+    matrix: torch.Tensor = _matrix(model)
     if rows.ndim != 2 or rows.shape[1] != matrix.shape[1]:
         raise BundleError(
             f"The audio embedding rows have shape {tuple(rows.shape)}, but the backbone's "
@@ -107,8 +104,13 @@ def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
     first = matrix.shape[0]
     model.resize_token_embeddings(first + rows.shape[0], mean_resizing=False)
     with torch.no_grad():
-        model.get_input_embeddings().weight[first:] = rows.to(matrix.dtype)
+        _matrix(model)[first:] = rows.to(matrix.dtype)
     return int(first)
+
+
+def _matrix(model: PreTrainedModel) -> torch.Tensor:
+    weight: torch.Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]
+    return weight
 
 
 def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
@@ -132,6 +134,21 @@ def head_modules(model: PreTrainedModel) -> list[str]:
         for name, module in model.named_modules()
         if isinstance(module, torch.nn.Linear) and not name.startswith(prefix)
     ]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warning about the head, which is new by intention, and no bar for a second's work."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        logging.enable_progress_bar()
 
 
 def _local_folder(hub_id: str) -> Path | None:

@@ -27,7 +27,8 @@ from audiotok.vocabulary import AudioVocabulary
 if TYPE_CHECKING:
     from peft import LoraConfig
 
-FORMAT, VERSION = "audiotok-bundle", 1
+FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
+VERSION: Literal[1] = 1
 CONFIG, VOCABULARY, ROWS, CARD = "config.json", "vocabulary.json", "rows.safetensors", "README.md"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files

@@ -199,7 +199,7 @@ def _with_adapters(base: Any, bundle: Bundle) -> Any:
                 model = PeftModel(base, adapter.config, adapter_name=name)
             else:
                 model.add_adapter(name, adapter.config)
-            unfit = set_peft_model_state_dict(model, adapter.state, adapter_name=name)
+            unfit: Any = set_peft_model_state_dict(model, adapter.state, adapter_name=name)
         except (RuntimeError, ValueError) as error:
             raise BundleError(f"The adapter {name} does not fit the backbone.") from error
         if unfit.unexpected_keys:

@@ -37,7 +37,22 @@ CODEC_CONFIG = {
     "n_q": 8,
     "input_peak": 0.5,
 }
-WORDS = "kids dogs are talking sitting by the door happy sad angry news good bad".split()
+WORDS = [
+    "kids",
+    "dogs",
+    "are",
+    "talking",
+    "sitting",
+    "by",
+    "the",
+    "door",
+    "happy",
+    "sad",
+    "angry",
+    "news",
+    "good",
+    "bad",
+]
 
 
 def tone(seconds: float = 1.0, hz: float = 150.0, rate_hz: int = SAMPLE_RATE) -> np.ndarray:
@@ -91,12 +106,18 @@ def vocabulary() -> AudioVocabulary:
 
 @pytest.fixture(scope="session", params=["bert"])
 def bundle(
-    request: pytest.FixtureRequest, codec: Codec, vocabulary: AudioVocabulary, backbones: Path
+    request: pytest.FixtureRequest,
+    codec: Codec,
+    codec_folder: Path,
+    vocabulary: AudioVocabulary,
+    backbones: Path,
 ) -> Bundle:
-    return random_bundle(f"tiny/{request.param}", codec, vocabulary)
+    return random_bundle(f"tiny/{request.param}", codec, vocabulary, str(codec_folder))
 
 
-def random_bundle(backbone_id: str, codec: Codec, vocabulary: AudioVocabulary) -> Bundle:
+def random_bundle(
+    backbone_id: str, codec: Codec, vocabulary: AudioVocabulary, codec_source: str | None = None
+) -> Bundle:
     """A bundle whose adapters are random and differ from each other."""
     from audiotok import backbone
     from train.config import FinetuneConfig
@@ -118,7 +139,7 @@ def random_bundle(backbone_id: str, codec: Codec, vocabulary: AudioVocabulary) -
         labels=LABELS,
         multi_label=True,
         thresholds=dict.fromkeys(TWINS, (0.5,) * len(LABELS)),
-        codec="tiny codec",
+        codec=codec_source,
         codec_fingerprint=codec.fingerprint,
         backbone=backbone_id,
         seeds=SEEDS,

@@ -26,8 +26,9 @@ def test_order_is_text_then_audio_in_time_and_by_layer(vocabulary, codes) -> Non
     kinds = [token.kind for token in sequence.tokens]
     n = len(selected)
     assert kinds == (
-        ["special", "marker", *["text"] * 3, "marker", "marker", *["audio"] * n, "marker"]
-        + ["special"]
+        ["special", "marker", "text", "text", "text", "marker", "marker"]
+        + ["audio"] * n
+        + ["marker", "special"]
     )
     heard = [sequence.tokens[i].occurrence for i in sequence.audio_positions]
     assert [(o.frame, o.layer) for o in heard] == sorted((o.frame, o.layer) for o in heard)
@@ -62,7 +63,7 @@ def test_twin_is_the_same_sequence_without_the_audio_segment(vocabulary, codes) 
 
 def test_decoder_keeps_only_its_start_token(vocabulary) -> None:
     sequence = build(vocabulary, "llama").build("kids", ())
-    assert [token.kind for token in sequence.tokens][0] == "special"
+    assert sequence.tokens[0].kind == "special"
     assert sequence.tokens[-1].kind == "marker"
 
 

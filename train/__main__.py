@@ -39,8 +39,8 @@ def _parser() -> Parser:
     codec = commands.add_parser("codec", help="train the speech codec")
     codec.set_defaults(command=_codec)
     for command in commands.choices.values():
-        many = {"nargs": "+"} if command is table else {}
-        command.add_argument("config", type=Path, metavar="CONFIG.yaml", **many)
+        nargs = "+" if command is table else None
+        command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
         command.add_argument("--data", type=Path, help="folder of the corpora")
     return parser
 

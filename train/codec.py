@@ -156,7 +156,7 @@ class _Run:
             layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
         self.distance = LogMelDistance().to(device)
         self.teacher = None
-        self.teacher_head = torch.nn.Identity()
+        self.teacher_head: torch.nn.Module = torch.nn.Identity()
         if config.teacher:
             make, n_dimensions = TEACHERS[config.teacher]
             self.teacher = make()

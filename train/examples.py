@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,13 +21,14 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, Recording, Samples, read_audio
-from audiotok.errors import AudiotokError, DataError
+from audiotok.cli import Parser, run
+from audiotok.errors import DataError
 from train.resynthesis import Mood, analyse, resynthesise, set_mood
 
-FOLDER = Path("assets/examples")
 NEUTRAL_RMS_DB = -27.0
-SLOWNESS = 1.15  # factor of flite's durations; it speaks fast
+SLOWNESS = 1.1  # factor of flite's durations; it speaks fast
 
 MOODS = {
     "neutral": Mood(accent_st=1.5),
@@ -264,8 +266,8 @@ def make_clip(recipe: Recipe) -> Samples:
     return resynthesise(clip, NEUTRAL_RMS_DB + mood.level_db, rng)
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Write all clips and their list."""
+def make_all(folder: Path) -> None:
+    """Write every clip and their list."""
     folder.mkdir(parents=True, exist_ok=True)
     for recipe in tqdm(RECIPES, unit="clip"):
         soundfile.write(folder / recipe.file, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
@@ -273,8 +275,13 @@ def main(folder: Path = FOLDER) -> None:
     (folder / "examples.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the clips; returns the exit code: 0, or 2 with one sentence on stderr."""
+    parser = Parser(prog="python -m train.examples", description="Make the example clips again.")
+    parser.add_argument("--out", type=Path, default=EXAMPLES, help="folder to write to")
+    parser.set_defaults(command=lambda options: make_all(options.out))
+    return run(parser, arguments)
+
+
 if __name__ == "__main__":
-    try:
-        main()
-    except AudiotokError as error:
-        sys.exit(str(error))
+    sys.exit(main())

@@ -39,7 +39,11 @@ class BalancedTrainer(AdapterTrainer):
         self.multi_label = multi_label
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
     ) -> Any:
         """Give the weighted loss of a batch whose labels are zeros and ones."""
         labels = inputs["labels"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from audiotok.audio import SAMPLE_RATE, Limits, read_audio
-from audiotok.errors import AudiotokError
+from audiotok.audio import SAMPLE_RATE, read_audio
+from audiotok.cli import Parser, run
 from train.data.ravdess import read
 from train.data.records import Record
 from train.resynthesis import BAND_CENTRES_HZ, FRAMES_HZ, Voice, analyse
@@ -101,11 +101,11 @@ def differences(clips: Iterable[Measured]) -> dict[str, NDArray[np.float64]]:
     return {label: np.nanmedian(values, axis=0) for label, values in found.items()}
 
 
-def main(root: Path) -> None:
-    """Print the table."""
+def study(root: Path) -> None:
+    """Print the table for a folder with RAVDESS."""
     records = [record for record in read(root, HELD_OUT) if record.split == "train"]
     clips = [
-        Measured(record, measure(analyse(read_audio(record.audio[0], Limits()).samples)))
+        Measured(record, measure(analyse(read_audio(record.audio[0]).samples)))
         for record in tqdm(records, unit="clip")
     ]
     table = differences(clips)
@@ -114,10 +114,13 @@ def main(root: Path) -> None:
         print(f"{name:12}" + "".join(f"{values[row]:11.2f}" for values in table.values()))
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the study; returns the exit code: 0, or 2 with one sentence on stderr."""
+    parser = Parser(prog="python -m train.mood_study", description="Measure acted moods.")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where RAVDESS is")
+    parser.set_defaults(command=lambda options: study(options.folder))
+    return run(parser, arguments)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("Say where RAVDESS is: python -m train.mood_study FOLDER")
-    try:
-        main(Path(sys.argv[1]))
-    except AudiotokError as error:
-        sys.exit(str(error))
+    sys.exit(main())

@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -196,13 +196,13 @@ class _Run:
                 f"finetune {twin}, seed {seed}",
                 self._folder("finetune") / twin / f"seed_{seed}",
                 [key, twin, seed],
-                lambda folder, twin=twin, seed=seed: self._finetune(folder, twin, seed),
+                partial(self._finetune, twin, seed),
             )
             for twin in TWINS
             for seed in self.config.finetune.seeds
         ]
 
-    def _finetune(self, folder: Path, twin: Twin, seed: int) -> None:
+    def _finetune(self, twin: Twin, seed: int, folder: Path) -> None:
         from train.finetune import Row, finetune
 
         def rows(split: str, share: float) -> list[Row]:

@@ -74,7 +74,7 @@ class RowModel(torch.nn.Module):
         loss = functional.cross_entropy(logits, labels, reduction="sum") / max(1, len(labels))
         return {"loss": loss}
 
-    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
+    def state_dict(self, *args: Any, **options: Any) -> Any:
         """Give what learns, without the frozen backbone."""
         state = super().state_dict(*args, **options)
         return {name: value for name, value in state.items() if not name.startswith("base.")}

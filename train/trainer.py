@@ -16,12 +16,13 @@ class AdapterTrainer(Trainer):
     """A Trainer whose checkpoints of a peft model never hold the embedding matrix."""
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        if not hasattr(self.model, "peft_config"):
+        model: Any = self.model
+        if not hasattr(model, "peft_config"):
             super()._save(output_dir, state_dict)
             return
         folder = output_dir or self.args.output_dir
         # "auto" would write the embedding matrix too, because it grew by the audio rows.
-        self.model.save_pretrained(folder, save_embedding_layers=False)
+        model.save_pretrained(folder, save_embedding_layers=False)
 
 
 def fit(

@@ -1,0 +1,129 @@
+"""The command-line forms that others rely on, run as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from audiotok.__main__ import main
+from audiotok.audio import SAMPLE_RATE
+from tests.conftest import LABELS, tone
+
+
+@pytest.fixture
+def folder(bundle, tmp_path: Path) -> str:
+    bundle.save_pretrained(tmp_path / "bundle")
+    return str(tmp_path / "bundle")
+
+
+def test_predict_as_json(folder, clip, capsys) -> None:
+    assert main(["predict", str(clip), "--text", "good news", "--bundle", folder, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == (
+        [
+            "task",
+            "labels",
+            "text_only",
+            "text_audio",
+            "duration_s",
+            "n_frames",
+            "n_tokens",
+            "n_selected",
+            "n_used",
+        ]
+    )
+    assert found["task"] == "emotion"
+    assert found["labels"] == list(LABELS) == list(found["text_only"]) == list(found["text_audio"])
+    assert found["duration_s"] == pytest.approx(1.2)
+    assert found["n_frames"] == 60
+    assert found["n_tokens"] == 60 * 8
+    assert 0 < found["n_used"] <= found["n_selected"] <= found["n_tokens"]
+
+
+def test_predict_for_a_reader(folder, clip, capsys) -> None:
+    assert main(["predict", str(clip), "--bundle", folder]) == 0
+    out = capsys.readouterr().out
+    assert "voice alone" in out.splitlines()[0]
+    assert all(label in out for label in LABELS)
+
+
+def test_tokens_as_json(folder, clip, capsys) -> None:
+    assert main(["tokens", str(clip), "--bundle", folder, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["frame_s", "n_layers", "codes", "selected"]
+    codes = np.array(found["codes"])
+    assert codes.shape == (8, 60)
+    for token in found["selected"]:
+        assert list(token) == ["frame", "layer", "code", "start_s", "token", "weights"]
+        assert codes[token["layer"] - 1, token["frame"]] == token["code"]
+        assert token["start_s"] == pytest.approx(token["frame"] * 0.02)
+        assert set(token["weights"]) == {*LABELS, "neutral"}
+
+
+def test_table_keeps_rows_and_order_and_says_what_is_wrong(folder, tmp_path, capsys) -> None:
+    (tmp_path / "clips").mkdir()
+    soundfile.write(tmp_path / "clips" / "a.wav", tone(0.5), SAMPLE_RATE)
+    soundfile.write(tmp_path / "clips" / "short.wav", tone(0.05), SAMPLE_RATE)
+    (tmp_path / "clips" / "text.wav").write_text("not audio")
+    rows = [
+        {"id": "7", "file": "clips/a.wav", "text": "good, news"},
+        {"id": "8", "file": "clips/missing.wav", "text": "x"},
+        {"id": "9", "file": "clips/short.wav", "text": "x"},
+        {"id": "10", "file": "clips/text.wav", "text": "x"},
+        {"id": "11", "file": "", "text": "x"},
+        {"id": "12", "file": "clips/a.wav", "text": ""},
+    ]
+    table, out = tmp_path / "clips.csv", tmp_path / "predictions.csv"
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["id", "file", "text"])
+        writer.writeheader()
+        writer.writerows(rows)
+    arguments = ["predict", "--table", str(table), "--out", str(out), "--bundle", folder]
+    assert main(arguments) == 0
+    with out.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    names = [f"{twin}_{label}" for twin in ("text_only", "text_audio") for label in LABELS]
+    assert list(found[0]) == ["id", "file", "text", *names, "error"]
+    assert [{key: row[key] for key in rows[0]} for row in found] == rows
+    assert [bool(row["error"]) for row in found] == [False, True, True, True, True, False]
+    assert all(0 < float(found[0][name]) < 1 for name in names)
+    assert all(found[1][name] == "" for name in names)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "nowhere.wav"],
+        ["predict"],
+        ["predict", "a.wav", "--table", "b.csv"],
+        ["predict", "--table", "nowhere.csv", "--out", "x.csv"],
+        ["predict", "CLIP", "--task", "sentiment"],
+        ["predict", "CLIP", "--unknown"],
+        ["tokens"],
+        ["nonsense"],
+        [],
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_2(arguments, folder, clip, capsys) -> None:
+    arguments = [str(clip) if a == "CLIP" else a for a in arguments]
+    if arguments[:1] in (["predict"], ["tokens"]):
+        arguments += ["--bundle", folder]
+    try:
+        code = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    printed = capsys.readouterr()
+    assert code == 2
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "Traceback" not in printed.err
+
+
+def test_a_bundle_that_is_none_is_one_sentence(clip, tmp_path, capsys) -> None:
+    assert main(["predict", str(clip), "--bundle", str(tmp_path), "--json"]) == 2
+    assert "is not a bundle" in capsys.readouterr().err

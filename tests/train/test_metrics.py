@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from train.metrics import best_thresholds, calibration_error, top1_macro_f1, verdict_macro_f1
+
+
+def one_hot(classes: list[int], n_labels: int) -> np.ndarray:
+    """Class -1 is no label at all."""
+    targets = np.zeros((len(classes), n_labels), dtype=np.int64)
+    for row, label in enumerate(classes):
+        if label >= 0:
+            targets[row, label] = 1
+    return targets
+
+
+def test_a_constant_guess_over_six_emotions_scores_a_twentieth() -> None:
+    targets = one_hot([0, 1, 2, 3, 4, 5] * 10, 6)
+    constant = np.tile([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], (60, 1))
+    assert top1_macro_f1(constant, targets) == pytest.approx(1 / 21)
+
+
+def test_only_rows_with_one_label_and_labels_that_occur_count() -> None:
+    targets = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 0]])
+    assert top1_macro_f1(np.array(targets, dtype=float), targets) == 1.0
+
+
+def test_neutral_is_a_class_of_the_verdict() -> None:
+    targets = one_hot([0, 0, 1, -1, -1], 2)
+    said = np.array([[0.9, 0.0], [0.4, 0.0], [0.8, 0.9], [0.1, 0.1], [0.9, 0.1]])
+    # truth 0 0 1 n n; said 0 n 1 n 0
+    expected = np.mean([2 * 1 / (2 + 2), 1.0, 2 * 1 / (2 + 2)])
+    assert verdict_macro_f1(said, targets, np.array([0.5, 0.5])) == pytest.approx(expected)
+
+
+def test_thresholds_lie_between_what_they_part() -> None:
+    targets = one_hot([0] * 20 + [-1] * 80, 1)
+    said = np.concatenate([np.full(20, 0.4), np.full(80, 0.2)])[:, None]
+    (threshold,) = best_thresholds(said, targets)
+    assert 0.25 < threshold < 0.35
+
+
+def test_calibration_error_of_honest_and_of_overconfident_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.uniform(size=(20_000, 2))
+    truth = (rng.uniform(size=said.shape) < said).astype(np.int64)
+    assert calibration_error(said, truth) < 0.02
+    assert calibration_error(np.full((100, 1), 0.99), one_hot([0, -1] * 50, 1)) == pytest.approx(
+        0.49
+    )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotok.vocabulary import Occurrence
+from train.config import MixtureConfig, RunConfig
+from train.data.records import Record
+from train.mixture import Labelled, pairs, target_of, text_examples, voice_examples
+
+HEARD = (Occurrence(0, 1, 5, 0),)
+
+
+def config(multi_label: bool = True, **mixture: float) -> RunConfig:
+    return RunConfig(
+        task="t",
+        labels=("sad", "glad"),
+        multi_label=multi_label,
+        label_map={"happy": "glad"},
+        neutral_labels=("neutral", "calm"),
+        data_dir=Path(),
+        work=Path(),
+        out=Path(),
+        corpora=[],
+        mixture=MixtureConfig(**mixture),
+    )
+
+
+def record(*labels: str, audio: bool = True, text: str = "words") -> Record:
+    return Record("id", (Path("a.wav"),) if audio else (), text, labels, "s", "train", "c")
+
+
+def item(target: tuple[int, int], audio: bool, text: str = "words") -> Labelled:
+    kind = record(audio=audio, text=text)
+    return Labelled(kind, np.array(target), HEARD if audio else (), audio)
+
+
+@pytest.mark.parametrize(
+    ("labels", "multi", "single"),
+    [
+        (("happy",), [0, 1], [0, 1]),
+        (("calm",), [0, 0], [0, 0]),
+        (("surprise",), None, None),
+        (("sad", "happy"), [1, 1], None),
+        (("neutral", "sad"), [1, 0], [1, 0]),
+        ((), [0, 0], [0, 0]),
+    ],
+)
+def test_labels_are_translated(labels, multi, single) -> None:
+    for expected, multi_label in ((multi, True), (single, False)):
+        target = target_of(record(*labels), config(multi_label))
+        assert (None if target is None else target.tolist()) == expected
+
+
+def test_pairs_never_contradict_each_other() -> None:
+    texts = [item(t, audio=False) for t in [(1, 0), (0, 1), (0, 0)] * 30]
+    clips = [item(t, audio=True) for t in [(1, 0), (0, 1), (0, 0)] * 5]
+    made = pairs(texts, clips, 90, np.random.default_rng(0))
+    targets = [tuple(example.target) for example in made]
+    assert len(made) == 90
+    assert (1, 1) not in targets
+    assert {(1, 0), (0, 1), (0, 0)} == set(targets)
+
+
+def test_a_neutral_sentence_stays_neutral_for_the_twin_that_only_reads() -> None:
+    items = [item((1, 0), audio=True), item((0, 1), audio=False)]
+    read = text_examples(items, config(n_texts=5), seed=1)
+    heard = voice_examples(items, config(voice_alone=1.0), seed=1)
+    assert sorted(tuple(e.target) for e in read) == [(0, 0), (0, 1)]
+    assert not any(e.selected for e in read)
+    assert [(e.text, tuple(e.target)) for e in heard] == [("words", (1, 0)), ("", (1, 0))]
+
+
+def test_single_label_tasks_learn_nothing_from_neutral_records() -> None:
+    items = [item((0, 0), audio=True), item((0, 0), audio=False), item((0, 1), audio=False)]
+    made = voice_examples(items, config(multi_label=False, n_pairs=2), seed=1)
+    assert [tuple(e.target) for e in made] == [(0, 1)]  # the neutral voice carries a glad text
