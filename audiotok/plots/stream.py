@@ -93,12 +93,11 @@ def _draw_codes(axes: Axes, record: Record, dark: bool) -> None:
 
 
 def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
-    """Fill the tokens that the backbone read, outline those that were thinned away."""
+    """Fill the tokens that the backbone read; those thinned away are faint, with an outline."""
     frame_s = record["frame_s"]
     width = max(frame_s, NARROWEST_MARK * len(record["codes"][0]) * frame_s)
-    ground = palette.GROUND.on(dark)
     for label, colour in palette.colours_of(record["classes"], dark).items():
-        for used in (True, False):
+        for used in (False, True):
             boxes = [
                 Rectangle(
                     (token["start_s"] + (frame_s - width) / 2, token["layer"] - 0.42), width, 0.84
@@ -106,22 +105,21 @@ def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
                 for token in record["selected"]
                 if token["speaks_for"] == label and token["used"] == used
             ]
-            axes.add_collection(
-                PatchCollection(
-                    boxes, facecolor=colour if used else ground, edgecolor=colour, linewidth=0.6
-                )
-            )
+            face = (colour, 1.0 if used else 0.25)
+            marks = PatchCollection(boxes, facecolor=face, edgecolor=colour, linewidth=0.6)
+            marks.set_zorder(3 if used else 2)
+            axes.add_collection(marks)
 
 
 def _draw_legend(figure: Figure, record: Record, dark: bool) -> None:
-    ink, muted = palette.INK.on(dark), palette.MUTED.on(dark)
+    ink = palette.INK.on(dark)
     spoken = [token["speaks_for"] for token in record["selected"]]
     handles: list[Patch | Line2D] = [
         Patch(color=colour, label=f"{label} {spoken.count(label)}")
         for label, colour in palette.colours_of(record["classes"], dark).items()
     ]
     if not all(token["used"] for token in record["selected"]):
-        handles.append(Patch(facecolor="none", edgecolor=muted, label="thinned away"))
+        handles.append(Patch(facecolor=(ink, 0.25), edgecolor=ink, label="thinned away"))
     handles.append(Patch(color=ink, alpha=0.15, linewidth=0, label="not selected"))
     handles.append(Line2D([], [], color=ink, linewidth=1.6, label="pitch"))
     legend = figure.legend(

@@ -403,7 +403,8 @@ function showTip(event) {
   const x = event.clientX - box.left, y = event.clientY - box.top;
   const right = x + 14 + tip.offsetWidth <= box.width;
   tip.style.left = Math.max(0, right ? x + 14 : x - 14 - tip.offsetWidth) + "px";
-  tip.style.top = y + 18 + "px";
+  const above = y - 14 - tip.offsetHeight; // below would hide the read-out
+  tip.style.top = (above >= 0 ? above : y + 18) + "px";
 }
 
 /* deeds */
@@ -494,6 +495,7 @@ roll.addEventListener("click", (event) => {
   const place = placeAt(event, pointer === "touch" ? 12 : 4);
   current = stream.selected.indexOf(place.token);
   readout.textContent = describe(place);
+  leave();
   play(place.frame * stream.frame_s);
 });
 roll.addEventListener("scroll", () => {
