@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
-from typing import Any
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,17 +112,15 @@ def make_attentions(sequence: TokenSequence) -> Attentions:
 
 @dataclass
 class FakeClassifier:
-    """Answers as ``audiotok.Classifier`` does; remembers how often it was asked."""
+    """Answers as ``audiotok.Classifier`` does; the text "crash" makes it crash."""
 
     task: str = "emotion"
-    asked: list[str] = field(default_factory=list)
-
-    @property
-    def bundle(self) -> Any:
-        return SimpleNamespace(config=SimpleNamespace(task=self.task))
+    listens_for_s: float = 0.0
 
     def predict(self, audio: AudioSource, text: str = "", attentions: bool = False) -> Prediction:
-        self.asked.append(text)
+        time.sleep(self.listens_for_s)
+        if text == "crash":
+            raise RuntimeError("the fake classifier crashed")
         prediction = make_prediction(self.task, text, recording=read_audio(audio))
         if not attentions:
             return prediction

@@ -71,6 +71,7 @@ class _Page:
         self.text = gr.Textbox(
             label="The words",
             placeholder="What is said. Leave it empty and the voice alone decides.",
+            value="",
             lines=3,
             max_lines=6,
             elem_id="at-text",

@@ -22,16 +22,14 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     share: bool = False,
-    block: bool = True,
-) -> str:
-    """Serve the page and begin to load the models; give the page's address.
+) -> None:
+    """Serve the page and begin to load the models; stay until the server is stopped.
 
     Parameters
     ----------
     uploads : the folder that Gradio keeps uploads in.
     host, port : where to listen; Gradio's environment variables and defaults where None.
     share : also ask Gradio for a public https address.
-    block : stay until the server is stopped.
 
     Raises
     ------
@@ -41,7 +39,7 @@ def serve(
     page = build_page(models, Sessions(uploads), load_examples())
     page.queue(default_concurrency_limit=1, max_size=MAX_WAITING)
     try:
-        _, address, _ = page.launch(
+        page.launch(
             server_name=host,
             server_port=port,
             share=share,
@@ -57,6 +55,4 @@ def serve(
     except OSError as error:
         raise AudiotokError(f"The page cannot be served: {error}") from error
     models.start()
-    if block:
-        page.block_thread()
-    return address
+    page.block_thread()

@@ -1,0 +1,65 @@
+"""What a visitor does with the page, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Download, Locator, Page, expect
+
+PATIENCE_MS = 60_000  # a machine under load is slow, not broken
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@contextmanager
+def visitor(
+    browser: Browser, address: str, width: int = 1280, dark: bool = False
+) -> Iterator[Page]:
+    """Open the page as somebody new."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator("#at-analyse")).to_be_visible()
+        yield page
+    finally:
+        context.close()
+
+
+def pick_example(page: Page, name: str = "happy woman") -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+    expect(page.locator("#at-analyse")).to_be_enabled()
+
+
+def upload(page: Page, clip: Path) -> None:
+    page.get_by_role("button", name="Upload file").click()
+    page.locator("#at-audio input[type=file]").set_input_files(clip)
+    expect(page.locator("#at-analyse")).to_be_enabled()
+
+
+def write(page: Page, text: str) -> None:
+    page.locator("#at-text textarea").fill(text)
+
+
+def analyse(page: Page) -> None:
+    page.locator("#at-analyse").click()
+    expect(page.locator(".at-verdict")).to_be_visible()
+
+
+def sentence(page: Page) -> Locator:
+    return page.locator(".at-sentence")
+
+
+def open_attention(page: Page) -> None:
+    page.get_by_role("tab", name="What it attended to").click()
+    expect(page.locator(".at-attention")).to_be_visible()
+
+
+def take(page: Page, view: str, format: str) -> Download:
+    with page.expect_download() as download:
+        page.locator(f"#at-{view}-{format}").click()
+    return download.value

@@ -1,0 +1,97 @@
+"""The page as its own process: with the fake classifier, or as shipped.
+
+``python -m tests.page_server UPLOADS PORT [TASK ...]`` serves it with the fake classifier.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STARTS_WITHIN_S = 180
+LISTENS_FOR_S = 0.15  # what the fake classifier takes for a clip, so that people have to wait
+
+
+@dataclass(frozen=True)
+class Server:
+    address: str
+    uploads: Path
+    log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+
+@contextmanager
+def running(command: list[str], folder: Path, port: int, uploads: Path) -> Iterator[Server]:
+    """Run a command until the page that it serves answers; stop it in the end."""
+    log = folder / "log.txt"
+    environment = os.environ | {"GRADIO_HEARTBEAT_INTERVAL": "0.5", "PYTHONUNBUFFERED": "1"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, process, log)
+            yield Server(address, uploads, log)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@contextmanager
+def fake_page(folder: Path, *tasks: str) -> Iterator[Server]:
+    """The page with the fake classifier."""
+    port, uploads = free_port(), folder / "uploads"
+    uploads.mkdir()
+    command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port), *tasks]
+    with running(command, folder, port, uploads) as server:
+        yield server
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The page stopped at once:\n{log.read_text()}")
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise RuntimeError(f"The page did not answer:\n{log.read_text()}")
+
+
+def _serve(uploads: str, port: str, *tasks: str) -> None:
+    os.environ["GRADIO_TEMP_DIR"] = uploads
+    from audiotok.ui.models import Models
+    from audiotok.ui.serve import serve
+    from tests.fake_classifier import FakeClassifier
+
+    def loader(task: str):
+        return lambda: FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+
+    models = Models({task: loader(task) for task in tasks or ("emotion", "sentiment")})
+    serve(models, Path(uploads), "0.0.0.0", int(port))
+
+
+if __name__ == "__main__":
+    _serve(*sys.argv[1:])

@@ -1,0 +1,52 @@
+"""Everything that can be taken along."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from audiotok.analysis.attention import attention_rows
+from audiotok.errors import AudiotokError
+from audiotok.ui.export import FORMATS, Analysis, write_file
+from tests.fake_classifier import FakeClassifier
+
+
+@pytest.fixture
+def analysis(clip: Path) -> Analysis:
+    prediction = FakeClassifier().predict(clip, "Dinner is at seven.", attentions=True)
+    return Analysis(prediction, attention_rows(prediction), layer=2)
+
+
+@pytest.mark.parametrize(("view", "format"), [(v, f) for v, each in FORMATS.items() for f in each])
+def test_every_view_in_every_format(tmp_path, analysis, view, format):
+    path = write_file(tmp_path, view, format, analysis)
+    assert path.name == f"emotion-{view}.{format}"
+    if format == "json":
+        assert json.loads(path.read_text(encoding="utf-8"))
+    elif format == "csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            assert len(list(csv.DictReader(file))) >= 6
+    elif format == "png":
+        assert path.read_bytes().startswith(b"\x89PNG")
+    else:
+        assert "<svg" in path.read_text(encoding="utf-8")
+
+
+def test_figures_follow_the_page_into_the_dark(tmp_path, analysis):
+    light = write_file(tmp_path, "verdict", "svg", analysis).read_text()
+    dark = write_file(tmp_path, "verdict", "svg", analysis, dark=True).read_text()
+    assert "#16181d" in dark.lower()
+    assert "#16181d" not in light.lower()
+
+
+def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
+    record = json.loads(write_file(tmp_path, "attention", "json", analysis).read_text())
+    assert (record["layer"], record["head"]) == (2, None)
+
+
+def test_attention_that_was_never_opened_is_refused(tmp_path, analysis):
+    with pytest.raises(AudiotokError, match="open its tab"):
+        write_file(tmp_path, "attention", "json", Analysis(analysis.prediction))

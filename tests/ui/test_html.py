@@ -1,0 +1,83 @@
+"""Verdict and attention as HTML: what is told, and that nothing from outside is markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from audiotok.analysis.attention import attention_rows
+from audiotok.ui.attention import attention_html
+from audiotok.ui.verdict import message_html, verdict_html
+from tests.fake_classifier import N_LAYERS, make_attentions, make_prediction
+
+HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(1)> & "quotes" 😀'
+
+
+class Reader(HTMLParser):
+    """Collects tags and text, and fails where tags do not close."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def attention(text: str = "Dinner is at seven."):
+    prediction = make_prediction(text=text)
+    return attention_rows(replace(prediction, attentions=make_attentions(prediction.sequence)))
+
+
+def test_the_verdict_shows_both_probabilities_and_the_change():
+    text = Reader(verdict_html(make_prediction())).text
+    assert "The words alone read neutral; the voice makes it happy." in text
+    assert "12 %" in text
+    assert "78 %" in text
+    assert "+66" in text
+    assert "−15" in text
+    assert "spread over 3 seeds" in text
+
+
+def test_without_words_only_the_voice_is_shown():
+    text = Reader(verdict_html(make_prediction(text=""))).text
+    assert "The voice alone sounds happy." in text
+    assert "words alone" not in text.lower()
+    assert "+66" not in text
+
+
+def test_notes_are_shown():
+    prediction = replace(make_prediction(), notes=("The recording is clipped.",))
+    assert "The recording is clipped." in Reader(verdict_html(prediction)).text
+
+
+@pytest.mark.parametrize("show", [message_html, lambda text: attention_html(attention(text))])
+def test_html_in_the_text_stays_text(show):
+    read = Reader(show(HOSTILE))
+    assert not {"script", "img"} & set(read.tags)
+    assert "script" in read.text
+    assert "😀" in read.text
+
+
+def test_the_attention_names_words_audio_tokens_and_layers():
+    read = Reader(attention_html(attention(), layer=2))
+    for expected in ("Dinner", "seven", f"Layer {N_LAYERS}", "speaks for", "The voice’s share"):
+        assert expected in read.text
+    assert read.tags.count("rect") > 20
+
+
+def test_attention_without_words_says_so():
+    assert "There are no words." in Reader(attention_html(attention(""))).text
