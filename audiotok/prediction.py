@@ -103,7 +103,7 @@ class Prediction:
     Attributes
     ----------
     text_only, text_audio : scores of the two twins.
-    recording : the waveform that was judged; None where there was no audio.
+    recording : the waveform that was judged.
     codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first.
     frame_s : duration of a frame in seconds.
     selected : every occurrence of a selected token, in sequence order.

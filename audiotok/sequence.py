@@ -164,7 +164,7 @@ class SequenceBuilder:
         return [self._special(id_) for id_ in self._affixes[1]]
 
     def _special(self, id_: int) -> SequenceToken:
-        (name,) = self.tokenizer.convert_ids_to_tokens([id_])
+        name = self.tokenizer.convert_ids_to_tokens([id_])[0]
         return SequenceToken(id=id_, kind="special", name=name)
 
     def _marker(self, number: int) -> SequenceToken:

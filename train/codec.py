@@ -19,21 +19,20 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-import torchaudio
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Limits, read_audio
-from audiotok.codec import import_speechtokenizer, write_codec
+from audiotok.codec import Codec, import_speechtokenizer, write_codec
+from train.codec_card import measure, write_card
 from train.config import CorpusConfig, Strict
 from train.data import read_corpus
+from train.log_mel import LogMelDistance
 from train.teachers import TEACHERS, distillation_loss
 
 logger = logging.getLogger(__name__)
-
-LOG_MEL_SCALES = ((512, 40), (1024, 64), (2048, 80))  # (n_fft in samples, number of mels)
 
 
 class CodecConfig(Strict):
@@ -72,10 +71,7 @@ class CodecConfig(Strict):
 def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    waves = [
-        read_audio(path, Limits(max_s=3600)).samples
-        for path in tqdm(_training_paths(config), desc="read", unit="clip")
-    ]
+    waves = _read(config, "train")
     run = _Run(config, device)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
@@ -89,16 +85,22 @@ def train_codec(config: CodecConfig) -> None:
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
     write_codec(run.model, config.model, config.out)
-    logger.info("wrote %s", config.out)
+    report = measure(Codec.load(config.out), _read(config, "test"))
+    hours = sum(map(len, waves)) / SAMPLE_RATE / 3600
+    card = write_card(config, report, len(waves), hours)
+    (config.out / "README.md").write_text(card, encoding="utf-8")
+    logger.info("wrote %s; log-mel L1 on unseen speakers %.3f", config.out, report.log_mel[-1])
 
 
-def _training_paths(config: CodecConfig) -> list[Path]:
+def _read(config: CodecConfig, split: str) -> list[Any]:
     records = [
         record
         for corpus in config.corpora
         for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
     ]
-    return [path for record in records if record.split == "train" for path in record.audio]
+    paths = [path for record in records if record.split == split for path in record.audio]
+    bar = tqdm(paths, desc=f"read {split}", unit="clip")
+    return [read_audio(path, Limits(max_s=3600)).samples for path in bar]
 
 
 def _segments(waves: list[Any], config: CodecConfig, start: int) -> Iterator[Tensor]:
@@ -119,29 +121,6 @@ def _segment(wave: NDArray[np.float32], length: int, rng: np.random.Generator) -
     piece = np.pad(piece, (0, length - len(piece)))
     gain = 10 ** (rng.uniform(-12, 0) / 20) / max(float(np.abs(wave).max()), 1e-4)
     return (piece * gain).astype(np.float32)
-
-
-class LogMelDistance(torch.nn.Module):
-    """Mean absolute difference of log-mel spectrograms, over three window lengths."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.spectrograms = torch.nn.ModuleList(
-            torchaudio.transforms.MelSpectrogram(
-                SAMPLE_RATE, n_fft=n_fft, hop_length=n_fft // 4, n_mels=n_mels, power=1
-            )
-            for n_fft, n_mels in LOG_MEL_SCALES
-        )
-
-    def forward(self, wave: Tensor, target: Tensor) -> Tensor:
-        """Compare two waveforms of shape ``(batch, n_samples)``."""
-        distances = [
-            torch.nn.functional.l1_loss(
-                torch.log(spectrogram(wave) + 1e-3), torch.log(spectrogram(target) + 1e-3)
-            )
-            for spectrogram in self.spectrograms
-        ]
-        return torch.stack(distances).mean()
 
 
 class _Run:
@@ -271,7 +250,7 @@ class _Run:
         """
         mean = frames.mean(dim=0)
         variances, directions = torch.linalg.eigh(torch.cov((frames - mean).T))
-        scale = variances.clamp(min=1e-4) ** (self.config.whitening / 2)
+        scale = variances.clamp(min=1e-6 * float(variances.max())) ** (self.config.whitening / 2)
         there, back = (directions / scale).T, directions * scale
         last, first = self.model.encoder.model[-1].conv.conv, self.model.decoder.model[0].conv.conv
         first_weight = first.weight.detach()
