@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -56,6 +56,7 @@ class PretrainConfig(Strict):
 
     Attributes
     ----------
+    start : where the rows start: ``random``, or leaning towards what the ``lasso`` gave them.
     mask_rate : share of the audio positions that an encoder has to guess.
     held_out : share of the sequences that validate.
     """
@@ -65,6 +66,7 @@ class PretrainConfig(Strict):
     batch_size: int = 32
     warmup: float = 0.05
     patience: int = 3
+    start: Literal["random", "lasso"] = "random"
     mask_rate: float = 0.3
     bf16: bool = False
     held_out: float = 0.1

@@ -8,6 +8,7 @@ one linear transform whose output is tied to the new rows; the transform is disc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from torch.nn import functional
 
 from audiotok import backbone
 from audiotok.sequence import N_MARKERS, pad_rows
+from train.config import PretrainConfig
 
 IGNORED = -100
 Ids = NDArray[np.int64]
@@ -85,23 +87,49 @@ class RowModel(torch.nn.Module):
         return super().load_state_dict(whole | dict(state_dict), strict, assign)
 
 
-def start_rows(matrix: Tensor, n_rows: int, seed: int) -> Tensor:
-    """Draw rows with the mean and deviation of the backbone's own, dimension by dimension."""
+def start_rows(
+    matrix: Tensor, weights: NDArray[np.float64], seed: int, *, lasso: bool = False
+) -> Tensor:
+    """Draw rows for four markers and the audio tokens.
+
+    They have the mean and deviation of the backbone's own rows, dimension by dimension. With
+    ``lasso`` half of an audio row's variance says what the lasso knows: each class is a random
+    direction, and a row leans towards those that its token speaks for.
+
+    Parameters
+    ----------
+    matrix : the backbone's embeddings, shape ``(n_backbone_rows, dimension)``.
+    weights : lasso weights, shape ``(n_tokens, n_classes)``.
+
+    Returns
+    -------
+    Tensor of shape ``(4 + n_tokens, dimension)``.
+    """
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(n_rows, matrix.shape[1], generator=generator)
+    n_tokens, n_classes = weights.shape
+    noise = torch.randn(N_MARKERS + n_tokens, matrix.shape[1], generator=generator)
+    if lasso:
+        directions = torch.randn(n_classes, matrix.shape[1], generator=generator)
+        scaled = weights / np.maximum(weights.std(), 1e-12) / np.sqrt(n_classes)
+        told = torch.from_numpy(scaled).float() @ directions
+        noise[N_MARKERS:] = (noise[N_MARKERS:] + told) / 2**0.5
     return matrix.detach().mean(dim=0) + noise * matrix.detach().std(dim=0)
 
 
 def pretrain_rows(
-    hub_id: str, sequences: Sequence[Ids], n_tokens: int, settings: Any, folder: Any
+    hub_id: str,
+    sequences: Sequence[Ids],
+    weights: NDArray[np.float64],
+    settings: PretrainConfig,
+    folder: Path,
 ) -> tuple[Tensor, dict[str, Any]]:
-    """Pre-train the rows of four markers and ``n_tokens`` audio tokens.
+    """Pre-train the rows of four markers and the audio tokens.
 
     Parameters
     ----------
     sequences : ids of whole text+audio sequences; new rows begin behind the backbone's own.
-    settings : PretrainConfig.
-    folder : pathlib.Path for checkpoints.
+    weights : the tokens' lasso weights, shape ``(n_tokens, n_classes)``.
+    folder : for checkpoints.
 
     Returns
     -------
@@ -112,7 +140,8 @@ def pretrain_rows(
     torch.manual_seed(settings.seed)
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
-    rows = start_rows(base.get_input_embeddings().weight, N_MARKERS + n_tokens, settings.seed)
+    matrix = base.get_input_embeddings().weight
+    rows = start_rows(matrix, weights, settings.seed, lasso=settings.start == "lasso")
     model = RowModel(base, rows, decoder=decoder)
     order = np.random.default_rng(settings.seed).permutation(len(sequences))
     n_held_out = max(1, round(settings.held_out * len(sequences)))
@@ -141,7 +170,7 @@ def pretrain_rows(
         "n_sequences": len(sequences),
         "first_loss": losses[0],
         "best_loss": min(losses),
-        "chance_loss": float(np.log(n_tokens)),
+        "chance_loss": float(np.log(len(weights))),
     }
     return model.rows.detach().cpu(), facts
 
@@ -156,7 +185,7 @@ def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
 
 
 def masked_collator(
-    pad_id: int, mask_id: int, first_row: int, settings: Any
+    pad_id: int, mask_id: int, first_row: int, settings: PretrainConfig
 ) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
     """Make batches where a share of the audio positions is masked and is to be guessed."""
     generator = torch.Generator().manual_seed(settings.seed)

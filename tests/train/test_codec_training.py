@@ -81,9 +81,9 @@ def test_whitening_evens_out_the_latents_and_changes_no_sound(config) -> None:
         before = run.model.decoder(latents)
         frames = run.whiten(latents.transpose(1, 2).flatten(0, 1))
         after = run.model.encoder(waves)
-        torch.testing.assert_close(run.model.decoder(after), before, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(run.model.decoder(after), before, atol=2e-3, rtol=2e-2)
         torch.testing.assert_close(
-            after.transpose(1, 2).flatten(0, 1), frames, atol=1e-4, rtol=1e-4
+            after.transpose(1, 2).flatten(0, 1), frames, atol=2e-3, rtol=2e-2
         )
     torch.testing.assert_close(frames.std(dim=0), torch.ones(8), atol=0.1, rtol=0.1)
 
