@@ -1,0 +1,83 @@
+"""What ships, as it ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import audiotok
+from audiotok import assets
+from audiotok.backbone import MINILM, SHA256, find_backbone
+from audiotok.bundle import MAX_FILE_BYTES
+from audiotok.errors import BundleError
+from train.data import ravdess
+from train.metrics import top1_macro_f1
+
+CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+LABELS = {
+    "emotion": ("happiness", "sadness", "anger", "fear", "disgust", "surprise"),
+    "sentiment": ("negative", "positive"),
+}
+
+
+@pytest.fixture(scope="module", params=assets.TASKS)
+def classifier(request: pytest.FixtureRequest) -> audiotok.Classifier:
+    return audiotok.load(request.param)
+
+
+def test_assets_are_small_enough_to_push_anywhere() -> None:
+    sizes = [p.stat().st_size for p in assets.ASSETS.rglob("*") if p.is_file()]
+    assert max(sizes) <= MAX_FILE_BYTES
+    assert sum(sizes) < 60_000_000
+
+
+def test_each_model_has_its_labels_seeds_and_a_card(classifier) -> None:
+    config = classifier.bundle.config
+    assert config.labels == LABELS[config.task]
+    assert config.multi_label == (config.task == "emotion")
+    assert len(config.seeds) >= 3
+    assert config.backbone == MINILM
+    for said in ("CC BY-NC-SA 4.0", "RAVDESS", "nEMO", "GoEmotions", "never a fact"):
+        assert said in " ".join(classifier.bundle.card.split())
+
+
+def test_every_example_can_be_analysed_and_the_voice_matters(classifier) -> None:
+    examples = json.loads((assets.EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    assert len(examples) >= 8
+    found = {}
+    for example in examples:
+        prediction = classifier.predict(assets.EXAMPLES / example["file"], example["text"])
+        assert not prediction.notes
+        found.setdefault(example["text"], []).append(prediction)
+    for predictions in found.values():
+        words = np.stack([p.text_only.mean for p in predictions])
+        np.testing.assert_allclose(words, words[:1].repeat(len(words), axis=0), atol=1e-5)
+    same_words = max(found.values(), key=len)
+    both = np.stack([p.text_audio.mean for p in same_words])
+    assert np.ptp(both, axis=0).max() > 0.2
+
+
+def test_unseen_actors_are_told_apart_well_above_chance() -> None:
+    if not CORPORA.is_dir():
+        pytest.skip("needs RAVDESS in ../shared/data")
+    classifier = audiotok.load("emotion")
+    splits = {"test": [f"Actor_{n}" for n in range(17, 21)]}
+    records = [r for r in ravdess.read(CORPORA / "ravdess", splits) if r.split == "test"]
+    records = [r for r in records if r.labels[0] in classifier.labels][::3]
+    targets = np.array([[int(label in r.labels) for label in classifier.labels] for r in records])
+    predictions = [classifier.predict(record.audio[0], record.text) for record in records]
+    heard = top1_macro_f1(np.stack([p.text_audio.mean for p in predictions]), targets)
+    read = top1_macro_f1(np.stack([p.text_only.mean for p in predictions]), targets)
+    assert read < 0.2  # the sentences are neutral
+    assert heard > 0.33
+
+
+def test_a_changed_backbone_is_refused(monkeypatch) -> None:
+    monkeypatch.setitem(SHA256, MINILM, {"model.safetensors": "0" * 64})
+    find_backbone.cache_clear()
+    with pytest.raises(BundleError, match="sha256"):
+        find_backbone(MINILM)
+    find_backbone.cache_clear()
