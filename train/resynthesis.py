@@ -97,7 +97,7 @@ def import_pyworld() -> Any:
     try:
         import pyworld
     except ImportError as error:
-        raise DataError("The vocoder is missing: pip install pyworld==0.3.5") from error
+        raise DataError("The vocoder is missing: pip install -r train/requirements.txt") from error
     return pyworld
 
 
