@@ -81,7 +81,7 @@ to a peak of {model.get("input_peak")} before it is encoded, so level does not m
 
 Trained with `python -m train codec train/configs/codec.yaml` on {n_training_clips} clips
 ({hours:.1f} hours) of {corpora}, training speakers only: {config.steps} steps of
-{config.batch_size} segments of {config.segment_s} s.
+{config.batch_size} segments of {config.segment_s} s. {config.note}
 
 ## Speakers that it never heard
 
