@@ -25,6 +25,7 @@ LISTENS_FOR_S = 0.15  # what the fake classifier takes for a clip, so that peopl
 @dataclass(frozen=True)
 class Server:
     address: str
+    pid: int
     uploads: Path
     log: Path
 
@@ -45,7 +46,7 @@ def running(command: list[str], folder: Path, port: int, uploads: Path) -> Itera
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address, process, log)
-            yield Server(address, uploads, log)
+            yield Server(address, process.pid, uploads, log)
         finally:
             process.terminate()
             process.wait(timeout=60)

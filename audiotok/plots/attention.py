@@ -69,7 +69,7 @@ def _draw_shares(axes: Axes, attention: AttentionRows, dark: bool) -> None:
     for name, share, colour in parts:
         axes.barh(layers, share, 0.66, left=left, color=colour, label=name)
         left = left + share
-    for layer, share in zip(layers, shares.audio, strict=True):
+    for layer, share in enumerate(shares.audio, start=1):
         axes.text(1.02, layer, f"{share:.0%}", va="center", fontsize=9, color=ink)
     axes.axvline(shares.even, color=ink, linewidth=1, linestyle=":")
     calm(axes, dark)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from audiotok.analysis.attention import AttentionRows, attention_rows
 from audiotok.errors import AudioError, AudiotokError
@@ -28,6 +29,8 @@ def analyse(models: Models, audio: str | None, text: str | None, task: str) -> P
     """
     if not audio:
         raise AudioError("There is no recording yet: record, upload or pick a clip first.")
+    if not Path(audio).is_file():
+        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
     text = text or ""
     if len(text) > MAX_CHARACTERS:
         raise AudiotokError(

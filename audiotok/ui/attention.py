@@ -33,8 +33,12 @@ def attention_html(
 
 
 def _strongest(attention: AttentionRows, weights: NDArray[np.float32]) -> str:
-    positions = strongest(weights, N_STRONGEST)
-    largest = float(weights[positions[0]])
+    """The words and voice tokens that get most; markers get much and mean little."""
+    meant = attention.is_audio | attention.is_text
+    if not meant.any():
+        return '<div><h3>What gets most</h3><p class="at-faint">Nothing but markers.</p></div>'
+    positions = strongest(np.where(meant, weights, 0), min(N_STRONGEST, int(meant.sum())))
+    largest = float(weights[positions[0]]) or 1.0
     items = "".join(
         f'<li class="{_kind_class(attention.tokens[i])}" style="{_style(attention, i)}">'
         f"<span>{_label(attention.tokens[i])}</span>"
@@ -42,7 +46,10 @@ def _strongest(attention: AttentionRows, weights: NDArray[np.float32]) -> str:
         f'<span class="at-number">{weights[i]:.1%}</span></li>'
         for i in positions
     )
-    return f'<div><h3>The tokens that get most</h3><ol class="at-strongest">{items}</ol></div>'
+    return (
+        f'<div><h3>What gets most</h3><ol class="at-strongest">{items}</ol>'
+        f'<p class="at-faint">Markers get {weights[~meant].sum():.0%} together.</p></div>'
+    )
 
 
 def _words(attention: AttentionRows, weights: NDArray[np.float32]) -> str:
@@ -67,21 +74,22 @@ def _voice(attention: AttentionRows, weights: NDArray[np.float32]) -> str:
     if not stack:
         return '<div><h3>The voice</h3><p class="at-faint">No selected token sounds here.</p></div>'
     top = max(weight + below for _, weight, below in stack)
+    present = [name for name in attention.classes if any(t.speaks_for == name for t, _, _ in stack)]
     bars = "".join(
-        f'<rect class="at-coloured" style="{colour_style(token.speaks_for or "")}" '
-        f'x="{token.start_s:.3f}" width="{attention.frame_s:.3f}" '
-        f'y="{1 - (weight + below) / top:.4f}" height="{weight / top:.4f}">'
-        f"<title>{escape(token.name)} at {token.start_s:.2f} s, {weight:.1%}, speaks for "
-        f"{escape(token.speaks_for or '')}</title></rect>"
-        for token, weight, below in stack
+        f'<g class="at-coloured" style="{colour_style(name, attention.classes)}">'
+        + "".join(
+            _bar(token, weight / top, below / top, weight, attention.frame_s)
+            for token, weight, below in stack
+            if token.speaks_for == name
+        )
+        + "</g>"
+        for name in present
     )
     total = sum(weight for _, weight, _ in stack)
-    present = {token.speaks_for for token, _, _ in stack}
     legend = "".join(
         f'<li class="at-coloured" style="{colour_style(name, attention.classes)}"><i></i>'
         f"{escape(name)}</li>"
-        for name in attention.classes
-        if name in present
+        for name in present
     )
     return (
         f"<div><h3>The voice over time, {total:.0%} together</h3>"
@@ -89,6 +97,15 @@ def _voice(attention: AttentionRows, weights: NDArray[np.float32]) -> str:
         f'preserveAspectRatio="none" aria-label="Attention to the voice over time">{bars}</svg>'
         f'<p class="at-axis"><span>0 s</span><span>{attention.duration_s:.1f} s</span></p>'
         f'<ul class="at-legend">{legend}</ul></div>'
+    )
+
+
+def _bar(token: AttendedToken, height: float, below: float, weight: float, frame_s: float) -> str:
+    return (
+        f'<rect x="{token.start_s:.2f}" width="{frame_s:.3f}" '
+        f'y="{1 - height - below:.4f}" height="{height:.4f}"><title>{escape(token.name)} at '
+        f"{token.start_s:.2f} s, {weight:.1%}, speaks for {escape(token.speaks_for or '')}"
+        "</title></rect>"
     )
 
 
@@ -127,8 +144,6 @@ def _style(attention: AttentionRows, position: int) -> str:
 
 def _label(token: AttendedToken) -> str:
     name = escape(token.name)
-    if token.start_s is not None:
-        return f"<i></i><code>{name}</code> <small>at {token.start_s:.2f} s</small>"
-    if token.kind == "text":
+    if token.start_s is None:
         return f"<i></i>“{name}”"
-    return f"<i></i>{name} <small>{'marker' if token.kind == 'marker' else 'special'}</small>"
+    return f"<i></i><code>{name}</code> <small>at {token.start_s:.2f} s</small>"

@@ -17,7 +17,7 @@ from audiotok.ui.models import Models
 from audiotok.ui.session import Sessions
 from audiotok.ui.stream import stream_value, stream_view
 from audiotok.ui.take_along import TakeAlong
-from audiotok.ui.texts import EMPTY, FOOTER, HEADER, SHOW_INSECURE, STOP_IN_TIME
+from audiotok.ui.texts import ATTENTION, EMPTY, FOOTER, GONE, HEADER, SHOW_INSECURE, STOP_IN_TIME
 from audiotok.ui.transcribe import transcribe
 from audiotok.ui.verdict import message_html, verdict_html
 
@@ -33,9 +33,9 @@ def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> g
     with gr.Blocks(
         title="audiotok", analytics_enabled=False, delete_cache=(600, FORGET_AFTER_S)
     ) as page:
-        view = _Page(models, sessions)
+        view = _Page(page, models, sessions)
         view.lay_out(examples)
-        view.wire(page)
+        view.wire()
         offer_api(models, view.audio, view.text, view.task, QUEUE)
     return page
 
@@ -43,7 +43,8 @@ def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> g
 class _Page:
     """The components that events read and write; what a visitor sees is kept in gr.State only."""
 
-    def __init__(self, models: Models, sessions: Sessions) -> None:
+    def __init__(self, blocks: gr.Blocks, models: Models, sessions: Sessions) -> None:
+        self.blocks = blocks
         self.models = models
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=FORGET_AFTER_S)
@@ -54,14 +55,15 @@ class _Page:
         with gr.Row(elem_classes="at-inputs"):
             with gr.Column(min_width=320):
                 self.audio = _recorder()
-                tasks = self.models.tasks
-                self.task = gr.Radio(list(tasks), value=tasks[0], label="Listen for")
             with gr.Column(min_width=320):
                 self._lay_out_words()
         example_picker(examples, self.audio, self.text)
-        self.analyse = gr.Button(
-            "Analyse", variant="primary", interactive=False, elem_id="at-analyse"
-        )
+        with gr.Row(equal_height=True):
+            tasks = self.models.tasks
+            self.task = gr.Radio(list(tasks), value=tasks[0], label="Listen for", min_width=260)
+            self.analyse = gr.Button(
+                "Analyse", variant="primary", interactive=False, scale=2, elem_id="at-analyse"
+            )
         self.verdict = gr.HTML(EMPTY, elem_id="at-verdict", apply_default_css=False)
         with gr.Column(visible=False) as self.details:
             self._lay_out_details()
@@ -88,15 +90,16 @@ class _Page:
                 self.stream = stream_view(elem_id="at-stream")
                 take_along.buttons("tokens")
             with gr.Tab("What it attended to") as self.attention_tab:
+                gr.HTML(ATTENTION, apply_default_css=False)
                 with gr.Row():
                     self.layer = _chooser("Backbone layer")
                     self.head = _chooser("Head")
                 self.attention = gr.HTML(elem_id="at-attention", apply_default_css=False)
                 take_along.buttons("attention")
 
-    def wire(self, page: gr.Blocks) -> None:
-        page.load(None, js=SHOW_INSECURE)
-        page.unload(self._on_leave)
+    def wire(self) -> None:
+        self.blocks.load(None, js=SHOW_INSECURE)
+        self.blocks.unload(self._on_leave)
         self.audio.change(
             self._on_clip,
             self.audio,
@@ -109,7 +112,6 @@ class _Page:
             _on_transcribe,
             [self.audio, self.text],
             self.text,
-            concurrency_id=QUEUE,
             api_visibility="private",
         )
         gr.on(
@@ -156,7 +158,10 @@ class _Page:
         return gr.Button(interactive=there), gr.Button(interactive=there)
 
     def _on_leave(self, request: gr.Request) -> None:
-        self.sessions.forget(request.session_hash or "")
+        """The tab was closed: its files go, and so does what gr.State keeps of the voice."""
+        session = request.session_hash or ""
+        self.sessions.forget(session)
+        self.blocks.state_holder.delete_state(session)
 
     def _on_analyse(
         self,
@@ -183,7 +188,7 @@ class _Page:
 
     def _on_attention_opened(self, analysis: Analysis | None) -> Updates:
         if analysis is None:
-            return None, gr.skip(), gr.skip(), "", True
+            return None, gr.skip(), gr.skip(), message_html(GONE), True
         try:
             with answers.as_sentence():
                 return *self._attention_updates(analysis, wanted=True), True
@@ -205,10 +210,10 @@ class _Page:
         )
 
     def _on_chosen(self, analysis: Analysis | None, layer: int, head: int) -> Updates:
-        if analysis is None or analysis.attention is None:
-            return analysis, ""
+        if analysis is None or (attention := analysis.attention) is None:
+            return analysis, message_html(GONE)
         analysis = replace(analysis, layer=layer or None, head=head or None)
-        return analysis, attention_html(analysis.attention, analysis.layer, analysis.head)
+        return analysis, attention_html(attention, analysis.layer, analysis.head)
 
 
 def _recorder() -> gr.Audio:

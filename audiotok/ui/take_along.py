@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 
+from audiotok.errors import AudiotokError
+from audiotok.ui import answers
 from audiotok.ui.export import FORMATS, Analysis, FileFormat, View, write_file
 from audiotok.ui.session import Sessions
+from audiotok.ui.texts import GONE
 
 IS_DARK = "(analysis, dark) => [analysis, document.body.classList.contains('dark')]"
 CLICK_LINK = """
@@ -44,9 +45,15 @@ class TakeAlong:
                 self._wire(button, view, format)
 
     def _wire(self, button: gr.Button, view: View, format: FileFormat) -> None:
-        def take(analysis: Analysis, dark: bool, request: gr.Request) -> str:
-            folder: Path = self._sessions.folder(request.session_hash or "")
-            return str(write_file(folder, view, format, analysis, dark))
+        def take(analysis: Analysis | None, dark: bool, request: gr.Request) -> str:
+            if analysis is None:
+                raise gr.Error(GONE, print_exception=False)
+            folder = self._sessions.folder(request.session_hash or "")
+            try:
+                with answers.as_sentence():
+                    return str(write_file(folder, view, format, analysis, dark))
+            except AudiotokError as error:
+                raise gr.Error(str(error), print_exception=False) from error
 
         button.click(
             take,

@@ -28,6 +28,13 @@ EMPTY = """
 the verdict appears here.</p>
 """
 
+ATTENTION = """
+<p class="at-lead">The model decides from what one position of its input has gathered. Here is what
+that position attends to: words, tokens of the voice, and the markers around them.</p>
+"""
+
+GONE = "The analysis has been deleted meanwhile; press Analyse again."
+
 FOOTER = """
 <footer class="at-footer">
 <p>Recordings are used for this analysis and deleted; nothing is sent anywhere.</p>

@@ -118,11 +118,9 @@ def _bar(kind: str, who: str, mean: float, spread: float, threshold: float | Non
 def _change(row: LabelRow) -> str:
     points = round(row.change * 100)
     arrow = "▲" if points > 0 else "▼" if points < 0 else ""
+    said = f"{points:+d}".replace("-", "−") if points else "0"
     strong = " at-strong" if abs(row.change) >= NOTEWORTHY_CHANGE else ""
-    return (
-        f'<td class="at-change{strong}"><span aria-hidden="true">{arrow}</span> '
-        f"{f'{points:+d}'.replace('-', '−')}</td>"
-    )
+    return f'<td class="at-change{strong}"><span aria-hidden="true">{arrow}</span> {said}</td>'
 
 
 def _legend(prediction: Prediction, rows: tuple[LabelRow, ...], words: bool) -> str:

@@ -1,0 +1,1 @@
+"""Figures, not verdicts: each module here measures something and asserts nothing."""

@@ -1,0 +1,48 @@
+"""The app as it ships: its own bundles, its own examples, nothing faked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.page_driver import analyse, open_attention, pick_example, sentence, take, visitor
+from tests.page_server import ROOT, Server, free_port, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder, port = tmp_path_factory.mktemp("app"), free_port()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    with running(command, folder, port, folder) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"),
+    [
+        ("emotion", ["happiness", "sadness", "anger", "fear", "disgust", "surprise"]),
+        ("sentiment", ["negative", "positive"]),
+    ],
+)
+def test_an_example_is_analysed_as_shipped(chromium: Browser, app: Server, task, labels):
+    with visitor(chromium, app.address) as page:
+        page.get_by_label(task).check()
+        pick_example(page, "angry woman")
+        analyse(page)
+        expect(sentence(page)).to_contain_text("The words alone read")
+        assert page.locator(".at-table tbody tr th").all_inner_texts() == labels
+        verdict = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
+        assert verdict["task"] == task
+        assert 0 < verdict["n_used"] <= verdict["n_selected"] < verdict["n_tokens"]
+        expect(page.locator("#at-stream .readout")).to_contain_text(
+            f"{verdict['n_selected']:,} selected"
+        )
+        open_attention(page)
+        expect(page.locator(".at-shares tr")).to_have_count(6)
+        expect(page.locator(".at-heat")).to_have_text(verdict["text"])

@@ -1,0 +1,56 @@
+"""``python app.py``, as it starts and as it refuses to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.page_server import ROOT, Server, free_port, running
+
+
+def app(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def refusal(result: subprocess.CompletedProcess) -> str:
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_a_folder_that_is_no_bundle_is_one_sentence(tmp_path: Path):
+    assert str(tmp_path) in refusal(app("--bundle", str(tmp_path)))
+
+
+def test_a_taken_port_is_one_sentence(page_server: Server):
+    assert str(page_server.port) in refusal(app("--port", str(page_server.port)))
+
+
+def test_options_are_those_of_the_readme():
+    told = app("--help").stdout
+    for option in ("--host", "--port", "--share", "--bundle"):
+        assert option in told
+
+
+@pytest.mark.parametrize("bundle_given", [True, False])
+def test_the_app_serves_and_leaves_nothing_behind(bundle_given, bundle, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    port = free_port()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    if bundle_given:
+        bundle.save_pretrained(tmp_path / "mine")
+        command += ["--bundle", str(tmp_path / "mine")]
+    with running(command, tmp_path, port, temporary):
+        assert list(temporary.glob("audiotok-*"))
+    assert not list(temporary.glob("audiotok-*"))
