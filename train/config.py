@@ -56,7 +56,8 @@ class PretrainConfig(Strict):
 
     Attributes
     ----------
-    start : where the rows start: ``random``, or leaning towards what the ``lasso`` gave them.
+    start : where the rows start: ``random``, or, by their ``lasso`` weights, near the words for
+        the classes that they speak for.
     mask_rate : share of the audio positions that an encoder has to guess.
     held_out : share of the sequences that validate.
     """

@@ -180,7 +180,7 @@ class _Run:
         rows, facts = pretrain_rows(
             self.config.backbone,
             [self.builder.build(e.text, e.selected).ids for e in examples],
-            self.vocabulary.weights,
+            self.vocabulary,
             self.config.pretrain,
             folder,
         )

@@ -19,9 +19,11 @@ from torch.nn import functional
 
 from audiotok import backbone
 from audiotok.sequence import N_MARKERS, pad_rows
+from audiotok.vocabulary import AudioVocabulary
 from train.config import PretrainConfig
 
 IGNORED = -100
+NOISE = 0.3  # share of the backbone's deviation that tells apart tokens of one meaning
 Ids = NDArray[np.int64]
 
 
@@ -88,38 +90,47 @@ class RowModel(torch.nn.Module):
 
 
 def start_rows(
-    matrix: Tensor, weights: NDArray[np.float64], seed: int, *, lasso: bool = False
+    matrix: Tensor, weights: NDArray[np.float64], seed: int, meanings: Tensor | None = None
 ) -> Tensor:
     """Draw rows for four markers and the audio tokens.
 
     They have the mean and deviation of the backbone's own rows, dimension by dimension. With
-    ``lasso`` half of an audio row's variance says what the lasso knows: each class is a random
-    direction, and a row leans towards those that its token speaks for.
+    ``meanings`` an audio row starts where the words for the classes are that its token speaks for
+    (and opposite those that it speaks against), so the backbone reads it as such a word from the
+    first step; a little noise keeps the tokens apart.
 
     Parameters
     ----------
     matrix : the backbone's embeddings, shape ``(n_backbone_rows, dimension)``.
     weights : lasso weights, shape ``(n_tokens, n_classes)``.
+    meanings : embeddings of the classes' names, shape ``(n_classes, dimension)``.
 
     Returns
     -------
     Tensor of shape ``(4 + n_tokens, dimension)``.
     """
     generator = torch.Generator().manual_seed(seed)
-    n_tokens, n_classes = weights.shape
-    noise = torch.randn(N_MARKERS + n_tokens, matrix.shape[1], generator=generator)
-    if lasso:
-        directions = torch.randn(n_classes, matrix.shape[1], generator=generator)
-        scaled = weights / np.maximum(weights.std(), 1e-12) / np.sqrt(n_classes)
-        told = torch.from_numpy(scaled).float() @ directions
-        noise[N_MARKERS:] = (noise[N_MARKERS:] + told) / 2**0.5
-    return matrix.detach().mean(dim=0) + noise * matrix.detach().std(dim=0)
+    mean, deviation = matrix.detach().mean(dim=0), matrix.detach().std(dim=0)
+    noise = torch.randn(N_MARKERS + len(weights), matrix.shape[1], generator=generator)
+    rows = mean + noise * deviation
+    if meanings is not None:
+        full = max(float(np.quantile(np.abs(weights).max(axis=1), 0.75)), 1e-12)
+        leaning = torch.from_numpy(np.clip(weights / full, -1, 1)).float()
+        rows[N_MARKERS:] = mean + leaning @ (meanings - mean)
+        rows[N_MARKERS:] += NOISE * noise[N_MARKERS:] * deviation
+    return rows
+
+
+def meanings_of(classes: Sequence[str], tokenizer: Any, matrix: Tensor) -> Tensor:
+    """Embed class names, each the mean of its word pieces; shape ``(n_classes, dimension)``."""
+    pieces = [tokenizer(name, add_special_tokens=False)["input_ids"] for name in classes]
+    return torch.stack([matrix.detach()[ids].mean(dim=0) for ids in pieces])
 
 
 def pretrain_rows(
     hub_id: str,
     sequences: Sequence[Ids],
-    weights: NDArray[np.float64],
+    vocabulary: AudioVocabulary,
     settings: PretrainConfig,
     folder: Path,
 ) -> tuple[Tensor, dict[str, Any]]:
@@ -128,7 +139,6 @@ def pretrain_rows(
     Parameters
     ----------
     sequences : ids of whole text+audio sequences; new rows begin behind the backbone's own.
-    weights : the tokens' lasso weights, shape ``(n_tokens, n_classes)``.
     folder : for checkpoints.
 
     Returns
@@ -141,7 +151,10 @@ def pretrain_rows(
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
     matrix = base.get_input_embeddings().weight
-    rows = start_rows(matrix, weights, settings.seed, lasso=settings.start == "lasso")
+    meanings = None
+    if settings.start == "lasso":
+        meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
+    rows = start_rows(matrix, vocabulary.weights, settings.seed, meanings)
     model = RowModel(base, rows, decoder=decoder)
     order = np.random.default_rng(settings.seed).permutation(len(sequences))
     n_held_out = max(1, round(settings.held_out * len(sequences)))
@@ -170,7 +183,7 @@ def pretrain_rows(
         "n_sequences": len(sequences),
         "first_loss": losses[0],
         "best_loss": min(losses),
-        "chance_loss": float(np.log(len(weights))),
+        "chance_loss": float(np.log(len(vocabulary))),
     }
     return model.rows.detach().cpu(), facts
 
