@@ -81,10 +81,3 @@ def test_every_link_of_the_readme_into_the_repository_leads_somewhere() -> None:
     targets = re.findall(r"\]\(((?!http)[^)#]+)\)", text)
 
     assert [target for target in targets if not (ROOT / target).exists()] == []
-
-
-def test_a_plain_push_to_spaces_works() -> None:
-    sizes = {path: path.stat().st_size for path in (ROOT / "assets").rglob("*") if path.is_file()}
-
-    assert [path.name for path, size in sizes.items() if size > 10_000_000] == []
-    assert sum(sizes.values()) < 60_000_000

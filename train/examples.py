@@ -176,10 +176,10 @@ RECIPES = (
         "Very high, little melody, a tremor in the pitch.",
     ),
     Recipe(
-        "minutes_scottish_happiness.flac",
+        "minutes_low-woman_happiness.flac",
         TEN_MINUTES,
         "happiness",
-        "Scottish man",
+        "low-voiced woman",
         "The same words and mood from another voice.",
     ),
     Recipe(
@@ -211,17 +211,17 @@ RECIPES = (
         "Dull news, told as if it were bad.",
     ),
     Recipe(
-        "aid_scottish_neutral.flac",
+        "aid_low-woman_neutral.flac",
         AID,
         "neutral",
-        "Scottish man",
+        "low-voiced woman",
         "A question about forms, asked as such questions are.",
     ),
     Recipe(
-        "aid_scottish_happiness.flac",
+        "aid_low-woman_happiness.flac",
         AID,
         "happiness",
-        "Scottish man",
+        "low-voiced woman",
         "The same question, cheerfully: words that decide nothing leave it to the voice.",
     ),
     Recipe(
