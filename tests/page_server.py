@@ -39,6 +39,7 @@ def running(command: list[str], folder: Path, port: int, uploads: Path) -> Itera
     """Run a command until the page that it serves answers; stop it in the end."""
     log = folder / "log.txt"
     environment = os.environ | {"GRADIO_HEARTBEAT_INTERVAL": "0.5", "PYTHONUNBUFFERED": "1"}
+    environment |= {"HF_HUB_OFFLINE": "1"}  # on a machine with a network nothing is downloaded
     with log.open("w") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT

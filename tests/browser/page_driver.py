@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
+from audiotok.ui.examples import Example, load_examples
+
 PATIENCE_MS = 60_000  # a machine under load is slow, not broken
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -30,9 +32,11 @@ def visitor(
         context.close()
 
 
-def pick_example(page: Page, name: str = "happy woman") -> None:
-    page.get_by_role("button", name=name, exact=True).first.click()
+def pick_example(page: Page, index: int = 1) -> Example:
+    """Click one of the examples that the page offers, and wait for its clip."""
+    page.locator("#at-examples button").nth(index).click()
     expect(page.locator("#at-analyse")).to_be_enabled()
+    return load_examples()[index]
 
 
 def upload(page: Page, clip: Path) -> None:
