@@ -72,7 +72,7 @@ def test_unseen_actors_are_told_apart_well_above_chance() -> None:
     heard = top1_macro_f1(np.stack([p.text_audio.mean for p in predictions]), targets)
     read = top1_macro_f1(np.stack([p.text_only.mean for p in predictions]), targets)
     assert read < 0.2  # the sentences are neutral
-    assert heard > 0.33
+    assert heard > read + 0.1
 
 
 def test_a_changed_backbone_is_refused(monkeypatch) -> None:
