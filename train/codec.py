@@ -1,9 +1,14 @@
 """Train the small SpeechTokenizer that ships.
 
-First a plain autoencoder, then eight codebooks started by k-means on its latents' residuals, then
+First an autoencoder, then eight codebooks started by k-means on its latents' residuals, then
 quantized training with a random number of layers (quantizer dropout) and with codes revived that
 fell out of use (both from SoundStream, Zeghidour et al. 2021). The architecture and the quantizer
 are the ``speechtokenizer`` package's own.
+
+Teachers (``train/teachers.py``) own the first dimensions of the latents. A taught layer's codes are
+zero outside its teacher's dimensions, so the nearest code is the nearest there, and what the
+other layers need stays in the residual. Some segments get noise that the codec should not hear:
+targets and the sound to rebuild stay clean.
 
 A plain autoencoder puts nearly all variance into a few directions of its latents, and k-means sees
 little else. So the latents are whitened before the codebooks start: a linear map, folded into the
@@ -13,7 +18,8 @@ encoder's last and the decoder's first convolution, that leaves the reconstructi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,15 +28,17 @@ import torch
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
+from torch.nn import functional
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Limits, read_audio
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
+from audiotok.errors import DataError
 from train.codec_card import measure, write_card
 from train.config import CorpusConfig, Strict
 from train.data import read_corpus
 from train.log_mel import LogMelDistance
-from train.teachers import TEACHERS, distillation_loss
+from train.teachers import FRAME, Lesson
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +50,9 @@ class CodecConfig(Strict):
 
     Attributes
     ----------
-    whitening : 0 leaves the latents' variances as they are, 1 makes them equal.
+    teachers : names in ``train.teachers``, the first for layer 1.
+    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
+    whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
     revive_below : share of the mean use under which a code is replaced by a latent of the batch,
         every ``revive_every`` steps until ``revive_share`` of all steps.
     note : what else the card should say.
@@ -53,8 +63,10 @@ class CodecConfig(Strict):
     work: Path
     corpora: list[CorpusConfig]
     model: dict[str, Any]
-    teacher: Literal["cepstra"] | None = None
+    teachers: tuple[Literal["content", "prosody"], ...] = ()
     teacher_weight: float = 1.0
+    noise_share: float = 0.0
+    snr_db: tuple[float, float] = (5.0, 30.0)
     steps: int = 20_000
     autoencoder_share: float = 0.4
     batch_size: int = 16
@@ -76,16 +88,17 @@ def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     waves = _read(config, "train")
-    run = _Run(config, device)
+    lesson = Lesson.prepare(config.teachers, waves)
+    run = _Run(config, device, lesson.slices)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
-        for batch in _segments(waves, config, start=run.step):
+        for batch in _segments(waves, lesson, config, start=run.step):
             if run.step == run.first_quantized_step and not run.quantized:
-                run.start_codebooks(waves)
-            loss = run.train_step(batch.to(device))
+                run.start_codebooks(waves, lesson)
+            log_mel, taught = run.train_step(batch.to(device))
             bar.update()
             if run.step % 50 == 0:
-                bar.set_postfix(log_mel=f"{loss:.3f}")
+                bar.set_postfix(log_mel=f"{log_mel:.3f}", taught=f"{taught:.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
     write_codec(run.model, config.model, config.out)
@@ -108,30 +121,76 @@ def _read(config: CodecConfig, split: str) -> list[Any]:
     return [read_audio(path, Limits(max_s=3600)).samples for path in bar]
 
 
-def _segments(waves: list[Any], config: CodecConfig, start: int) -> Iterator[Tensor]:
-    """Batches ``(batch, 1, n_samples)`` from here to the last step, the same after a restart."""
-    length = int(config.segment_s * SAMPLE_RATE)
+@dataclass(frozen=True)
+class Batch:
+    """Segments to learn from.
+
+    Attributes
+    ----------
+    heard, clean : what is encoded and what is rebuilt, shape ``(batch, 1, n_samples)``.
+    targets : shape ``(batch, n_frames, n_taught_dimensions)``; NaN where the clip has ended.
+    """
+
+    heard: Tensor
+    clean: Tensor
+    targets: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(self.heard.to(device), self.clean.to(device), self.targets.to(device))
+
+
+def _segments(waves: list[Any], lesson: Lesson, config: CodecConfig, start: int) -> Iterator[Batch]:
+    """Batches from here to the last step, the same after a restart."""
     weights = np.array([len(wave) for wave in waves], dtype=float)
     weights /= weights.sum()
     for step in range(start, config.steps):
         rng = np.random.default_rng([config.seed, step])
         chosen = rng.choice(len(waves), size=config.batch_size, p=weights)
-        yield torch.from_numpy(np.stack([_segment(waves[i], length, rng) for i in chosen]))[:, None]
+        parts = [_segment(waves[i], lesson.targets[i], config, rng) for i in chosen]
+        heard, clean, targets = (
+            torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)
+        )
+        yield Batch(heard[:, None], clean[:, None], targets)
 
 
-def _segment(wave: NDArray[np.float32], length: int, rng: np.random.Generator) -> Any:
-    """A random piece, its clip's peak at 1, times a random gain between -12 and 0 dB."""
-    first = int(rng.integers(0, max(1, len(wave) - length)))
-    piece = wave[first : first + length]
-    piece = np.pad(piece, (0, length - len(piece)))
-    gain = 10 ** (rng.uniform(-12, 0) / 20) / max(float(np.abs(wave).max()), 1e-4)
-    return (piece * gain).astype(np.float32)
+def _segment(
+    wave: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    config: CodecConfig,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], ...]:
+    """A random piece near the peak that clips are encoded at, with and without noise."""
+    n_frames = round(config.segment_s * SAMPLE_RATE / FRAME)
+    first = int(rng.integers(0, max(1, len(targets) - n_frames)))
+    piece = wave[first * FRAME : (first + n_frames) * FRAME]
+    clean = np.pad(piece, (0, n_frames * FRAME - len(piece)))
+    taught = targets[first : first + n_frames]
+    missing = ((0, n_frames - len(taught)), (0, 0))
+    level = config.model.get("input_peak") or 0.5
+    gain = level * 10 ** (rng.uniform(-3, 3) / 20) / max(float(np.abs(wave).max()), 1e-4)
+    clean = (clean * gain).astype(np.float32)
+    heard = clean
+    if rng.random() < config.noise_share:
+        loudness = gain * float(np.sqrt(np.mean(wave**2)))
+        noise = coloured_noise(len(clean), rng)
+        heard = clean + noise * np.float32(loudness * 10 ** (-rng.uniform(*config.snr_db) / 20))
+    return heard, clean, np.pad(taught, missing, constant_values=np.nan)
+
+
+def coloured_noise(n_samples: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Noise of unit power whose spectrum falls by 0 to 6 dB an octave."""
+    spectrum = np.fft.rfft(rng.standard_normal(n_samples))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** rng.uniform(0, 1)
+    noise = np.fft.irfft(spectrum, n_samples)
+    return np.asarray(noise / np.sqrt(np.mean(noise**2)), dtype=np.float32)
 
 
 class _Run:
     """Model, optimizer and step of one training run."""
 
-    def __init__(self, config: CodecConfig, device: torch.device) -> None:
+    def __init__(
+        self, config: CodecConfig, device: torch.device, slices: Sequence[slice] = ()
+    ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device
@@ -139,14 +198,18 @@ class _Run:
         for layer in self.codebooks:
             layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
         self.distance = LogMelDistance().to(device)
-        self.teacher = None
-        self.teacher_head: torch.nn.Module = torch.nn.Identity()
-        if config.teacher:
-            make, n_dimensions = TEACHERS[config.teacher]
-            self.teacher = make()
-            self.teacher_head = torch.nn.Linear(config.model["semantic_dimension"], n_dimensions)
-            self.teacher_head.to(device)
-        parameters = [*self.model.parameters(), *self.teacher_head.parameters()]
+        # What each layer quantizes: taught ones their teacher's dimensions, the others all.
+        self.n_taught = slices[-1].stop if slices else 0
+        if self.n_taught > config.model["dimension"] or len(slices) > config.model["n_q"]:
+            raise DataError(
+                f"The teachers need {self.n_taught} dimensions and {len(slices)} layers; the codec "
+                f"has {config.model['dimension']} and {config.model['n_q']}."
+            )
+        self.masks = torch.ones(config.model["n_q"], config.model["dimension"], device=device)
+        for mask, taught in zip(self.masks, slices, strict=False):
+            mask[:] = 0
+            mask[taught] = 1
+        parameters = self.model.parameters()
         self.optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, betas=(0.8, 0.99))
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, config.steps)
         self.step = 0
@@ -171,7 +234,6 @@ class _Run:
             return
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
-        self.teacher_head.load_state_dict(state["teacher_head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.step, self.quantized = state["step"], state["quantized"]
@@ -182,7 +244,6 @@ class _Run:
         unfinished = self.checkpoint.with_suffix(".unfinished")
         state = {
             "model": self.model.state_dict(),
-            "teacher_head": self.teacher_head.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "step": self.step,
@@ -191,51 +252,78 @@ class _Run:
         torch.save(state, unfinished)
         unfinished.replace(self.checkpoint)
 
-    def train_step(self, wave: Tensor) -> float:
-        """One update on ``(batch, 1, n_samples)``; returns the log-mel distance."""
-        latents = self.model.encoder(wave)
-        loss = torch.zeros((), device=self.device)
+    def train_step(self, batch: Batch) -> tuple[float, float]:
+        """One update; returns the log-mel distance and the mean squared error of the lesson."""
+        latents = self.model.encoder(batch.heard)
+        taught = self.lesson_loss(latents, batch.targets)
+        loss = self.config.teacher_weight * taught
         if self.quantized:
             if self.step % self.config.revive_every == 0 and not self.settling:
                 self.revive_codes(latents)
             rng = np.random.default_rng([self.config.seed, self.step, 1])
             n_layers = int(rng.integers(1, self.model.n_q + 1))
-            latents, _, commitment, (first, *_) = self.model.quantizer(
-                latents, n_q=n_layers, layers=[0]
+            quantized, _, _, by_layer = self.model.quantizer(
+                latents, n_q=n_layers, layers=list(range(n_layers))
             )
-            loss = loss + self.config.commitment_weight * commitment
-            if self.teacher:
-                predicted = self.teacher_head(self.model.transform(first.transpose(1, 2)))
-                target = self.teacher(wave[:, 0])[:, : predicted.shape[1]]
-                loss = loss + self.config.teacher_weight * distillation_loss(predicted, target)
+            loss = loss + self.config.commitment_weight * self.commitment(latents, by_layer)
+            self.keep_to_masks()
+            latents = quantized
         output = self.model.decoder(latents)
-        log_mel = self.distance(output[:, 0], wave[:, 0])
+        log_mel = self.distance(output[:, 0], batch.clean[:, 0])
         loss = loss + log_mel
-        loss = loss + self.config.waveform_weight * torch.nn.functional.l1_loss(output, wave)
+        loss = loss + self.config.waveform_weight * functional.l1_loss(output, batch.clean)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.schedule.step()
         self.step += 1
-        return log_mel.item()
+        return log_mel.item(), taught.item()
+
+    def lesson_loss(self, latents: Tensor, targets: Tensor) -> Tensor:
+        """Mean squared error of the taught dimensions where there is a target."""
+        known = ~targets.isnan()
+        if not known.any():
+            return torch.zeros((), device=self.device)
+        said = latents[:, : self.n_taught].transpose(1, 2)
+        return functional.mse_loss(said[known], targets[known])
+
+    def commitment(self, latents: Tensor, by_layer: list[Tensor]) -> Tensor:
+        """Pull the latents to their codes, each layer in the dimensions that it quantizes."""
+        residual, total = latents, torch.zeros((), device=self.device)
+        for quantized, mask in zip(by_layer, self.masks, strict=False):
+            residual = residual - quantized.detach()
+            total = total + (residual**2 * mask[:, None]).mean() * (len(mask) / mask.sum())
+        return total / len(by_layer)
 
     @torch.no_grad()
-    def start_codebooks(self, waves: list[Any]) -> None:
+    def keep_to_masks(self) -> None:
+        """Undo what the moving averages learned outside a taught layer's dimensions."""
+        for codebook, mask in zip(self.codebooks, self.masks, strict=True):
+            if not mask.all():
+                codebook.embed.mul_(mask)
+                codebook.embed_avg.mul_(mask)
+
+    @torch.no_grad()
+    def start_codebooks(self, waves: list[Any], lesson: Lesson) -> None:
         """Mini-batch k-means, layer after layer, on what the layers before leave over."""
         config = self.config
         n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
         n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
-        batches = _segments(waves, config.model_copy(update={"steps": n_batches}), start=0)
+        few = config.model_copy(update={"steps": n_batches})
         frames = torch.cat(
-            [self.model.encoder(batch.to(self.device)).transpose(1, 2) for batch in batches]
+            [
+                self.model.encoder(batch.heard.to(self.device)).transpose(1, 2)
+                for batch in _segments(waves, lesson, few, start=0)
+            ]
         ).flatten(0, 1)
         residual = self.whiten(frames)[: config.kmeans_frames].cpu().numpy()
         frames_a_step = n_frames * config.batch_size
-        for codebook in tqdm(self.codebooks, desc="k-means", unit="layer"):
+        layers = zip(self.codebooks, self.masks.cpu().numpy(), strict=True)
+        for codebook, mask in tqdm(layers, desc="k-means", unit="layer"):
             means = MiniBatchKMeans(
                 codebook.codebook_size, batch_size=4096, n_init=1, random_state=config.seed
-            ).fit(residual)
+            ).fit(residual * mask)
             embed = torch.from_numpy(means.cluster_centers_).to(self.device)
             counts = np.bincount(means.labels_, minlength=codebook.codebook_size)
             # The moving averages count frames a step, so the start must too.
@@ -251,12 +339,19 @@ class _Run:
     def whiten(self, frames: Tensor) -> Tensor:
         """Fold a whitening of latents ``(n_frames, dimension)`` into encoder and decoder.
 
+        Taught dimensions stay as they are; the others have a mean variance of 1 afterwards.
         Returns the same frames as the encoder gives them from now on.
         """
+        n_taught, identity = self.n_taught, torch.eye(frames.shape[1], device=self.device)
         mean = frames.mean(dim=0)
-        variances, directions = torch.linalg.eigh(torch.cov((frames - mean).T))
+        mean[:n_taught] = 0
+        free = (frames - mean)[:, n_taught:]
+        variances, directions = torch.linalg.eigh(torch.cov(free.T))
         scale = variances.clamp(min=1e-6 * float(variances.max())) ** (self.config.whitening / 2)
-        there, back = (directions / scale).T, directions * scale
+        scale = scale * torch.sqrt((variances / scale**2).mean())
+        there, back = identity.clone(), identity
+        there[n_taught:, n_taught:] = (directions / scale).T
+        back[n_taught:, n_taught:] = directions * scale
         last, first = self.model.encoder.model[-1].conv.conv, self.model.decoder.model[0].conv.conv
         first_weight = first.weight.detach()
         _set_weight(last, torch.einsum("ed,dck->eck", there, last.weight.detach()))
@@ -275,15 +370,15 @@ class _Run:
         Upstream's own threshold counts uses a step, which is below it for every code here.
         """
         residual = latents.transpose(1, 2).flatten(0, 1)
-        for codebook in self.codebooks:
+        for codebook, mask in zip(self.codebooks, self.masks, strict=True):
             codes = codebook.quantize(residual)
             usual = codebook.cluster_size.mean()
             dead = torch.nonzero(codebook.cluster_size < self.config.revive_below * usual)[:, 0]
             chosen = torch.randperm(len(residual), device=self.device)[: len(dead)]
             dead = dead[: len(chosen)]
-            codebook.embed[dead] = residual[chosen]
+            codebook.embed[dead] = residual[chosen] * mask
             codebook.cluster_size[dead] = usual
-            codebook.embed_avg[dead] = residual[chosen] * usual
+            codebook.embed_avg[dead] = residual[chosen] * mask * usual
             residual = residual - codebook.dequantize(codes)
 
 

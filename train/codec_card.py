@@ -56,6 +56,18 @@ def measure(codec: Codec, clips: Sequence[Samples]) -> CodecReport:
     )
 
 
+def _taught(teachers: Sequence[str]) -> str:
+    if not teachers:
+        return (
+            "No teacher pulled on its layers, so the first is not a semantic one as in the paper."
+        )
+    layers = ", ".join(f"layer {n} {name}" for n, name in enumerate(teachers, start=1))
+    return (
+        f"Teachers computed from the sound itself (`train/teachers.py`) taught {layers}; the other "
+        "layers carry what is left."
+    )
+
+
 def write_card(config: Any, report: CodecReport, n_training_clips: int, hours: float) -> str:
     """Write the card as Markdown with hub metadata."""
     rows = "\n".join(
@@ -75,9 +87,8 @@ tags: [speech, codec, speech-tokenizer]
 
 A small SpeechTokenizer (Zhang et al., ICLR 2024): 16 kHz mono, 50 frames a second, {model["n_q"]}
 layers of {model["codebook_size"]} codes, {model["n_filters"]} filters, {model["dimension"]}
-dimensions, {model["activation"]} activation. Its first layer was pulled by
-{config.teacher or "no teacher, so it is not a semantic one as in the paper"}. Every clip is scaled
-to a peak of {model.get("input_peak")} before it is encoded, so level does not matter.
+dimensions, {model["activation"]} activation. {_taught(config.teachers)} Every clip is scaled to a
+peak of {model.get("input_peak")} before it is encoded, so level does not matter.
 
 Trained with `python -m train codec train/configs/codec.yaml` on {n_training_clips} clips
 ({hours:.1f} hours) of {corpora}, training speakers only: {config.steps} steps of

@@ -66,6 +66,19 @@ def pitch_hz(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
     return np.where(_without_lone_frames(path > 0), chosen, np.nan)
 
 
+def harmonicity(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
+    """Estimate how periodic every frame is: its strongest autocorrelation at a voice's periods.
+
+    Parameters as in ``pitch_hz``. Returns an array of shape ``(n_frames,)`` between 0 and 1.
+    """
+    windows = _windows(samples, n_frames, frame_s)
+    parts = [
+        _candidates(windows[start : start + FRAMES_AT_ONCE], PathCosts())[1].max(axis=1)
+        for start in range(0, n_frames, FRAMES_AT_ONCE)
+    ]
+    return np.clip(np.concatenate(parts), 0.0, 1.0)
+
+
 def _without_lone_frames(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Drop voiced frames without a voiced neighbour: no voice is that short."""
     padded = np.pad(voiced, 1)

@@ -10,11 +10,12 @@ import yaml
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
+from audiotok.errors import DataError
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
-from train.codec import CodecConfig, _Run
+from train.codec import CodecConfig, _Run, coloured_noise
 from train.config import read_config
-from train.teachers import cepstra, distillation_loss
+from train.teachers import Lesson, content, prosody
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def config(tmp_path: Path) -> Path:
         "work": str(tmp_path / "work"),
         "corpora": [{"reader": "librispeech", "root": "speech", "splits": {"test": ["s3"]}}],
         "model": CODEC_CONFIG,
-        "teacher": "cepstra",
+        "noise_share": 0.5,
         "steps": 30,
         "batch_size": 4,
         "segment_s": 0.32,
@@ -101,12 +102,79 @@ def test_unused_codes_come_back(config) -> None:
     assert 3 in used
 
 
-def test_the_teacher_prefers_what_it_teaches() -> None:
-    targets = cepstra()(torch.from_numpy(tone(1.0))[None])
-    assert targets.shape == (1, 50, 20)
-    torch.testing.assert_close(
-        targets, cepstra()(0.1 * torch.from_numpy(tone(1.0))[None]), atol=1.0, rtol=0.1
-    )
-    good = distillation_loss(targets + 0.01, targets)
-    bad = distillation_loss(torch.randn_like(targets), targets)
-    assert good < bad
+@pytest.fixture
+def glide() -> np.ndarray:
+    """A voice-like sound that rises by an octave, in a room that is never quite silent."""
+    hz = np.concatenate([np.full(8000, 120.0), np.geomspace(120, 240, 16000), np.full(8000, 240.0)])
+    phase = 2 * np.pi * np.cumsum(hz) / SAMPLE_RATE
+    voice = sum(np.sin(k * phase) / k for k in range(1, 12)) * 0.1
+    room = 0.01 * np.random.default_rng(0).standard_normal(40000)
+    return (np.pad(voice, 4000) + room).astype(np.float32)
+
+
+@pytest.mark.parametrize(("teacher", "n_columns"), [(content, 12), (prosody, 10)])
+def test_teachers_do_not_hear_the_level(glide, teacher, n_columns) -> None:
+    targets = teacher(glide)
+    assert targets.shape == (len(glide) // 320, n_columns)
+    np.testing.assert_allclose(teacher(2 * glide), targets, atol=0.05)
+
+
+def test_prosody_follows_the_pitch_of_the_clip_and_where_it_goes(glide) -> None:
+    octaves, voicing, *_ = prosody(glide).T
+    rising = prosody(glide).T[5]
+    assert voicing[20:100].min() > 0.9
+    assert octaves[25] == pytest.approx(-0.5, abs=0.1)
+    assert octaves[95] == pytest.approx(0.5, abs=0.1)
+    assert rising[60] == pytest.approx(8 * 0.02, abs=0.05)  # an octave a second, over 160 ms
+    higher = prosody(np.interp(np.arange(0, len(glide), 1.2), np.arange(len(glide)), glide))
+    assert higher[:, 0].max() == pytest.approx(octaves.max(), abs=0.1)
+
+
+def test_teachers_stand_silence_and_the_shortest_clip() -> None:
+    for teacher in (content, prosody):
+        assert np.isfinite(teacher(np.zeros(16000, np.float32))).all()
+        assert len(teacher(tone(0.2))) == 10
+
+
+def test_a_lesson_is_white_and_divides_the_dimensions(glide) -> None:
+    lesson = Lesson.prepare(["content", "prosody"], [glide, tone(1.0), tone(1.5, 180)])
+    assert lesson.slices == (slice(0, 12), slice(12, 22))
+    assert [len(target) for target in lesson.targets] == [125, 50, 75]
+    covariance = np.cov(np.concatenate(lesson.targets).T)[:12, :12]
+    np.testing.assert_allclose(covariance, np.eye(12), atol=0.15)
+    assert Lesson.prepare([], [glide]).targets[0].shape == (125, 0)
+
+
+def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
+    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 3), slice(3, 5)))
+    latents = torch.randn(4, 8, 50)
+    for codebook in run.codebooks:
+        codebook.embed.copy_(torch.randn(16, 8))
+        codebook.embed_avg.copy_(codebook.embed)
+        codebook.inited.fill_(True)
+    run.keep_to_masks()
+    elsewhere = latents.clone()
+    elsewhere[:, 3:] = torch.randn(4, 5, 50)
+    first, changed = (run.model.quantizer.encode(x)[0] for x in (latents, elsewhere))
+    torch.testing.assert_close(first, changed)
+    assert not run.codebooks[1].embed[:, :3].any()
+    assert not run.codebooks[1].embed[:, 5:].any()
+    assert run.codebooks[2].embed.all()
+
+
+def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
+    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 2),))
+    latents, targets = torch.zeros(1, 8, 10), torch.ones(1, 10, 2)
+    targets[:, 5:] = np.nan
+    assert run.lesson_loss(latents, targets).item() == pytest.approx(1.0)
+    assert run.lesson_loss(latents, targets * np.nan).item() == 0.0
+
+
+def test_teachers_that_need_more_than_the_codec_has_are_refused(config) -> None:
+    with pytest.raises(DataError, match="9 dimensions"):
+        _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 9),))
+
+
+def test_noise_has_unit_power() -> None:
+    noise = coloured_noise(16000, np.random.default_rng(0))
+    assert np.mean(noise**2) == pytest.approx(1.0, rel=1e-3)
