@@ -81,6 +81,7 @@ class FinetuneConfig(Strict):
     ----------
     targets : modules that LoRA adapts; null for peft's choice for the backbone.
     balance : exponent of the class weights: 1 fully balanced, 0 none.
+    read_first : start the text+audio adapter of a seed from its text-only one.
     """
 
     seeds: tuple[int, ...] = (42, 100, 6)
@@ -94,6 +95,7 @@ class FinetuneConfig(Strict):
     warmup: float = 0.05
     patience: int = 3
     balance: float = 1.0
+    read_first: bool = False
     bf16: bool = False
 
 

@@ -99,23 +99,29 @@ def finetune(
     *,
     seed: int,
     multi_label: bool,
+    start: Adapter | None = None,
 ) -> tuple[Adapter, dict[str, Any]]:
     """Fine-tune one adapter; goes on from a checkpoint in ``folder``.
 
     Parameters
     ----------
     rows : audio embedding rows, shape ``(4 + n_tokens, dimension)``; they stay as they are.
+    start : an adapter of the same shape to go on from, such as the one that reads already.
 
     Returns
     -------
     The adapter at its best validation macro-F1, and the facts of the run.
     """
+    from peft import set_peft_model_state_dict
+
     torch.manual_seed(seed)
     targets = np.stack([row["labels"] for row in train])
     tokenizer = backbone.load_tokenizer(hub_id)
     base = backbone.load_classifier(hub_id, targets.shape[1], tokenizer)
     backbone.add_rows(base, rows)
     model = lora_model(base, settings)
+    if start is not None:
+        set_peft_model_state_dict(model, start.state)
     weights = class_weights(targets, multi_label=multi_label, balance=settings.balance)
     trainer = fit(
         model,

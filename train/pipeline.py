@@ -21,7 +21,7 @@ from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary
-from train import evaluate
+from train import evaluate, probe
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.data import read_corpus
@@ -54,6 +54,28 @@ def score_shipped(config: RunConfig) -> list[evaluate.Report]:
     classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
     items = stages.labelled(classifier.bundle.vocabulary, "test")
     return evaluate.score(classifier, items)
+
+
+def probe_codec(config: RunConfig) -> str:
+    """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
+    stages = _Run(config)
+    codec = stages.codec
+    clips: dict[tuple[str, str], tuple[list[Any], list[Any]]] = {}
+    for _, record in stages.records:
+        target = target_of(record, config)
+        if record in stages.encoded.codes and target is not None:
+            corpus = "" if record.split == "train" else record.corpus
+            codes, targets = clips.setdefault((record.split, corpus), ([], []))
+            codes.append(stages.encoded.codes[record])
+            targets.append(target)
+    stacked = {key: (codes, np.stack(targets)) for key, (codes, targets) in clips.items()}
+    tests = {corpus: found for (split, corpus), found in stacked.items() if split == "test"}
+    return probe.markdown_table(
+        {
+            layers: probe.bag_scores(stacked["train", ""], tests, layers, codec.codebook_size)
+            for layers in probe.layer_sets(codec.n_layers)
+        }
+    )
 
 
 @dataclass
@@ -215,6 +237,10 @@ class _Run:
                 for s, e in zip(sequences, examples, strict=True)
             ]
 
+        # The twin that listens goes on from the one that reads, so it need not learn to read too.
+        reads = None
+        if twin == "text_audio" and self.config.finetune.read_first:
+            reads = read_adapter(self._folder("finetune") / "text_only" / f"seed_{seed}")
         adapter, facts = finetune(
             self.config.backbone,
             self.rows,
@@ -224,6 +250,7 @@ class _Run:
             folder,
             seed=seed,
             multi_label=self.config.multi_label,
+            start=reads,
         )
         write_adapter(adapter, folder, self.config.backbone)
         _write_json(folder / "report.json", facts)

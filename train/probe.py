@@ -1,0 +1,70 @@
+"""What the codec's layers hold of a task: a plain bag of all their tokens, none selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from audiotok.vocabulary import Codes
+from train.metrics import top1_macro_f1
+from train.select import count_tokens
+
+C = 1e-3  # inverse strength of the L2 penalty, on scaled columns
+
+
+def share_roots(counts: Any) -> Any:
+    """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
+    return np.sqrt(counts.multiply(1 / counts.sum(axis=1)).tocsr())
+
+
+def bag_scores(
+    train: tuple[Sequence[Codes], NDArray[np.int64]],
+    tests: dict[str, tuple[Sequence[Codes], NDArray[np.int64]]],
+    layers: Sequence[int],
+    codebook_size: int,
+) -> dict[str, float]:
+    """Fit L2 logistic regression on the bag of some layers; give top-1 macro-F1 by test set.
+
+    Parameters
+    ----------
+    train, tests : codes of clips, each ``(n_layers, n_frames)``, and their targets, zeros and ones
+        of shape ``(n_clips, n_labels)``; clips without a label train a class of their own.
+    layers : 1-based.
+    """
+    codes, targets = train
+    classes = np.where(targets.any(axis=1), targets.argmax(axis=1), targets.shape[1])
+    model = make_pipeline(
+        FunctionTransformer(share_roots, accept_sparse=True),
+        StandardScaler(with_mean=False),
+        LogisticRegression(C=C, class_weight="balanced", max_iter=300),
+    )
+    model.fit(count_tokens(codes, layers, codebook_size), classes)
+    scores = {}
+    for name, (unseen, truth) in tests.items():
+        said = np.zeros((len(truth), targets.shape[1] + 1))
+        found = model.predict_proba(count_tokens(unseen, layers, codebook_size))
+        said[:, model.classes_] = found
+        scores[name] = top1_macro_f1(said[:, :-1], truth)
+    return scores
+
+
+def layer_sets(n_layers: int) -> list[tuple[int, ...]]:
+    """Give each layer alone, the first two, all, and all but the first."""
+    every = tuple(range(1, n_layers + 1))
+    return [*[(layer,) for layer in every], every[:2], every, every[1:]]
+
+
+def markdown_table(rows: dict[tuple[int, ...], dict[str, float]]) -> str:
+    """Write scores by layers and test set as Markdown."""
+    names = list(next(iter(rows.values())))
+    lines = ["| layers | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for layers, scores in rows.items():
+        title = str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"
+        lines.append(f"| {title} | " + " | ".join(f"{scores[n]:.2f}" for n in names) + " |")
+    return "\n".join(lines)
