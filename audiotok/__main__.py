@@ -56,11 +56,15 @@ def _predict(options: argparse.Namespace) -> None:
         print(json.dumps(record))
         return
     print(verdict_sentence(prediction))
+    # Without words there is nothing that the words alone could say.
+    columns = {"words": "text_only", "words + voice": "text_audio"}
+    if not prediction.text:
+        columns = {"voice": "text_audio"}
     width = max(map(len, prediction.labels))
-    print(f"{'':{width}}  words  words + voice")
+    print(f"{'':{width}}  " + "  ".join(f"{title:>5}" for title in columns))
     for label in prediction.labels:
-        words, both = record["text_only"][label], record["text_audio"][label]
-        print(f"{label:{width}}  {words:5.2f}  {both:5.2f}")
+        values = (f"{record[twin][label]:5.2f}" for twin in columns.values())
+        print(f"{label:{width}}  " + "  ".join(values))
     print(f"{record['n_used']} of {record['n_selected']} selected tokens were read.")
     for note in prediction.notes:
         print(note)

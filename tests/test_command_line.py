@@ -50,6 +50,9 @@ def test_predict_for_a_reader(folder, clip, capsys) -> None:
     out = capsys.readouterr().out
     assert "voice alone" in out.splitlines()[0]
     assert all(label in out for label in LABELS)
+    assert "words + voice" not in out  # there are no words to judge by
+    assert main(["predict", str(clip), "--bundle", folder, "--text", "kids talk"]) == 0
+    assert "words + voice" in capsys.readouterr().out
 
 
 def test_tokens_as_json(folder, clip, capsys) -> None:

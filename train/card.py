@@ -16,6 +16,14 @@ SOURCES = {
 }
 
 
+# What a reader of the card must know about what the model learned from.
+LIMITS = {
+    "ravdess": "The voices of RAVDESS are acted, adult and North American.",
+    "nemo": "The voices of nEMO are acted, adult and Polish.",
+    "goemotions": "The texts of GoEmotions are English comments from one website.",
+}
+
+
 def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) -> str:
     """Write the card as Markdown with hub metadata.
 
@@ -39,6 +47,8 @@ def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) 
         if "per_speaker" in r
     )
     seeds = ", ".join(map(str, config.finetune.seeds))
+    limits = " ".join(LIMITS[c.reader] for c in config.corpora if c.reader in LIMITS)
+    ships = "the codec that ships" if config.codec is None else config.codec
     return f"""---
 license: cc-by-nc-sa-4.0
 base_model: {config.backbone}
@@ -65,7 +75,8 @@ print(classifier.predict("clip.wav", "I will be there in ten minutes.").text_aud
 |---|---|---|---|
 {counts}
 
-Splits are by speaker; the codec never heard a validation or test speaker either. Sources:
+No named speaker stands in two splits. Tokens come from {ships}, whose card says whom it heard.
+Sources:
 
 {sources}
 
@@ -91,8 +102,8 @@ Words + voice, for each test speaker:
 
 For teaching and research on how a voice changes the reading of a sentence. Not for judging people,
 and not for decisions about them: a label is a guess about how an utterance sounds, never a fact
-about a person. The voices are acted, adult, and few; everyday speech, accents, children, sarcasm
-and other cultures are outside what was tested. The texts are English comments.
+about a person. {limits} Everyday speech, accents, children, sarcasm and other cultures are
+outside what was tested.
 
 ## Licence
 
