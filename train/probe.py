@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ def share_roots(counts: Any) -> Any:
 
 def bag_scores(
     train: tuple[Sequence[Codes], NDArray[np.int64]],
-    tests: dict[str, tuple[Sequence[Codes], NDArray[np.int64]]],
+    tests: Mapping[str, tuple[Sequence[Codes], NDArray[np.int64]]],
     layers: Sequence[int],
     codebook_size: int,
 ) -> dict[str, float]:
