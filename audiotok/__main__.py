@@ -47,7 +47,7 @@ def _predict(options: argparse.Namespace) -> None:
         _predict_table(options)
         return
     from audiotok.analysis.export import verdict_record
-    from audiotok.analysis.verdict import verdict_sentence
+    from audiotok.analysis.verdict import has_words, verdict_sentence
     from audiotok.classifier import load
 
     prediction = load(options.task, options.bundle).predict(options.clip, options.text)
@@ -58,7 +58,7 @@ def _predict(options: argparse.Namespace) -> None:
     print(verdict_sentence(prediction))
     # Without words there is nothing that the words alone could say.
     columns = {"words": "text_only", "words + voice": "text_audio"}
-    if not prediction.text:
+    if not has_words(prediction):
         columns = {"voice": "text_audio"}
     width = max(map(len, prediction.labels))
     print(f"{'':{width}}  " + "  ".join(f"{title:>5}" for title in columns))

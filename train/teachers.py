@@ -18,7 +18,7 @@ import torchaudio
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from audiotok.analysis.pitch import harmonicity, pitch_hz
+from audiotok.analysis.pitch import track_voice
 from audiotok.audio import SAMPLE_RATE, Samples
 
 FRAME = 320  # samples: 20 ms
@@ -60,7 +60,7 @@ def prosody(samples: Samples) -> Floats:
     """
     log_mel = _log_mel(samples)
     n_frames = len(log_mel)
-    hz = pitch_hz(samples, n_frames)
+    hz, harmonicity = track_voice(samples, n_frames)
     voiced = ~np.isnan(hz)
     octaves = np.zeros(n_frames)
     if voiced.any():
@@ -76,7 +76,7 @@ def prosody(samples: Samples) -> Floats:
         _smooth(voiced.astype(float), 1),
         energy,
         alpha,
-        harmonicity(samples, n_frames),
+        harmonicity,
         _change(_smooth(octaves, 1), 4),
         _change(_smooth(octaves, 2), 10),
         _change(energy, 4),
@@ -106,7 +106,7 @@ class Lesson:
     def prepare(cls, names: Sequence[str], clips: Sequence[Samples]) -> Lesson:
         """Ask the teachers about all clips; no names give targets without columns."""
         slices: list[slice] = []
-        columns: list[list[Floats]] = [[np.zeros((n_frames(c), 0), np.float32)] for c in clips]
+        columns: list[list[Floats]] = [[np.zeros((count_frames(c), 0), np.float32)] for c in clips]
         for name in names:
             bar = tqdm(clips, desc=f"teach {name}", unit="clip")
             taught = [TEACHERS[name](clip) for clip in bar]
@@ -119,7 +119,7 @@ class Lesson:
         return cls(tuple(slices), [np.concatenate(of_clip, axis=1) for of_clip in columns])
 
 
-def n_frames(samples: Samples) -> int:
+def count_frames(samples: Samples) -> int:
     """Whole frames of a waveform; a shorter clip has one."""
     return max(1, len(samples) // FRAME)
 
@@ -132,7 +132,7 @@ def _log_mel(samples: Samples) -> NDArray[np.float64]:
     )  # fmt: skip
     padded = np.pad(samples, ((WINDOW - FRAME) // 2, WINDOW))
     spectrum = transform(torch.from_numpy(padded.astype(np.float32)))
-    return torch.log(spectrum + 1e-6).T.numpy()[: n_frames(samples)].astype(np.float64)
+    return torch.log(spectrum + 1e-6).T.numpy()[: count_frames(samples)].astype(np.float64)
 
 
 def _smooth(values: NDArray, reach: int) -> NDArray:

@@ -47,9 +47,18 @@ def pitch_hz(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
     -------
     Array of shape ``(n_frames,)`` in Hz between 65 and 500, NaN where the frame is unvoiced.
     """
+    return track_voice(samples, n_frames, frame_s)[0]
+
+
+def track_voice(samples: Samples, n_frames: int, frame_s: float = 0.02) -> tuple[Array, Array]:
+    """Estimate the fundamental frequency and how periodic every frame is.
+
+    Parameters as in ``pitch_hz``. Returns what it returns, and the strongest autocorrelation at a
+    voice's periods, between 0 and 1; both have the shape ``(n_frames,)``.
+    """
     peak = float(np.abs(samples).max(initial=0.0))
     if n_frames == 0 or peak == 0.0:
-        return np.full(n_frames, np.nan)
+        return np.full(n_frames, np.nan), np.zeros(n_frames)
     costs = PathCosts()
     windows = _windows(samples, n_frames, frame_s)
     parts = [
@@ -63,20 +72,8 @@ def pitch_hz(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
     unvoiced = costs.voicing_threshold + np.maximum(0, silence)
     path = _cheapest_path(frequencies, np.column_stack([unvoiced, strengths]), costs)
     chosen = frequencies[np.arange(n_frames), np.maximum(path - 1, 0)]
-    return np.where(_without_lone_frames(path > 0), chosen, np.nan)
-
-
-def harmonicity(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
-    """Estimate how periodic every frame is: its strongest autocorrelation at a voice's periods.
-
-    Parameters as in ``pitch_hz``. Returns an array of shape ``(n_frames,)`` between 0 and 1.
-    """
-    windows = _windows(samples, n_frames, frame_s)
-    parts = [
-        _candidates(windows[start : start + FRAMES_AT_ONCE], PathCosts())[1].max(axis=1)
-        for start in range(0, n_frames, FRAMES_AT_ONCE)
-    ]
-    return np.clip(np.concatenate(parts), 0.0, 1.0)
+    hz = np.where(_without_lone_frames(path > 0), chosen, np.nan)
+    return hz, np.clip(strengths.max(axis=1), 0.0, 1.0)
 
 
 def _without_lone_frames(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
