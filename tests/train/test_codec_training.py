@@ -13,7 +13,7 @@ from audiotok.codec import Codec
 from audiotok.errors import DataError
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
-from train.codec import CodecConfig, _Run, coloured_noise
+from train.codec import CodecConfig, _Run
 from train.config import read_config
 from train.teachers import Lesson, content, prosody
 
@@ -173,8 +173,3 @@ def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
 def test_teachers_that_need_more_than_the_codec_has_are_refused(config) -> None:
     with pytest.raises(DataError, match="9 dimensions"):
         _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 9),))
-
-
-def test_noise_has_unit_power() -> None:
-    noise = coloured_noise(16000, np.random.default_rng(0))
-    assert np.mean(noise**2) == pytest.approx(1.0, rel=1e-3)
