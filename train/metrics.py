@@ -1,13 +1,16 @@
-"""Scores, as the field defines them."""
+"""Scores, as the field defines them, and how sure the test clips make them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 Array = NDArray[np.float64]
 Targets = NDArray[np.int64]
+Counts = NDArray[np.int64]
+Measure = Callable[[Array, Targets], float]
 
 
 def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
@@ -17,11 +20,23 @@ def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
     ----------
     probabilities, targets : shape ``(n, n_labels)``; only rows with exactly one label count.
     """
+    return _macro_f1(confusion(probabilities, targets))
+
+
+def confusion(probabilities: Array, targets: Targets) -> Counts:
+    """Count for each true label what had the largest probability.
+
+    Parameters
+    ----------
+    probabilities, targets : shape ``(n, n_labels)``; only rows with exactly one label count.
+
+    Returns
+    -------
+    counts of shape ``(n_labels, n_labels)``, a row for each truth and a column for each answer.
+    """
     kept = targets.sum(axis=1) == 1
-    if not kept.any():
-        return float("nan")
     truth, said = targets[kept].argmax(axis=1), probabilities[kept].argmax(axis=1)
-    return float(f1_score(truth, said, labels=np.unique(truth), average="macro"))
+    return _count_pairs(truth, said, targets.shape[1])
 
 
 def verdict_macro_f1(probabilities: Array, targets: Targets, thresholds: Array) -> float:
@@ -35,8 +50,42 @@ def verdict_macro_f1(probabilities: Array, targets: Targets, thresholds: Array) 
     truth = np.where(targets.any(axis=1), targets.argmax(axis=1), n_labels)
     passing = np.where(probabilities >= thresholds, probabilities, -1.0)
     said = np.where(passing.max(axis=1) < 0, n_labels, passing.argmax(axis=1))
-    labels = np.unique(truth[kept])
-    return float(f1_score(truth[kept], said[kept], labels=labels, average="macro"))
+    return _macro_f1(_count_pairs(truth[kept], said[kept], n_labels + 1))
+
+
+def bootstrap_interval(
+    probabilities: Array,
+    targets: Targets,
+    measure: Measure,
+    n_draws: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Give the interval that a measure stays in when other clips are drawn (Efron 1979).
+
+    A percentile bootstrap over clips: as many as there are, drawn with replacement. It says nothing
+    about other speakers than those of the clips.
+
+    Parameters
+    ----------
+    probabilities, targets : shape ``(n, n_labels)``.
+    measure : a score of such two arrays. Draws for which it is NaN, since no row of theirs counts,
+        are left out.
+    level : share of the draws that lie inside.
+
+    Returns
+    -------
+    the lower and the upper bound; NaN where no draw counts.
+    """
+    rng = np.random.default_rng(seed)
+    n = len(targets)
+    draws = (rng.integers(0, n, size=n) for _ in range(n_draws))
+    found = np.array([measure(probabilities[rows], targets[rows]) for rows in draws])
+    found = found[~np.isnan(found)]
+    if not found.size:
+        return float("nan"), float("nan")
+    lower, upper = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return float(lower), float(upper)
 
 
 def best_thresholds(probabilities: Array, targets: Targets) -> Array:
@@ -63,3 +112,17 @@ def calibration_error(probabilities: Array, targets: Targets, n_bins: int = 15) 
         - np.bincount(bins, weights=truth, minlength=n_bins)
     )
     return float(gap[n > 0].sum() / n.sum())
+
+
+def _count_pairs(truth: Counts, said: Counts, n_classes: int) -> Counts:
+    pairs = np.bincount(truth * n_classes + said, minlength=n_classes**2)
+    return pairs.reshape(n_classes, n_classes)
+
+
+def _macro_f1(counts: Counts) -> float:
+    """Mean F1 of the classes that occur, as scikit-learn's but fast enough for a bootstrap."""
+    n_true, n_said = counts.sum(axis=1), counts.sum(axis=0)
+    occurs = n_true > 0
+    if not occurs.any():
+        return float("nan")
+    return float((2 * counts.diagonal()[occurs] / (n_true + n_said)[occurs]).mean())

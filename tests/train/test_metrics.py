@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
-from train.metrics import best_thresholds, calibration_error, top1_macro_f1, verdict_macro_f1
+from train.metrics import (
+    best_thresholds,
+    bootstrap_interval,
+    calibration_error,
+    confusion,
+    top1_macro_f1,
+    verdict_macro_f1,
+)
 
 
 def one_hot(classes: list[int], n_labels: int) -> np.ndarray:
@@ -49,3 +57,50 @@ def test_calibration_error_of_honest_and_of_overconfident_probabilities() -> Non
     assert calibration_error(np.full((100, 1), 0.99), one_hot([0, -1] * 50, 1)) == pytest.approx(
         0.49
     )
+
+
+def test_macro_f1_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 5, 200)  # the sixth label never occurs, and is said all the same
+    said = rng.uniform(size=(200, 6))
+    expected = f1_score(truth, said.argmax(axis=1), labels=range(5), average="macro")
+    assert top1_macro_f1(said, one_hot(list(truth), 6)) == pytest.approx(expected)
+
+
+def test_confusion_has_truth_in_rows_and_leaves_out_what_has_no_single_label() -> None:
+    targets = np.vstack([one_hot([0, 0, 1, -1], 3), [[1, 1, 0]]])
+    said = np.eye(3)[[0, 2, 1, 0, 0]]
+    assert confusion(said, targets).tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
+
+
+def test_an_interval_is_as_wide_as_the_standard_error_says() -> None:
+    targets = one_hot([0] * 400, 1)
+    said = (np.arange(400) < 300).astype(float)[:, None]
+
+    def share(probabilities: np.ndarray, truth: np.ndarray) -> float:
+        return float(probabilities.mean())
+
+    lower, upper = bootstrap_interval(said, targets, share)
+    error = np.sqrt(0.75 * 0.25 / 400)
+    assert (lower, upper) == pytest.approx((0.75 - 1.96 * error, 0.75 + 1.96 * error), abs=0.005)
+    narrow = bootstrap_interval(said, targets, share, level=0.5)
+    assert lower < narrow[0] < 0.75 < narrow[1] < upper
+
+
+def test_an_interval_holds_the_score_and_follows_its_seed() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, 90)
+    targets, said = one_hot(list(truth), 3), rng.uniform(size=(90, 3))
+    said[np.arange(90), truth] += 0.3
+    first, again, other = (
+        bootstrap_interval(said, targets, top1_macro_f1, seed=s) for s in (0, 0, 1)
+    )
+    assert first[0] < top1_macro_f1(said, targets) < first[1]
+    assert first == again != other
+
+
+def test_draws_without_a_usable_row_are_left_out() -> None:
+    targets, said = one_hot([0] + [-1] * 4, 2), np.tile([0.9, 0.1], (5, 1))
+    assert bootstrap_interval(said, targets, top1_macro_f1, n_draws=100) == (1.0, 1.0)
+    nothing = bootstrap_interval(said, one_hot([-1] * 5, 2), top1_macro_f1, n_draws=10)
+    assert np.isnan(nothing).all()
