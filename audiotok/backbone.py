@@ -71,7 +71,11 @@ def load_tokenizer(hub_id: str) -> PreTrainedTokenizerBase:
 def load_classifier(
     hub_id: str, n_labels: int, tokenizer: PreTrainedTokenizerBase, **options: Any
 ) -> PreTrainedModel:
-    """Load a backbone as a sequence classifier with a fresh head, ready for padded batches."""
+    """Load a backbone as a sequence classifier with a fresh head, ready for padded batches.
+
+    The head of a decoder reads the state of the last position. That of an encoder reads the mean
+    of all states, in which every audio token counts, rather than that of the first position.
+    """
     from transformers import AutoModelForSequenceClassification
 
     with _quiet():
@@ -79,12 +83,44 @@ def load_classifier(
             find_backbone(hub_id), num_labels=n_labels, local_files_only=True, **options
         )
     model.config.pad_token_id = tokenizer.pad_token_id
+    if not reads_last_position(model):
+        model.base_model.register_forward_hook(_show_head_the_mean, with_kwargs=True)
     return model
 
 
 def n_rows(model: PreTrainedModel) -> int:
     """How many rows the embedding matrix has; audio rows begin there."""
     return int(_matrix(model).shape[0])
+
+
+class ExtendedEmbedding(torch.nn.Module):
+    """A backbone's embedding matrix with rows of our own behind it.
+
+    The matrix never gets a gradient: new ids look up ``audio_rows``, old ones the matrix.
+
+    Parameters
+    ----------
+    matrix : the backbone's own embedding.
+    rows : shape ``(n_rows, dimension)``.
+    """
+
+    def __init__(self, matrix: torch.nn.Embedding, rows: torch.Tensor) -> None:
+        super().__init__()
+        self.matrix = matrix.requires_grad_(False)
+        self.audio_rows = torch.nn.Embedding.from_pretrained(rows.to(matrix.weight.dtype).clone())
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """The backbone's own matrix, which transformers may ask for."""
+        return self.matrix.weight
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Look up ids ``(batch, n_positions)``; gives ``(batch, n_positions, dimension)``."""
+        first = self.matrix.num_embeddings
+        is_new = ids >= first
+        old = self.matrix(ids.masked_fill(is_new, 0))
+        new = self.audio_rows((ids - first).clamp(min=0))
+        return torch.where(is_new[..., None], new, old)
 
 
 def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
@@ -101,11 +137,9 @@ def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
             f"The audio embedding rows have shape {tuple(rows.shape)}, but the backbone's "
             f"embeddings are {matrix.shape[1]} wide."
         )
-    first = matrix.shape[0]
-    model.resize_token_embeddings(first + rows.shape[0], mean_resizing=False)
-    with torch.no_grad():
-        _matrix(model)[first:] = rows.to(matrix.dtype)
-    return int(first)
+    own: Any = model.get_input_embeddings()
+    model.set_input_embeddings(ExtendedEmbedding(own, rows))
+    return int(matrix.shape[0])
 
 
 def _matrix(model: PreTrainedModel) -> torch.Tensor:
@@ -122,12 +156,28 @@ def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase)
 
 
 def reads_last_position(model: PreTrainedModel) -> bool:
-    """Say whether the head reads the last position (decoders) instead of the first."""
+    """Say whether the head reads the last position (decoders) or the mean of all (encoders)."""
     return hasattr(model, "score")
 
 
-def head_modules(model: PreTrainedModel) -> list[str]:
-    """Names of the linear modules of the classification head."""
+def _show_head_the_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:
+    """Put the mean over the positions that are not padding where an encoder's head looks."""
+    states = output.last_hidden_state
+    counts = options["attention_mask"][..., None].to(states.dtype)
+    mean = (states * counts).sum(dim=1) / counts.sum(dim=1)
+    if getattr(output, "pooler_output", None) is not None:
+        output.pooler_output = mean
+    else:
+        output.last_hidden_state = torch.cat([mean[:, None], states[:, 1:]], dim=1)
+    return output
+
+
+def learning_modules(model: PreTrainedModel) -> list[str]:
+    """Names of what learns beside LoRA: the linear modules of the head, and our own rows."""
+    return [*_head_modules(model), "audio_rows"]
+
+
+def _head_modules(model: PreTrainedModel) -> list[str]:
     prefix = model.base_model_prefix + "."
     return [
         name

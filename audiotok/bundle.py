@@ -1,8 +1,9 @@
 """The folder that training writes and the app reads: one a task, shareable on a hub.
 
-``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the audio embedding rows: four
+``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
-adapters: LoRA and head), ``README.md`` (the model card). All weights in half precision.
+adapters: LoRA, head, and the rows as this seed learned them), ``README.md`` (the model card). All
+weights in half precision.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 CONFIG, VOCABULARY, ROWS, CARD = "config.json", "vocabulary.json", "rows.safetensors", "README.md"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
@@ -36,6 +37,15 @@ MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
 State = dict[str, torch.Tensor]
+
+
+class Calibration(BaseModel):
+    """From a twin's logits to logits whose probabilities can be believed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scale: float = 1.0
+    shift: float = 0.0
 
 
 class BundleConfig(BaseModel):
@@ -46,6 +56,8 @@ class BundleConfig(BaseModel):
     codec : hub id of the codec, or null for the one that ships.
     codec_fingerprint : digest of that codec; with another one the codes mean nothing.
     backbone : hub id.
+    calibration : for each twin what its logits are scaled and moved by (Platt 1999), from
+        validation.
     thresholds : for each twin one a label, from validation; multi-label tasks only.
     neutral_margin : two-label tasks: how near to one half is *neutral*.
     max_length : positions a sequence may have; null for the backbone's own limit.
@@ -54,10 +66,11 @@ class BundleConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool
+    calibration: dict[Twin, Calibration] = {}
     thresholds: dict[Twin, tuple[float, ...]] = {}
     neutral_margin: float = 0.0
     codec: str | None = None
@@ -86,7 +99,7 @@ class Bundle:
 
     Attributes
     ----------
-    rows : tensor of shape ``(4 + n_tokens, dimension)``.
+    rows : tensor of shape ``(n_markers + n_tokens, dimension)``.
     adapters : one for each twin and seed.
     """
 

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from audiotok import assets, backbone
-from audiotok.audio import AudioSource, Limits, Recording, read_audio
-from audiotok.bundle import TWINS, Bundle, Twin
+from audiotok.audio import AudioSource, Limits, Recording, Samples, read_audio
+from audiotok.bundle import TWINS, Bundle, Calibration, Twin
 from audiotok.codec import Codec
-from audiotok.errors import BundleError
+from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.sequence import SequenceBuilder, TokenSequence, pad_rows
 from audiotok.vocabulary import Codes, Occurrence
@@ -78,23 +78,43 @@ class Classifier:
     def labels(self) -> tuple[str, ...]:
         return self.bundle.config.labels
 
-    def tokenize(self, audio: AudioSource) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
+    def tokenize(
+        self, audio: AudioSource, references: Sequence[AudioSource] = ()
+    ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
         """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
         recording = read_audio(audio, self.limits)
-        codes = self.codec.encode(recording.samples)
+        measured = [self.codec.measure(self._read_reference(source)) for source in references]
+        codes = self.codec.encode(recording.samples, measured)
         return recording, codes, self.bundle.vocabulary.find(codes)
 
-    def predict(self, audio: AudioSource, text: str = "", attentions: bool = False) -> Prediction:
+    def predict(
+        self,
+        audio: AudioSource,
+        text: str = "",
+        reference: AudioSource | list[AudioSource] = None,
+        attentions: bool = False,
+    ) -> Prediction:
         """Judge one utterance from its words and its voice; without words the voice decides.
+
+        Parameters
+        ----------
+        reference : a neutral clip of the same speaker, or several; the voice is then heard relative
+            to it.
 
         Raises
         ------
         AudioError
-            When the clip cannot be used.
+            When the clip or a reference cannot be used.
         """
-        recording, codes, selected = self.tokenize(audio)
+        given = reference if isinstance(reference, list) else [reference]
+        references = [source for source in given if source is not None]
+        notes = []
+        if references and not self.codec.takes_reference:
+            notes.append("This model takes no reference clip, so none was used.")
+            references = []
+        recording, codes, selected = self.tokenize(audio, references)
         text = text.strip()
-        sequence = self.builder.build(text, selected)
+        sequence = self.builder.build(text, selected, relative=bool(references))
         probabilities = self.probabilities([sequence])
         rule = self.bundle.config.rule
         return Prediction(
@@ -108,7 +128,8 @@ class Classifier:
             vocabulary=self.bundle.vocabulary,
             selected=selected,
             sequence=sequence,
-            notes=(*recording.notes, *_notes(text, sequence)),
+            notes=(*recording.notes, *notes, *_notes(text, sequence)),
+            n_references=len(references),
             attentions=self.attentions(sequence) if attentions else None,
         )
 
@@ -127,11 +148,17 @@ class Classifier:
                 kept = [self.builder.without_audio(sequence) for sequence in sequences]
             for seed in seeds:
                 rows += [(sequence.ids, adapter_name(twin, seed)) for sequence in kept]
-        logits = self._forward(rows).logits
-        found = logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
         shape = (len(twins), len(seeds), len(sequences), len(self.labels))
-        table = found.double().cpu().numpy().reshape(shape)
-        return dict(zip(twins, table, strict=True))
+        logits = self._forward(rows).logits.double().cpu().reshape(shape)
+        return {
+            twin: self._probabilities(of_twin, twin).numpy()
+            for twin, of_twin in zip(twins, logits, strict=True)
+        }
+
+    def _probabilities(self, logits: torch.Tensor, twin: Twin) -> torch.Tensor:
+        calibration = self.bundle.config.calibration.get(twin, Calibration())
+        logits = calibration.scale * logits + calibration.shift
+        return logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Give the text+audio twin's attention, averaged over seeds."""
@@ -141,9 +168,16 @@ class Classifier:
             row = (sequence.ids, adapter_name("text_audio", seed))
             output = self._forward([row], attentions=True)
             total = total + torch.stack([layer[0] for layer in output.attentions]).cpu()
-        last = len(sequence.ids) - 1
-        position = last if backbone.reads_last_position(self.model.get_base_model()) else 0
-        return Attentions((total / len(seeds)).float().numpy(), position)
+        read = tuple(range(len(sequence.ids)))
+        if backbone.reads_last_position(self.model.get_base_model()):
+            read = read[-1:]
+        return Attentions((total / len(seeds)).float().numpy(), read)
+
+    def _read_reference(self, source: AudioSource) -> Samples:
+        try:
+            return read_audio(source, self.limits).samples
+        except AudioError as error:
+            raise AudioError(f"The reference clip: {error}") from error
 
     def _forward(self, rows: list[tuple[NDArray[np.int64], str]], attentions: bool = False) -> Any:
         """One pass over rows of ids, each with the adapter that reads it."""

@@ -14,23 +14,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from audiotok import assets, hub
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import AudioError, BundleError
+from audiotok.reference import Lesson, Measurements
 from audiotok.vocabulary import Codes
 
 logger = logging.getLogger(__name__)
 
-CONFIG, WEIGHTS = "config.json", "codec.safetensors"
+CONFIG, WEIGHTS, LESSON = "config.json", "codec.safetensors", "lesson.safetensors"
 # Published checkpoints: where in its repository each keeps config and weights.
 HUB_FOLDERS = {
     "fnlp/SpeechTokenizer": "speechtokenizer_hubert_avg",
     "fnlp/AnyGPT-speech-modules": "speechtokenizer",
 }
 WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
+
+
+NOTHING_TAUGHT = Lesson()
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,13 @@ class Codec:
     model : ``speechtokenizer.SpeechTokenizer`` in evaluation mode.
     config : its configuration, the keys of the ``speechtokenizer`` package, and ``input_peak``:
         the peak that every clip is scaled to before it is encoded (null: as it comes).
+    lesson : what its first latents were taught; nothing for a codec without teachers of ours,
+        which then takes no reference.
     """
 
     model: Any
     config: dict[str, Any]
+    lesson: Lesson = NOTHING_TAUGHT
 
     @classmethod
     def load(cls, source: str | Path | None = None, device: str = "cpu") -> Codec:
@@ -69,7 +76,7 @@ class Codec:
             raise BundleError(
                 f"The codec's weights in '{folder}' do not fit its config."
             ) from error
-        return cls(model.eval().requires_grad_(False).to(device), config)
+        return cls(model.eval().requires_grad_(False).to(device), config, _read_lesson(folder))
 
     @property
     def n_layers(self) -> int:
@@ -100,15 +107,57 @@ class Codec:
             if name.startswith("encoder.") or name.endswith(".embed"):
                 digest.update(name.encode())
                 digest.update(value.cpu().contiguous().numpy().tobytes())
+        for name, value in sorted(self.lesson.tensors().items()):
+            digest.update(name.encode())
+            digest.update(value.numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def encode(self, samples: Samples) -> Codes:
-        """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``."""
-        wave = torch.from_numpy(self._levelled(samples))[None, None].to(self.device)
+    @property
+    def takes_reference(self) -> bool:
+        """Say whether codes can be made relative to a reference clip."""
+        return bool(self.lesson)
+
+    def encode(self, samples: Samples, references: Sequence[Measurements] = ()) -> Codes:
+        """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``.
+
+        With ``references``, from ``measure``, the codes are relative to the speaker's plain voice;
+        decoded, they sound as far from the clip as the clip is from it.
+        """
+        return self.encode_relative(samples, [references])[0]
+
+    def encode_relative(
+        self, samples: Samples, alternatives: Sequence[Sequence[Measurements]]
+    ) -> list[Codes]:
+        """Encode a waveform once for each alternative set of references, which may be empty.
+
+        Raises
+        ------
+        BundleError
+            When there are references and the codec takes none.
+        """
+        levelled = self._levelled(samples)
+        own = self.lesson.measure(levelled) if any(alternatives) else ()
         with torch.inference_mode():
-            # All layers, always: encode(st=1) would skip subtracting layer 1.
-            codes: Codes = self.model.encode(wave)[:, 0].cpu().numpy()
-        return codes
+            latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
+            return [self._quantize(latents, own, references) for references in alternatives]
+
+    def measure(self, samples: Samples) -> Measurements:
+        """Measure a reference clip, shape ``(n_samples,)``, for ``encode``."""
+        return self.lesson.measure(self._levelled(samples))
+
+    def _quantize(
+        self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
+    ) -> Codes:
+        if references:
+            if not self.takes_reference:
+                raise BundleError("This codec was taught nothing that a reference could move.")
+            step = torch.zeros(latents.shape[1], device=latents.device)
+            step[: self.lesson.n_dimensions] = torch.from_numpy(self.lesson.step(own, references))
+            latents = latents + step[None, :, None]
+        # All layers, always: encode(st=1) would skip subtracting layer 1.
+        codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
+        found: Codes = codes[:, 0].cpu().numpy()
+        return found
 
     def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
         """Encode clips; the codes are exactly those of one by one.
@@ -154,7 +203,9 @@ class Codec:
         return (samples * (wanted / peak)).astype(np.float32)
 
 
-def write_codec(model: Any, config: dict[str, Any], folder: Path) -> None:
+def write_codec(
+    model: Any, config: dict[str, Any], folder: Path, lesson: Lesson = NOTHING_TAUGHT
+) -> None:
     """Write a codec folder: full precision where codes depend on it, half for the decoder."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {}
@@ -164,7 +215,15 @@ def write_codec(model: Any, config: dict[str, Any], folder: Path) -> None:
         decides_codes = name.startswith("encoder.") or name.endswith(".embed")
         state[name] = value.cpu().contiguous().to(torch.float32 if decides_codes else torch.float16)
     save_file(state, folder / WEIGHTS)
+    if lesson:
+        write_lesson(lesson, folder)
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+def write_lesson(lesson: Lesson, folder: Path) -> None:
+    """Write what the codec was taught; the names keep their order in the file's metadata."""
+    names = ",".join(taught.name for taught in lesson.taught)
+    save_file(lesson.tensors(), folder / LESSON, {"taught": names})
 
 
 def import_speechtokenizer() -> Any:
@@ -187,7 +246,7 @@ def _folder(source: str | Path | None) -> Path:
         return Path(source)
     inner = HUB_FOLDERS.get(str(source), "")
     prefix = f"{inner}/" if inner else ""
-    names = [CONFIG, *WEIGHT_NAMES]
+    names = [CONFIG, LESSON, *WEIGHT_NAMES]
     return hub.fetch(str(source), [prefix + name for name in names]) / inner
 
 
@@ -213,6 +272,18 @@ def _read_state(folder: Path) -> dict[str, torch.Tensor]:
         except (SafetensorError, RuntimeError, OSError, ValueError) as error:
             raise BundleError(f"'{path.name}' in '{folder}' cannot be read.") from error
     raise BundleError(f"'{folder}' is not a codec: none of {', '.join(WEIGHT_NAMES)} is there.")
+
+
+def _read_lesson(folder: Path) -> Lesson:
+    path = folder / LESSON
+    if not path.is_file():
+        return NOTHING_TAUGHT
+    try:
+        with safe_open(path, "pt") as file:
+            names = file.metadata()["taught"].split(",")
+        return Lesson.from_tensors(names, load_file(path))
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
+        raise BundleError(f"'{LESSON}' in '{folder}' does not say what was taught.") from error
 
 
 def _refilled(name: str, value: torch.Tensor, state: dict[str, torch.Tensor]) -> torch.Tensor:

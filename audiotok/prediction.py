@@ -89,11 +89,11 @@ class Attentions:
     ----------
     weights : float32 array of shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``;
         row = the position that attends, column = what it attends to.
-    classifying_position : the position whose state the head reads.
+    read_positions : the positions whose states the head reads, their mean where it is several.
     """
 
     weights: NDArray[np.float32]
-    classifying_position: int
+    read_positions: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Prediction:
     selected : every occurrence of a selected token, in sequence order.
     sequence : the text+audio sequence that the backbone read.
     notes : sentences about the input that the user should read.
+    n_references : neutral clips of the speaker that the codes are relative to.
     """
 
     task: str
@@ -123,6 +124,7 @@ class Prediction:
     sequence: TokenSequence
     notes: tuple[str, ...] = ()
     attentions: Attentions | None = None
+    n_references: int = 0
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Text and audio tokens become one id sequence, with the span and time of every token kept.
 
 Layout: the backbone's own start tokens, then ``text start · text · text end``, then ``audio
-start · audio tokens · audio end``, then the backbone's own end tokens. The text-only twin is the
-same sequence without the audio segment and its markers.
+start · audio tokens · audio end``, then the backbone's own end tokens. Where the codes are relative
+to a reference clip of the speaker, the marker ``reference`` follows ``audio start``. The text-only
+twin is the same sequence without the audio segment and its markers.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from audiotok.vocabulary import AudioVocabulary, Occurrence
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-MARKERS = ("text start", "text end", "audio start", "audio end")
+MARKERS = ("text start", "text end", "audio start", "audio end", "reference")
 N_MARKERS = len(MARKERS)
 TEXT_TOKENS_KEPT = 128
 
@@ -84,7 +85,7 @@ class SequenceBuilder:
 
     Attributes
     ----------
-    first_row : id of the first new embedding row: four markers, then one row an audio token.
+    first_row : id of the first new embedding row: the markers, then one row an audio token.
     max_length : positions that the backbone may read, its own special tokens included.
     """
 
@@ -93,10 +94,16 @@ class SequenceBuilder:
     first_row: int
     max_length: int
 
-    def build(self, text: str, selected: Sequence[Occurrence]) -> TokenSequence:
-        """Build the text+audio sequence of a text and the selected tokens of its clip."""
+    def build(
+        self, text: str, selected: Sequence[Occurrence], *, relative: bool = False
+    ) -> TokenSequence:
+        """Build the text+audio sequence of a text and the selected tokens of its clip.
+
+        ``relative`` says that the codes are relative to a reference clip.
+        """
         pieces = self._text_tokens(text)
-        room = self.max_length - len(self._start) - len(self._end) - N_MARKERS
+        n_markers = N_MARKERS if relative else N_MARKERS - 1
+        room = self.max_length - len(self._start) - len(self._end) - n_markers
         room_for_text = max(room - len(selected), min(TEXT_TOKENS_KEPT, room // 2))
         kept_text = pieces[:room_for_text]
         kept_audio = thin_evenly(selected, room - len(kept_text))
@@ -115,6 +122,7 @@ class SequenceBuilder:
             *kept_text,
             self._marker(1),
             self._marker(2),
+            *([self._marker(4)] if relative else []),
             *audio,
             self._marker(3),
             *self._end,
@@ -123,7 +131,7 @@ class SequenceBuilder:
 
     def without_audio(self, sequence: TokenSequence) -> TokenSequence:
         """Give the text-only twin of a sequence."""
-        audio_markers = {self.first_row + 2, self.first_row + 3}
+        audio_markers = {self.first_row + number for number in (2, 3, 4)}
         kept = [
             token
             for token in sequence.tokens

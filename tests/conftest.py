@@ -15,6 +15,7 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
+from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -129,6 +130,7 @@ def random_bundle(
     for number, key in enumerate((twin, seed) for twin in TWINS for seed in SEEDS):
         torch.manual_seed(number)
         base = backbone.load_classifier(backbone_id, len(LABELS), tokenizer)
+        backbone.add_rows(base, torch.randn(N_MARKERS + len(vocabulary), width))
         model = lora_model(base, FinetuneConfig(rank=2))
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
@@ -145,7 +147,7 @@ def random_bundle(
         seeds=SEEDS,
     )
     torch.manual_seed(9)
-    rows = torch.randn(4 + len(vocabulary), width)
+    rows = torch.randn(N_MARKERS + len(vocabulary), width)
     return Bundle(config, vocabulary, rows, adapters, card="# A random bundle\n")
 
 

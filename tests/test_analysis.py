@@ -32,7 +32,7 @@ from audiotok.plots.attention import attention_figure
 from audiotok.plots.figure import render
 from audiotok.plots.palette import LABELS, colours_of
 from audiotok.plots.verdict import verdict_figure
-from audiotok.prediction import Prediction
+from audiotok.prediction import Attentions, Prediction
 from tests.fake_classifier import (
     N_HEADS,
     N_LAYERS,
@@ -104,7 +104,7 @@ def test_usage_tells_how_many_tokens_were_thinned_away():
     assert f"400 of {prediction.n_selected} selected ones" in sentence
 
 
-def test_attention_is_that_of_the_classifying_position():
+def test_attention_is_that_of_the_position_that_the_head_reads():
     prediction = attended()
     attention = attention_rows(prediction)
     weights = prediction.attentions.weights
@@ -112,6 +112,14 @@ def test_attention_is_that_of_the_classifying_position():
     np.testing.assert_allclose(
         chosen_weights(attention), weights[:, :, 0].mean(axis=(0, 1)), rtol=1e-5
     )
+
+
+def test_a_head_that_reads_the_mean_attends_as_its_positions_do_on_average():
+    prediction = attended()
+    weights = prediction.attentions.weights
+    every = Attentions(weights, tuple(range(weights.shape[-1])))
+    attention = attention_rows(replace(prediction, attentions=every))
+    np.testing.assert_allclose(chosen_weights(attention, 2, 3), weights[1, 2].mean(0), rtol=1e-5)
 
 
 def test_shares_add_up_and_match_the_kinds_of_tokens():

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
+from audiotok.sequence import N_MARKERS
 from tests.conftest import LABELS, random_bundle, tone
 
 
@@ -33,7 +34,7 @@ def test_weights_are_half_precision_without_embedding_and_without_paths(folder, 
     for path in folder.rglob("*.safetensors"):
         state = load_file(path)
         assert {value.dtype for value in state.values()} == {torch.float16}
-        assert not any("embed" in name for name in state)
+        assert not any("matrix" in name or "embeddings.weight" in name for name in state)
     text = "".join(p.read_text() for p in folder.rglob("*.json"))
     assert str(backbones) not in text
     configs = [json.loads(p.read_text()) for p in folder.rglob("adapter_config.json")]
@@ -89,7 +90,7 @@ def test_rows_must_fit_the_vocabulary(folder) -> None:
 
 
 def test_rows_must_be_as_wide_as_the_backbone(folder, codec, vocabulary) -> None:
-    rows = torch.zeros(4 + len(vocabulary), 7)
+    rows = torch.zeros(N_MARKERS + len(vocabulary), 7)
     save_file({"rows": rows}, folder / "rows.safetensors")
     with pytest.raises(BundleError, match="16 wide"):
         Classifier.load(folder, codec)
@@ -125,7 +126,8 @@ def test_any_backbone_is_a_config_value(kind, codec, vocabulary) -> None:
     assert np.ptp(prediction.text_audio.per_seed, axis=0).max() > 1e-4  # seeds differ
     n = len(prediction.sequence.ids)
     assert prediction.attentions.weights.shape == (2, 2, n, n)
-    assert prediction.attentions.classifying_position == (n - 1 if kind == "llama" else 0)
+    read = (n - 1,) if kind == "llama" else tuple(range(n))
+    assert prediction.attentions.read_positions == read
     np.testing.assert_allclose(prediction.attentions.weights.sum(axis=-1), 1, atol=1e-4)
 
 

@@ -36,6 +36,8 @@ def _parser() -> Parser:
         stage.set_defaults(command=_run, stage=name)
     table = commands.add_parser("table", help="score the bundles that configs made, as they ship")
     table.set_defaults(command=_table)
+    robustness = commands.add_parser("robustness", help="say what noise, rooms and lines cost")
+    robustness.set_defaults(command=_robustness)
     probe = commands.add_parser("probe", help="say what the codec's layers hold of a task")
     probe.set_defaults(command=_probe)
     codec = commands.add_parser("codec", help="train the speech codec")
@@ -61,6 +63,13 @@ def _table(options: argparse.Namespace) -> None:
 
     configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
     print(markdown_table({config.task: score_shipped(config) for config in configs}))
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    from train.config import RunConfig, read_config
+    from train.pipeline import measure_robustness
+
+    print(measure_robustness(read_config(options.config, RunConfig, data_dir=options.data)))
 
 
 def _probe(options: argparse.Namespace) -> None:

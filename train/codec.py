@@ -18,7 +18,7 @@ encoder's last and the decoder's first convolution, that leaves the reconstructi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -34,15 +34,18 @@ from tqdm import tqdm
 from audiotok.audio import SAMPLE_RATE, Limits, read_audio
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.errors import DataError
+from audiotok.measures import FRAME, Floats
+from audiotok.reference import Lesson
+from train import teachers
 from train.codec_card import measure, write_card
 from train.config import CorpusConfig, Strict
 from train.data import read_corpus
 from train.distort import coloured_noise
 from train.log_mel import LogMelDistance
-from train.teachers import FRAME, Lesson
 
 logger = logging.getLogger(__name__)
 
+NOTHING_TAUGHT = Lesson()
 N_MEASURED = 80  # about so many clips of unseen speakers, evenly over the corpora
 
 
@@ -89,20 +92,20 @@ def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     waves = _read(config, "train")
-    lesson = Lesson.prepare(config.teachers, waves)
-    run = _Run(config, device, lesson.slices)
+    lesson, targets = teachers.prepare(config.teachers, waves)
+    run = _Run(config, device, lesson)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
-        for batch in _segments(waves, lesson, config, start=run.step):
+        for batch in _segments(waves, targets, config, start=run.step):
             if run.step == run.first_quantized_step and not run.quantized:
-                run.start_codebooks(waves, lesson)
+                run.start_codebooks(waves, targets)
             log_mel, taught = run.train_step(batch.to(device))
             bar.update()
             if run.step % 50 == 0:
                 bar.set_postfix(log_mel=f"{log_mel:.3f}", taught=f"{taught:.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
-    write_codec(run.model, config.model, config.out)
+    write_codec(run.model, config.model, config.out, lesson)
     unseen = _read(config, "test")
     report = measure(Codec.load(config.out), unseen[:: max(1, len(unseen) // N_MEASURED)])
     hours = sum(map(len, waves)) / SAMPLE_RATE / 3600
@@ -140,18 +143,20 @@ class Batch:
         return Batch(self.heard.to(device), self.clean.to(device), self.targets.to(device))
 
 
-def _segments(waves: list[Any], lesson: Lesson, config: CodecConfig, start: int) -> Iterator[Batch]:
+def _segments(
+    waves: list[Any], targets: list[Floats], config: CodecConfig, start: int
+) -> Iterator[Batch]:
     """Batches from here to the last step, the same after a restart."""
     weights = np.array([len(wave) for wave in waves], dtype=float)
     weights /= weights.sum()
     for step in range(start, config.steps):
         rng = np.random.default_rng([config.seed, step])
         chosen = rng.choice(len(waves), size=config.batch_size, p=weights)
-        parts = [_segment(waves[i], lesson.targets[i], config, rng) for i in chosen]
-        heard, clean, targets = (
+        parts = [_segment(waves[i], targets[i], config, rng) for i in chosen]
+        heard, clean, taught = (
             torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)
         )
-        yield Batch(heard[:, None], clean[:, None], targets)
+        yield Batch(heard[:, None], clean[:, None], taught)
 
 
 def _segment(
@@ -182,7 +187,7 @@ class _Run:
     """Model, optimizer and step of one training run."""
 
     def __init__(
-        self, config: CodecConfig, device: torch.device, slices: Sequence[slice] = ()
+        self, config: CodecConfig, device: torch.device, lesson: Lesson = NOTHING_TAUGHT
     ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
@@ -192,14 +197,14 @@ class _Run:
             layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
         self.distance = LogMelDistance().to(device)
         # What each layer quantizes: taught ones their teacher's dimensions, the others all.
-        self.n_taught = slices[-1].stop if slices else 0
-        if self.n_taught > config.model["dimension"] or len(slices) > config.model["n_q"]:
+        self.n_taught = lesson.n_dimensions
+        if self.n_taught > config.model["dimension"] or len(lesson.taught) > config.model["n_q"]:
             raise DataError(
-                f"The teachers need {self.n_taught} dimensions and {len(slices)} layers; the codec "
-                f"has {config.model['dimension']} and {config.model['n_q']}."
+                f"The teachers need {self.n_taught} dimensions and {len(lesson.taught)} layers; "
+                f"the codec has {config.model['dimension']} and {config.model['n_q']}."
             )
         self.masks = torch.ones(config.model["n_q"], config.model["dimension"], device=device)
-        for mask, taught in zip(self.masks, slices, strict=False):
+        for mask, taught in zip(self.masks, lesson.slices, strict=False):
             mask[:] = 0
             mask[taught] = 1
         parameters = self.model.parameters()
@@ -298,7 +303,7 @@ class _Run:
                 codebook.embed_avg.mul_(mask)
 
     @torch.no_grad()
-    def start_codebooks(self, waves: list[Any], lesson: Lesson) -> None:
+    def start_codebooks(self, waves: list[Any], targets: list[Floats]) -> None:
         """Mini-batch k-means, layer after layer, on what the layers before leave over."""
         config = self.config
         n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
@@ -307,7 +312,7 @@ class _Run:
         frames = torch.cat(
             [
                 self.model.encoder(batch.heard.to(self.device)).transpose(1, 2)
-                for batch in _segments(waves, lesson, few, start=0)
+                for batch in _segments(waves, targets, few, start=0)
             ]
         ).flatten(0, 1)
         residual = self.whiten(frames)[: config.kmeans_frames].cpu().numpy()

@@ -40,12 +40,19 @@ class MixtureConfig(Strict):
 
     Attributes
     ----------
+    n_augmented : variants of every training clip, changed as rooms, lines and other speakers would.
+    relative : hear every clip once more relative to a neutral clip of its speaker, where the codec
+        takes references.
+    least_kept : a training example keeps a random share of its audio tokens, at least this one.
     voice_alone : share of the clips that come once more without their words.
     n_pairs : texts without a recording that get a clip of the same label, or where one of the
         two is neutral; the label is the other one's.
     n_texts : texts without a recording for the text-only twin, balanced over labels.
     """
 
+    n_augmented: int = Field(0, ge=0)
+    relative: bool = False
+    least_kept: float = Field(1.0, gt=0, le=1)
     voice_alone: float = Field(0.5, ge=0, le=1)
     n_pairs: int = Field(0, ge=0)
     n_texts: int = Field(0, ge=0)

@@ -1,24 +1,29 @@
-"""Step 0 of the method: every clip becomes codes once, kept by what sounds and by codec."""
+"""Step 0 of the method: every clip becomes codes once, kept by what sounds and by codec.
+
+A clip may be heard in several ways (``train/hearings.py``); each way is an entry of its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Limits, Samples, read_audio
 from audiotok.errors import AudioError
+from audiotok.reference import Measurements
 from audiotok.vocabulary import Codes
-from train.data.records import Record
+from train.hearings import Hearing
 
 Clip = tuple[Path, ...]
 SmallCodes = NDArray[np.unsignedinteger]
@@ -26,8 +31,6 @@ SmallCodes = NDArray[np.unsignedinteger]
 CLIP_LIMITS = Limits(max_s=600.0)
 # A snippet may hold a part of a word or two; only the whole must be long enough.
 PART_LIMITS = Limits(min_s=0.0, max_s=CLIP_LIMITS.max_s, max_bytes=1_000_000_000)
-BATCH_S = 120.0  # sound that is in memory at once, and that a kill can cost
-UNKNOWN_S = 10.0  # guessed for a file whose header soundfile cannot read
 
 
 class Encoder(Protocol):
@@ -39,7 +42,10 @@ class Encoder(Protocol):
     def codebook_size(self) -> int: ...
     @property
     def fingerprint(self) -> str: ...
-    def encode_many(self, clips: Sequence[Samples]) -> list[Codes]: ...
+    def measure(self, samples: Samples) -> Measurements: ...
+    def encode_relative(
+        self, samples: Samples, alternatives: Sequence[Sequence[Measurements]]
+    ) -> list[Codes]: ...
 
 
 @dataclass(frozen=True)
@@ -48,66 +54,83 @@ class EncodedClips:
 
     Attributes
     ----------
-    codes : for each record with readable audio its codes, shape ``(n_layers, n_frames)``, in the
-        order of the records; text-only records are not in it.
+    codes : for each hearing of readable audio its codes, shape ``(n_layers, n_frames)``, in the
+        order that was asked for; text-only records are not in it.
     failed : name and reason of each record whose audio cannot be read.
     """
 
-    codes: Mapping[Record, Codes]
+    codes: Mapping[Hearing, Codes]
     failed: list[tuple[str, str]]
 
 
-def encode_clips(records: Sequence[Record], codec: Encoder, cache_dir: Path) -> EncodedClips:
-    """Encode the clips that the cache does not have yet.
+def encode_clips(hearings: Sequence[Hearing], codec: Encoder, cache_dir: Path) -> EncodedClips:
+    """Encode the hearings that the cache does not have yet.
 
     Work done is kept when the run is killed. Codes are found by the samples that they came from,
     so a clip that was moved, renamed or listed twice is not encoded again; broken files in the
-    cache are replaced.
+    cache are replaced. Hearings of one sound beside different references share its latents.
     """
     cache = _Cache(cache_dir, codec)
-    found: dict[Clip, SmallCodes] = {}
-    unreadable: dict[Clip, str] = {}
-    clips = list(dict.fromkeys(record.audio for record in records if record.audio))
-    with tqdm(total=len(clips), desc="encode", unit="clip") as progress:
+    found: dict[Hearing, SmallCodes] = {}
+    unreadable: dict[Hearing, str] = {}
+    wanted = list(dict.fromkeys(hearing for hearing in hearings if hearing.audio))
+    with tqdm(total=len(wanted), desc="encode", unit="clip") as progress:
         missing = []
-        for clip in clips:
-            codes = cache.look_up(clip)
+        for hearing in wanted:
+            codes = cache.look_up(hearing)
             if codes is None:
-                missing.append(clip)
+                missing.append(hearing)
             else:
-                found[clip] = codes
+                found[hearing] = codes
                 progress.update()
-        for batch in _batches(missing):
-            waves: dict[Clip, Samples] = {}
-            for clip in batch:
-                try:
-                    waves[clip] = _read(clip)
-                except AudioError as error:
-                    unreadable[clip] = str(error)
-            found |= cache.encode(waves, codec)
-            progress.update(len(batch))
+        for group in _one_sound_each(missing):
+            try:
+                sounds = {hearing: _Sound.read(hearing) for hearing in group}
+            except AudioError as error:
+                unreadable |= dict.fromkeys(group, str(error))
+            else:
+                found |= cache.encode(sounds, codec)
+            progress.update(len(group))
+    failed = {f"{h.record.corpus}/{h.record.id}": reason for h, reason in unreadable.items()}
     return EncodedClips(
-        codes=_ByRecord({r: found[r.audio] for r in records if r.audio in found}),
-        failed=[
-            (f"{r.corpus}/{r.id}", unreadable[r.audio]) for r in records if r.audio in unreadable
-        ],
+        codes=_InFewBytes({h: found[h] for h in wanted if h in found}), failed=list(failed.items())
     )
 
 
-class _ByRecord(Mapping[Record, Codes]):
+class _InFewBytes(Mapping[Hearing, Codes]):
     """Codes held in as few bytes as they need and handed out as int64."""
 
-    def __init__(self, small: dict[Record, SmallCodes]) -> None:
+    def __init__(self, small: dict[Hearing, SmallCodes]) -> None:
         self._small = small
 
-    def __getitem__(self, record: Record) -> Codes:
-        return self._small[record].astype(np.int64)
+    def __getitem__(self, hearing: Hearing) -> Codes:
+        return self._small[hearing].astype(np.int64)
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[Hearing]:
         return iter(self._small)
 
     def __len__(self) -> int:
         return len(self._small)
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """The waveforms of a hearing, each of shape ``(n_samples,)``, after its change."""
+
+    clip: Samples
+    references: tuple[Samples, ...]
+
+    @classmethod
+    def read(cls, hearing: Hearing) -> _Sound:
+        references = tuple(hearing.changed(_read(r.audio)) for r in hearing.references)
+        return cls(hearing.changed(_read(hearing.audio)), references)
+
+    @cached_property
+    def digest(self) -> str:
+        whole = hashlib.sha256(self.clip.tobytes())
+        for reference in self.references:
+            whole.update(hashlib.sha256(reference.tobytes()).digest())
+        return whole.hexdigest()
 
 
 class _Cache:
@@ -126,26 +149,26 @@ class _Cache:
         # A line that a kill cut short has the wrong length and is passed over.
         self._known = {line[:64]: line[65:] for line in lines if len(line) == 129}
 
-    def look_up(self, clip: Clip) -> SmallCodes | None:
+    def look_up(self, hearing: Hearing) -> SmallCodes | None:
         """Find codes without decoding the clip."""
         try:
-            digest = self._known.get(_signature(clip))
+            digest = self._known.get(_signature(hearing))
         except OSError:
             return None
         return None if digest is None else self._load(digest)
 
-    def encode(self, waves: Mapping[Clip, Samples], codec: Encoder) -> dict[Clip, SmallCodes]:
-        """Give codes of decoded clips; only sounds that are new go through the codec."""
-        digests = {
-            clip: hashlib.sha256(samples.tobytes()).hexdigest() for clip, samples in waves.items()
-        }
-        codes = {digest: self._load(digest) for digest in digests.values()}
-        new = {digests[c]: wave for c, wave in waves.items() if codes[digests[c]] is None}
-        for digest, made in zip(new, codec.encode_many(list(new.values())), strict=True):
-            codes[digest] = self._save(digest, made)
+    def encode(self, sounds: Mapping[Hearing, _Sound], codec: Encoder) -> dict[Hearing, SmallCodes]:
+        """Give codes of one clip's hearings; only sounds that are new go through the codec."""
+        codes = {sound.digest: self._load(sound.digest) for sound in sounds.values()}
+        new = {s.digest: s for s in sounds.values() if codes[s.digest] is None}
+        if new:
+            clip = next(iter(new.values())).clip
+            measured = [[codec.measure(r) for r in sound.references] for sound in new.values()]
+            for digest, made in zip(new, codec.encode_relative(clip, measured), strict=True):
+                codes[digest] = self._save(digest, made)
         with self._index.open("a") as index:
-            index.writelines(f"{_signature(clip)} {digest}\n" for clip, digest in digests.items())
-        return {clip: small for clip, d in digests.items() if (small := codes[d]) is not None}
+            index.writelines(f"{_signature(h)} {s.digest}\n" for h, s in sounds.items())
+        return {h: small for h, s in sounds.items() if (small := codes[s.digest]) is not None}
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.npy"
@@ -169,9 +192,25 @@ class _Cache:
         return small
 
 
-def _signature(clip: Clip) -> str:
-    facts = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
+def _one_sound_each(hearings: Sequence[Hearing]) -> list[list[Hearing]]:
+    """Group hearings of the same clip and change."""
+    groups: dict[tuple[Clip, str, str], list[Hearing]] = defaultdict(list)
+    for hearing in hearings:
+        same = hearing.record.id if hearing.change else ""
+        groups[hearing.audio, hearing.change, same].append(hearing)
+    return list(groups.values())
+
+
+def _signature(hearing: Hearing) -> str:
+    facts: list[object] = [_facts(hearing.audio)]
+    if hearing.change:
+        facts += [hearing.record.id, hearing.change]
+    facts += [_facts(reference.audio) for reference in hearing.references]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _facts(clip: Clip) -> list[tuple[str, int, int]]:
+    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
 
 
 def _read(clip: Clip) -> Samples:
@@ -183,25 +222,3 @@ def _read(clip: Clip) -> Samples:
         except (AudioError, OSError) as error:
             raise AudioError(f"{path.name}: {error}") from error
     return read_audio((SAMPLE_RATE, np.concatenate(parts)), CLIP_LIMITS).samples
-
-
-def _batches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
-    """Batch clips by duration, so that those of equal length meet in one pass of the codec."""
-    durations_s = {clip: sum(map(_duration_s, clip)) for clip in clips}
-    batch: list[Clip] = []
-    batch_s = 0.0
-    for clip in sorted(clips, key=lambda clip: (durations_s[clip], clip)):
-        if batch and batch_s + durations_s[clip] > BATCH_S:
-            yield batch
-            batch, batch_s = [], 0.0
-        batch.append(clip)
-        batch_s += durations_s[clip]
-    if batch:
-        yield batch
-
-
-def _duration_s(path: Path) -> float:
-    try:
-        return float(soundfile.info(path).duration)
-    except (OSError, RuntimeError):
-        return UNKNOWN_S

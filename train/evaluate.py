@@ -1,23 +1,38 @@
-"""Thresholds from validation, scores on the test split, and the table that the README shows."""
+"""Calibration and thresholds from validation, scores on the test split, and the README's table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit, softmax
 from tqdm import tqdm
 
-from audiotok.bundle import TWINS, Twin
+from audiotok.bundle import TWINS, Calibration, Twin
 from audiotok.classifier import Classifier
 from train import metrics
-from train.mixture import Example, Labelled
+from train.config import RunConfig
+from train.mixture import NOTHING_HEARD, Example, Labelled, View, text_examples, voice_examples
 
 Array = NDArray[np.float64]
+Targets = NDArray[np.int64]
+Measure = Callable[[Array, Targets], float]
 Report = dict[str, Any]
 
 N_KEPT_PAIRS = 500
+VALIDATION_PAIRS_SHARE = 0.2  # of the configured pairs, for calibration and thresholds
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a bundle's logits become probabilities and verdicts."""
+
+    calibration: dict[Twin, Calibration] = field(default_factory=dict)
+    thresholds: dict[Twin, tuple[float, ...]] = field(default_factory=dict)
 
 
 def predict(
@@ -26,8 +41,8 @@ def predict(
     twins: Sequence[Twin] = TWINS,
     batch_size: int = 16,
 ) -> dict[Twin, Array]:
-    """Give both twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
-    sequences = [classifier.builder.build(e.text, e.selected) for e in examples]
+    """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
+    sequences = [example.sequence(classifier.builder) for example in examples]
     order = np.argsort([len(sequence.ids) for sequence in sequences], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
@@ -39,19 +54,75 @@ def predict(
     return found
 
 
-def thresholds(
-    classifier: Classifier, examples: dict[Twin, list[Example]]
-) -> dict[Twin, tuple[float, ...]]:
-    """For each twin and label the threshold with the best F1 on validation examples."""
-    chosen: dict[Twin, tuple[float, ...]] = {}
+def undecided(config: RunConfig) -> Decision:
+    """Logits as they come, and thresholds of one half."""
+    halves = (0.5,) * len(config.labels)
+    return Decision(thresholds=dict.fromkeys(TWINS, halves) if config.multi_label else {})
+
+
+def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Decision:
+    """Find calibration and thresholds on validation records.
+
+    Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
+    hears every clip with and without a reference, and pairs of texts and voices.
+
+    Parameters
+    ----------
+    raw : the bundle without a calibration of its own.
+    """
+    everything = config.model_copy(
+        update={"mixture": config.mixture.model_copy(update={"n_texts": len(items)})}
+    )
+    examples: dict[Twin, list[Example]] = {
+        "text_only": text_examples(items, everything, config.finetune.seeds[0]),
+        "text_audio": voice_examples(
+            items, config, config.finetune.seeds[0], VALIDATION_PAIRS_SHARE
+        ),
+    }
+    decision = Decision()
     for twin, of_twin in examples.items():
-        probabilities = predict(classifier, of_twin, [twin])[twin].mean(axis=0)
-        best = metrics.best_thresholds(probabilities, targets_of(of_twin))
-        chosen[twin] = tuple(round(float(value), 2) for value in best)
-    return chosen
+        found, truth = predict(raw, of_twin, [twin])[twin], targets_of(of_twin)
+        calibration = calibrate(found, truth, multi_label=config.multi_label)
+        decision.calibration[twin] = calibration
+        if config.multi_label:
+            mean = calibrated(found, calibration, multi_label=True).mean(axis=0)
+            best = metrics.best_thresholds(mean, truth)
+            decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
+    return decision
 
 
-def targets_of(examples: Sequence[Example]) -> NDArray[np.int64]:
+def calibrate(found: Array, truth: Targets, *, multi_label: bool) -> Calibration:
+    """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
+
+    One scale and one shift for all labels, so their order stays.
+
+    Parameters
+    ----------
+    found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
+    truth : zeros and ones, shape ``(n_examples, n_labels)``.
+    """
+
+    def surprise(parameters: Array) -> float:
+        calibration = Calibration(scale=float(np.exp(parameters[0])), shift=float(parameters[1]))
+        mean = calibrated(found, calibration, multi_label=multi_label).mean(axis=0)
+        mean = np.clip(mean, 1e-6, 1 - 1e-6)
+        right = np.log(mean)[truth == 1].sum()
+        return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
+
+    best = minimize(surprise, np.zeros(2), method="Nelder-Mead").x
+    shift = float(best[1]) if multi_label else 0.0
+    return Calibration(scale=round(float(np.exp(best[0])), 4), shift=round(shift, 4))
+
+
+def calibrated(found: Array, calibration: Calibration, *, multi_label: bool) -> Array:
+    """Apply a calibration to probabilities that had none."""
+    kept = np.clip(found, 1e-9, 1 - 1e-9)
+    if multi_label:
+        return np.asarray(expit(calibration.scale * logit(kept) + calibration.shift))
+    return np.asarray(softmax(calibration.scale * np.log(kept), axis=-1))
+
+
+def targets_of(examples: Sequence[Example]) -> Targets:
     """Stack targets to shape ``(n_examples, n_labels)``."""
     return np.stack([example.target for example in examples])
 
@@ -60,7 +131,8 @@ def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
     """Score a bundle on test records, corpus by corpus.
 
     Neutral sentences are scored by their largest probability, texts without a recording by the
-    verdict, *neutral* included (single-label tasks have none).
+    verdict, *neutral* included (single-label tasks have none). A score with a reference is the mean
+    over several choices of it.
     """
     multi_label = classifier.bundle.config.multi_label
     reports = []
@@ -75,37 +147,82 @@ def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
 
 
 def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) -> list[Report]:
-    examples = [Example(i.record.text, i.selected, i.target) for i in items]
-    truth = targets_of(examples)
-    found = predict(classifier, examples)
+    truth = np.stack([item.target for item in items])
+    alone = predict(classifier, _heard(items, lambda item: item.views[0]))
+    relative = [
+        predict(classifier, _heard(items, view), ["text_audio"])["text_audio"]
+        for view in _choices(items)
+    ]
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
-    report = {
+    bagged = {"text_audio": alone["text_audio"].mean(axis=0)}
+    if relative:
+        bagged["reference"] = relative[0].mean(axis=0)
+    top1: Report = {
         "corpus": corpus,
         "measure": f"top-1 macro-F1, {n_labels} labels",
         "n": int(labelled.sum()),
         "chance": 1 / n_labels,
         "per_speaker": {
-            speaker: metrics.top1_macro_f1(found["text_audio"].mean(axis=0)[rows], truth[rows])
+            speaker: metrics.top1_macro_f1(bagged["text_audio"][rows], truth[rows])
             for speaker, rows in _by_speaker(items).items()
         },
+        "confusion": metrics.confusion(bagged["text_audio"], truth).tolist(),
+        "interval": {
+            name: metrics.bootstrap_interval(found, truth, metrics.top1_macro_f1)
+            for name, found in bagged.items()
+        },
     }
-    for twin in TWINS:
-        report[twin] = _over_seeds(found[twin], truth, metrics.top1_macro_f1)
     calibration: Report = {
         "corpus": corpus,
         "measure": "calibration error (lower is better)",
         "n": len(items),
     }
-    for twin in TWINS:
-        calibration[twin] = _over_seeds(found[twin], truth, metrics.calibration_error)
-    return [report, calibration]
+    for report, measure in (
+        (top1, metrics.top1_macro_f1),
+        (calibration, metrics.calibration_error),
+    ):
+        for twin in TWINS:
+            report[twin] = _over_seeds(alone[twin], truth, measure)
+        if relative:
+            report["reference"] = _mean_score([_over_seeds(f, truth, measure) for f in relative])
+    return [top1, calibration]
+
+
+def _heard(items: Sequence[Labelled], view: Callable[[Labelled], View]) -> list[Example]:
+    return [Example(item.record.text, view(item), item.target) for item in items]
+
+
+def _choices(items: Sequence[Labelled]) -> list[Callable[[Labelled], View]]:
+    """Ways to pick one of each item's relative views; none where an item has no reference."""
+    n_relative = [len(item.views) - 1 for item in items]
+    if not min(n_relative):
+        return []
+    return [
+        lambda item, n=n: item.views[1 + n % (len(item.views) - 1)]  # type: ignore[misc]
+        for n in range(max(n_relative))
+    ]
+
+
+def voice_scores(classifier: Classifier, items: Sequence[Labelled]) -> dict[str, float]:
+    """Bagged top-1 macro-F1 of each corpus of voices, alone and ``with a reference``."""
+    scores = {}
+    for corpus in dict.fromkeys(item.record.corpus for item in items):
+        own = [item for item in items if item.record.corpus == corpus]
+        truth = np.stack([item.target for item in own])
+        ways = {corpus: lambda item: item.views[0]}
+        if choices := _choices(own):
+            ways[f"{corpus}, with a reference"] = choices[0]
+        for name, view in ways.items():
+            found = predict(classifier, _heard(own, view), ["text_audio"])["text_audio"]
+            scores[name] = metrics.top1_macro_f1(found.mean(axis=0), truth)
+    return scores
 
 
 def _text_score(classifier: Classifier, corpus: str, items: list[Labelled]) -> Report:
     config = classifier.bundle.config
     single = [item for item in items if item.target.sum() <= 1]
-    examples = [Example(item.record.text, (), item.target) for item in single]
+    examples = [Example(item.record.text, NOTHING_HEARD, item.target) for item in single]
     truth = targets_of(examples)
     found = predict(classifier, examples, ["text_only"])["text_only"]
     n_classes = len(config.labels) + int(config.multi_label)
@@ -130,35 +247,45 @@ def _kept_labels(classifier: Classifier, items: Sequence[Labelled]) -> list[Repo
     voices = [i for i in items if i.has_audio and i.record.labels == ("neutral",)]
     if not texts or not voices:
         return []
-    examples = []
-    for _ in range(N_KEPT_PAIRS):
-        text, voice = texts[rng.integers(len(texts))], voices[rng.integers(len(voices))]
-        examples.append(Example(text.record.text, voice.selected, text.target))
-    found = predict(classifier, examples)
+    drawn = [
+        (texts[rng.integers(len(texts))], voices[rng.integers(len(voices))])
+        for _ in range(N_KEPT_PAIRS)
+    ]
     rule = classifier.bundle.config.rule
-    kept = [
-        rule("text_only").verdict(words) == rule("text_audio").verdict(both)
-        for words, both in zip(
-            found["text_only"].mean(axis=0), found["text_audio"].mean(axis=0), strict=True
-        )
-    ]
-    return [
-        {
-            "corpus": "goemotions text, neutral voice",
-            "measure": "words keep their verdict",
-            "n": N_KEPT_PAIRS,
-            "text_audio": {"bagged": float(np.mean(kept))},
-        }
-    ]
+
+    def kept(view: Callable[[Labelled], View]) -> dict[str, float]:
+        examples = [Example(text.record.text, view(voice), text.target) for text, voice in drawn]
+        found = predict(classifier, examples)
+        same = [
+            rule("text_only").verdict(words) == rule("text_audio").verdict(both)
+            for words, both in zip(
+                found["text_only"].mean(axis=0), found["text_audio"].mean(axis=0), strict=True
+            )
+        ]
+        return {"bagged": float(np.mean(same))}
+
+    report: Report = {
+        "corpus": "goemotions text, neutral voice",
+        "measure": "words keep their verdict",
+        "n": N_KEPT_PAIRS,
+        "text_audio": kept(lambda voice: voice.views[0]),
+    }
+    if choices := _choices(voices):
+        report["reference"] = _mean_score([kept(view) for view in choices])
+    return [report]
 
 
-def _over_seeds(found: Array, truth: NDArray[np.int64], measure: Any) -> dict[str, float]:
+def _over_seeds(found: Array, truth: Targets, measure: Measure) -> dict[str, float]:
     per_seed = [measure(probabilities, truth) for probabilities in found]
     return {
         "mean": float(np.mean(per_seed)),
         "deviation": float(np.std(per_seed)),
         "bagged": float(measure(found.mean(axis=0), truth)),
     }
+
+
+def _mean_score(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
 
 
 def _by_speaker(items: Sequence[Labelled]) -> dict[str, list[int]]:
@@ -171,16 +298,34 @@ def _by_speaker(items: Sequence[Labelled]) -> dict[str, list[int]]:
 def markdown_table(reports: dict[str, list[Report]]) -> str:
     """Write the reports of several tasks as one Markdown table."""
     lines = [
-        "| task | test data | measure | n | chance | words alone | words + voice |",
-        "|---|---|---|---|---|---|---|",
+        "| task | test data | measure | n | chance | words alone | words + voice "
+        "| and one neutral reference |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for task, of_task in reports.items():
         for report in of_task:
             chance = f"{report['chance']:.2f}" if "chance" in report else "–"
+            cells = [_cell(report.get(name)) for name in (*TWINS, "reference")]
             lines.append(
-                f"| {task} | {report['corpus']} | {report['measure']} | {report['n']} | {chance} "
-                f"| {_cell(report.get('text_only'))} | {_cell(report.get('text_audio'))} |"
+                f"| {task} | {report['corpus']} | {report['measure']} | {report['n']} | {chance} | "
+                + " | ".join(cells)
+                + " |"
             )
+    return "\n".join(lines)
+
+
+def robustness_table(scores: Mapping[str, Mapping[str, float]]) -> str:
+    """Write scores by distortion (none first) and by corpus, and what each distortion costs."""
+    plain, *changes = scores
+    names = list(scores[plain])
+    lines = ["| what happens to the sound | " + " | ".join(names) + " |"]
+    lines.append("|---|" + "---|" * len(names))
+    lines.append("| nothing | " + " | ".join(f"{scores[plain][n]:.2f}" for n in names) + " |")
+    for change in changes:
+        cells = [
+            f"{scores[change][n]:.2f} ({scores[change][n] - scores[plain][n]:+.2f})" for n in names
+        ]
+        lines.append(f"| {change} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

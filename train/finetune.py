@@ -1,4 +1,4 @@
-"""Step 3 of the method: LoRA and a head learn the task; the embedding stays as it is."""
+"""Step 3 of the method: LoRA, a head and the audio rows learn the task; the rest stays."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def class_weights(
 
 
 def lora_model(base: Any, settings: FinetuneConfig, adapter_name: str = "default") -> Any:
-    """Put LoRA on a sequence classifier; its head learns too, whatever its name."""
+    """Put LoRA on a sequence classifier; its head and the audio rows learn too."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
@@ -84,7 +84,7 @@ def lora_model(base: Any, settings: FinetuneConfig, adapter_name: str = "default
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
         target_modules=settings.targets,
-        modules_to_save=backbone.head_modules(base),
+        modules_to_save=backbone.learning_modules(base),
     )
     return get_peft_model(base, config, adapter_name=adapter_name)
 
@@ -105,7 +105,7 @@ def finetune(
 
     Parameters
     ----------
-    rows : audio embedding rows, shape ``(4 + n_tokens, dimension)``; they stay as they are.
+    rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``.
     start : an adapter of the same shape to go on from, such as the one that reads already.
 
     Returns
@@ -150,7 +150,7 @@ def finetune(
 
 
 def adapter_of(model: Any, name: str = "default") -> Adapter:
-    """Take LoRA and head out of a peft model, nothing of the embedding."""
+    """Take LoRA, head and audio rows out of a peft model, nothing of the backbone's own."""
     from peft import get_peft_model_state_dict
 
     state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)

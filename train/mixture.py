@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.sequence import SequenceBuilder, TokenSequence
 from audiotok.vocabulary import Occurrence
 from train.config import CorpusConfig, RunConfig
 from train.data.records import Record
@@ -27,21 +28,51 @@ class Example:
     Attributes
     ----------
     target : zeros and ones, shape ``(n_labels,)``; all zeros where a multi-label task has none.
-    selected : the selected tokens of the clip; empty for the text-only twin.
+    view : what is heard of the clip; nothing for the text-only twin.
     """
 
     text: str
-    selected: tuple[Occurrence, ...]
+    view: View
     target: Target
+
+    def sequence(self, builder: SequenceBuilder) -> TokenSequence:
+        """Build what the backbone reads."""
+        return builder.build(self.text, self.view.selected, relative=self.view.relative)
+
+
+@dataclass(frozen=True)
+class View:
+    """The selected tokens of one hearing of a clip.
+
+    Attributes
+    ----------
+    relative : whether its codes are relative to a reference.
+    """
+
+    selected: tuple[Occurrence, ...] = ()
+    relative: bool = False
+
+    def thinned(self, share: float, rng: np.random.Generator) -> View:
+        """Keep each token with a probability of ``share``."""
+        kept = rng.random(len(self.selected)) < share
+        return View(tuple(o for o, k in zip(self.selected, kept, strict=True) if k), self.relative)
+
+
+NOTHING_HEARD = View()
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A record with its target and, where it has audio, the selected tokens of its clip."""
+    """A record with its target and, where it has audio, the views of its clip.
+
+    Attributes
+    ----------
+    views : the first one is the clip as it was recorded, without a reference.
+    """
 
     record: Record
     target: Target
-    selected: tuple[Occurrence, ...]
+    views: tuple[View, ...]
     neutral_words: bool
 
     @property
@@ -69,20 +100,20 @@ def target_of(record: Record, config: RunConfig) -> Target | None:
 
 def label_records(
     records: Iterable[tuple[CorpusConfig, Record]],
-    selected: Mapping[Record, tuple[Occurrence, ...]],
+    views: Mapping[Record, tuple[View, ...]],
     config: RunConfig,
 ) -> list[Labelled]:
-    """Join records with targets and selected tokens.
+    """Join records with targets and views.
 
     Records whose labels mean nothing to the task, and those whose clip could not be read (they
-    are not in ``selected``), are left out.
+    are not in ``views``), are left out.
     """
     labelled = []
     for corpus, record in records:
         target = target_of(record, config)
-        if target is not None and (record in selected or not record.audio):
-            tokens = selected.get(record, ())
-            labelled.append(Labelled(record, target, tokens, corpus.neutral_words))
+        if target is not None and (record in views or not record.audio):
+            seen = views.get(record, ())
+            labelled.append(Labelled(record, target, seen, corpus.neutral_words))
     return labelled
 
 
@@ -96,29 +127,39 @@ def text_examples(
     rng = np.random.default_rng([seed, 1])
     n_texts = round(share * config.mixture.n_texts)
     texts = balanced_draw([i for i in items if not i.has_audio], n_texts, rng)
-    examples = [Example(item.record.text, (), item.target) for item in texts]
+    examples = [Example(item.record.text, NOTHING_HEARD, item.target) for item in texts]
     for item in items:
         if item.has_audio and item.record.text:
             target = np.zeros_like(item.target) if item.neutral_words else item.target
-            examples.append(Example(item.record.text, (), target))
+            examples.append(Example(item.record.text, NOTHING_HEARD, target))
     return _trainable(examples, config)
 
 
 def voice_examples(
-    items: Sequence[Labelled], config: RunConfig, seed: int, share: float = 1.0
+    items: Sequence[Labelled],
+    config: RunConfig,
+    seed: int,
+    share: float = 1.0,
+    *,
+    thin: bool = False,
 ) -> list[Example]:
     """What the text+audio twin learns from: clips with and without their words, and pairs.
+
+    Every view of a clip is an example, thinned to a random share of its tokens where asked.
 
     ``share`` of the configured number of pairs is made.
     """
     rng = np.random.default_rng([seed, 2])
     clips = [item for item in items if item.has_audio]
-    examples = [Example(i.record.text, i.selected, i.target) for i in clips]
-    n_alone = round(config.mixture.voice_alone * len(clips))
-    for index in rng.permutation(len(clips))[:n_alone]:
-        examples.append(Example("", clips[index].selected, clips[index].target))
+    examples = [Example(i.record.text, view, i.target) for i in clips for view in i.views]
+    n_alone = round(config.mixture.voice_alone * len(examples))
+    for index in rng.permutation(len(examples))[:n_alone]:
+        examples.append(replace(examples[index], text=""))
     texts = [item for item in items if not item.has_audio]
     examples += pairs(texts, clips, round(share * config.mixture.n_pairs), rng)
+    if thin:
+        least = config.mixture.least_kept
+        examples = [replace(e, view=e.view.thinned(rng.uniform(least, 1), rng)) for e in examples]
     return _trainable(examples, config)
 
 
@@ -145,7 +186,8 @@ def pairs(
         if candidates:
             clip = candidates[int(rng.integers(len(candidates)))]
             target = np.maximum(text.target, clip.target)
-            examples.append(Example(text.record.text, clip.selected, target))
+            view = clip.views[int(rng.integers(len(clip.views)))]
+            examples.append(Example(text.record.text, view, target))
     return examples
 
 

@@ -26,8 +26,18 @@ from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.data import read_corpus
 from train.data.records import SPLITS, Record
+from train.distort import DISTORTIONS
 from train.encode import EncodedClips, encode_clips
-from train.mixture import Example, Labelled, label_records, target_of, text_examples, voice_examples
+from train.hearings import AUGMENTED, Hearing, References, hearings
+from train.mixture import (
+    Example,
+    Labelled,
+    View,
+    label_records,
+    target_of,
+    text_examples,
+    voice_examples,
+)
 from train.select import select_tokens
 from train.stages import digest, run_stage
 
@@ -36,6 +46,7 @@ logger = logging.getLogger(__name__)
 STAGES = ("encode", "select", "pretrain", "finetune", "evaluate")
 CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping and thresholds
+N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a reference for every clip
 
 
 def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
@@ -56,6 +67,22 @@ def score_shipped(config: RunConfig) -> list[evaluate.Report]:
     return evaluate.score(classifier, items)
 
 
+def measure_robustness(config: RunConfig) -> str:
+    """Say what each distortion costs the shipped bundle on test voices, as Markdown.
+
+    A reference goes through the same distortion as its clip.
+    """
+    stages = _Run(config)
+    classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
+    voices = [r for _, r in stages.records if r.split == "test" and r.audio]
+    scores = {}
+    for change in ("", *DISTORTIONS):
+        wanted = hearings(voices, stages.references, [change], int(stages.hears_relative))
+        items = stages.label(classifier.bundle.vocabulary, wanted, stages.encode(wanted), "test")
+        scores[change] = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
+    return evaluate.robustness_table(scores)
+
+
 def probe_codec(config: RunConfig) -> str:
     """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
     stages = _Run(config)
@@ -63,10 +90,10 @@ def probe_codec(config: RunConfig) -> str:
     clips: dict[tuple[str, str], tuple[list[Any], list[Any]]] = {}
     for _, record in stages.records:
         target = target_of(record, config)
-        if record in stages.encoded.codes and target is not None:
+        if Hearing(record) in stages.encoded.codes and target is not None:
             corpus = "" if record.split == "train" else record.corpus
             codes, targets = clips.setdefault((record.split, corpus), ([], []))
-            codes.append(stages.encoded.codes[record])
+            codes.append(stages.encoded.codes[Hearing(record)])
             targets.append(target)
     stacked = {key: (codes, np.stack(targets)) for key, (codes, targets) in clips.items()}
     tests = {corpus: found for (split, corpus), found in stacked.items() if split == "test"}
@@ -102,8 +129,28 @@ class _Run:
 
     @cached_property
     def encoded(self) -> EncodedClips:
-        records = [record for _, record in self.records]
-        return encode_clips(records, self.codec, self.config.work.parent / CODES)
+        return self.encode([h for split in SPLITS for h in self._hearings(split)])
+
+    def encode(self, wanted: list[Hearing]) -> EncodedClips:
+        """Encode hearings, or find their codes beside the runs' folders."""
+        return encode_clips(wanted, self.codec, self.config.work.parent / CODES)
+
+    @cached_property
+    def references(self) -> References:
+        return References(record for _, record in self.records)
+
+    def _hearings(self, split: str) -> list[Hearing]:
+        """Training clips are heard in several variants, and all clips relative to references."""
+        mixture = self.config.mixture
+        records = [record for _, record in self.records if record.split == split and record.audio]
+        variants = [f"{AUGMENTED} {n}" for n in range(1, mixture.n_augmented + 1)]
+        changes = ["", *variants] if split == "train" else [""]
+        n_references = N_REFERENCES[split] if self.hears_relative else 0
+        return hearings(records, self.references, changes, n_references)
+
+    @property
+    def hears_relative(self) -> bool:
+        return self.config.mixture.relative and self.codec.takes_reference
 
     @cached_property
     def vocabulary(self) -> AudioVocabulary:
@@ -125,13 +172,23 @@ class _Run:
 
     def labelled(self, vocabulary: AudioVocabulary, split: str) -> list[Labelled]:
         """Give the records of a split that mean something to the task."""
+        wanted = [hearing for hearing in self._hearings(split) if hearing in self.encoded.codes]
+        return self.label(vocabulary, wanted, self.encoded, split)
+
+    def label(
+        self,
+        vocabulary: AudioVocabulary,
+        wanted: list[Hearing],
+        encoded: EncodedClips,
+        split: str,
+    ) -> list[Labelled]:
+        """Join a split's records with their targets and with what was heard of them."""
+        views: dict[Record, tuple[View, ...]] = {}
+        for hearing in wanted:
+            view = View(vocabulary.find(encoded.codes[hearing]), bool(hearing.references))
+            views[hearing.record] = (*views.get(hearing.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
-        found = {
-            record: vocabulary.find(self.encoded.codes[record])
-            for _, record in records
-            if record in self.encoded.codes
-        }
-        return label_records(records, found, self.config)
+        return label_records(records, views, self.config)
 
     @cached_property
     def _data_key(self) -> str:
@@ -155,16 +212,16 @@ class _Run:
 
     def _select(self, folder: Path) -> None:
         config = self.config
-        kept: list[tuple[Record, Any]] = []
-        for _, record in self.records:
-            target = target_of(record, config)
+        kept: list[tuple[Hearing, Any]] = []
+        for hearing in self._hearings("train"):
+            target = target_of(hearing.record, config)
             learnable = target is not None and (config.multi_label or target.any())
-            if record.split == "train" and record in self.encoded.codes and learnable:
-                kept.append((record, target))
+            if hearing in self.encoded.codes and learnable:
+                kept.append((hearing, target))
         targets = np.stack([target for _, target in kept])
         selection = select_tokens(
-            [self.encoded.codes[record] for record, _ in kept],
-            [record.text for record, _ in kept],
+            [self.encoded.codes[hearing] for hearing, _ in kept],
+            [hearing.record.text for hearing, _ in kept],
             targets if config.multi_label else targets.argmax(axis=1),
             config.labels,
             config.selection,
@@ -198,10 +255,10 @@ class _Run:
         from train.pretrain import pretrain_rows
 
         items = self.labelled(self.vocabulary, "train")
-        examples = voice_examples(items, self.config, self.config.pretrain.seed)
+        examples = voice_examples(items, self.config, self.config.pretrain.seed, thin=True)
         rows, facts = pretrain_rows(
             self.config.backbone,
-            [self.builder.build(e.text, e.selected).ids for e in examples],
+            [e.sequence(self.builder).ids for e in examples],
             self.vocabulary,
             self.config.pretrain,
             folder,
@@ -229,7 +286,7 @@ class _Run:
 
         def rows(split: str, share: float) -> list[Row]:
             examples = self._examples(twin, split, seed, share)
-            sequences = [self.builder.build(e.text, e.selected) for e in examples]
+            sequences = [e.sequence(self.builder) for e in examples]
             if twin == "text_only":
                 sequences = [self.builder.without_audio(sequence) for sequence in sequences]
             return [
@@ -256,8 +313,10 @@ class _Run:
         _write_json(folder / "report.json", facts)
 
     def _examples(self, twin: Twin, split: str, seed: int, share: float) -> list[Example]:
-        make = text_examples if twin == "text_only" else voice_examples
-        return make(self.labelled(self.vocabulary, split), self.config, seed, share)
+        items = self.labelled(self.vocabulary, split)
+        if twin == "text_only":
+            return text_examples(items, self.config, seed, share)
+        return voice_examples(items, self.config, seed, share, thin=split == "train")
 
     @cached_property
     def evaluate_key(self) -> str:
@@ -266,23 +325,17 @@ class _Run:
         return run_stage("evaluate", self._folder("evaluate"), inputs, self._evaluate)
 
     def _evaluate(self, folder: Path) -> None:
-        bundle = self._bundle({twin: (0.5,) * len(self.config.labels) for twin in TWINS}, "")
-        chosen: dict[Twin, tuple[float, ...]] = {}
-        if self.config.multi_label:
-            seed = self.config.finetune.seeds[0]
-            validation = {
-                twin: self._examples(twin, "validation", seed, VALIDATION_SHARE) for twin in TWINS
-            }
-            chosen = evaluate.thresholds(Classifier.load(bundle, self.codec), validation)
-        bundle = self._bundle(chosen, "")
-        classifier = Classifier.load(bundle, self.codec)
+        validation = self.labelled(self.vocabulary, "validation")
+        raw = Classifier.load(self._bundle(evaluate.undecided(self.config)), self.codec)
+        decision = evaluate.decide(raw, validation, self.config)
+        classifier = Classifier.load(self._bundle(decision), self.codec)
         reports = evaluate.score(classifier, self.labelled(self.vocabulary, "test"))
         _write_json(folder / "report.json", reports)
         card = write_card(self.config, self._facts(), reports)
-        self._bundle(chosen, card).save_pretrained(self.config.out)
+        self._bundle(decision, card).save_pretrained(self.config.out)
         logger.info("evaluate: the bundle is in %s", self.config.out)
 
-    def _bundle(self, thresholds: dict[Twin, tuple[float, ...]], card: str) -> Bundle:
+    def _bundle(self, decision: evaluate.Decision, card: str = "") -> Bundle:
         config = self.config
         adapters: dict[tuple[Twin, int], Adapter] = {
             (twin, seed): read_adapter(self._folder("finetune") / twin / f"seed_{seed}")
@@ -294,7 +347,8 @@ class _Run:
                 task=config.task,
                 labels=config.labels,
                 multi_label=config.multi_label,
-                thresholds=thresholds if config.multi_label else {},
+                calibration=decision.calibration,
+                thresholds=decision.thresholds,
                 neutral_margin=config.neutral_margin,
                 codec=config.codec,
                 codec_fingerprint=self.codec.fingerprint,

@@ -23,6 +23,7 @@ from audiotok.vocabulary import AudioVocabulary
 from train.config import PretrainConfig
 
 IGNORED = -100
+FROZEN = ("base.", "embedding.matrix.")
 NOISE = 0.3  # share of the backbone's deviation that tells apart tokens of one meaning
 Ids = NDArray[np.int64]
 
@@ -30,38 +31,35 @@ Ids = NDArray[np.int64]
 class RowModel(torch.nn.Module):
     """A frozen backbone with learning rows behind its embedding matrix.
 
-    The matrix itself never gets a gradient: new ids look up ``rows``, old ones the matrix. Only
-    what learns stands in ``state_dict``, so checkpoints stay small.
+    Only what learns stands in ``state_dict``, so checkpoints stay small.
 
     Parameters
     ----------
     base : model without a head (encoder), or causal language model (decoder).
-    rows : start values, shape ``(4 + n_tokens, dimension)``.
+    rows : start values, shape ``(n_markers + n_tokens, dimension)``.
     """
 
     def __init__(self, base: Any, rows: Tensor, *, decoder: bool) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
         self.decoder = decoder
-        self.matrix = base.get_input_embeddings().weight
-        self.first_row = self.matrix.shape[0]
-        self.rows = torch.nn.Parameter(rows.clone())
+        self.embedding = backbone.ExtendedEmbedding(base.get_input_embeddings(), rows)
+        self.embedding.audio_rows.requires_grad_(True)
+        self.first_row = self.embedding.matrix.num_embeddings
         width = rows.shape[1]
         self.transform = torch.nn.Identity() if decoder else torch.nn.Linear(width, width)
 
-    def embed(self, ids: Tensor) -> Tensor:
-        """Look up ids ``(batch, n_positions)``; gives ``(batch, n_positions, dimension)``."""
-        is_new = ids >= self.first_row
-        old = functional.embedding(ids.masked_fill(is_new, 0), self.matrix)
-        new = functional.embedding((ids - self.first_row).clamp(min=0), self.rows)
-        return torch.where(is_new[..., None], new, old)
+    @property
+    def rows(self) -> Tensor:
+        """What learns, shape ``(n_markers + n_tokens, dimension)``."""
+        return self.embedding.audio_rows.weight
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> dict[str, Any]:
         """Give the loss of the guesses at ``labels``; -100 marks what is not guessed.
 
         Encoders: labels number the audio vocabulary. Decoders: labels are ids of all rows.
         """
-        embedded = self.embed(input_ids)
+        embedded = self.embedding(input_ids)
         body = self.base.base_model if self.decoder else self.base
         hidden = body(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
         if self.decoder:
@@ -81,18 +79,18 @@ class RowModel(torch.nn.Module):
     def state_dict(self, *args: Any, **options: Any) -> Any:
         """Give what learns, without the frozen backbone."""
         state = super().state_dict(*args, **options)
-        return {name: value for name, value in state.items() if not name.startswith("base.")}
+        return {name: value for name, value in state.items() if not name.startswith(FROZEN)}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """Load what ``state_dict`` gave; the backbone stays as it is."""
-        whole = {f"base.{name}": value for name, value in self.base.state_dict().items()}
-        return super().load_state_dict(whole | dict(state_dict), strict, assign)
+        whole = super().state_dict() | dict(state_dict)
+        return super().load_state_dict(whole, strict, assign)
 
 
 def start_rows(
     matrix: Tensor, weights: NDArray[np.float64], seed: int, meanings: Tensor | None = None
 ) -> Tensor:
-    """Draw rows for four markers and the audio tokens.
+    """Draw rows for the markers and the audio tokens.
 
     They have the mean and deviation of the backbone's own rows, dimension by dimension. With
     ``meanings`` an audio row starts where the words for the classes are that its token speaks for
@@ -107,7 +105,7 @@ def start_rows(
 
     Returns
     -------
-    Tensor of shape ``(4 + n_tokens, dimension)``.
+    Tensor of shape ``(n_markers + n_tokens, dimension)``.
     """
     generator = torch.Generator().manual_seed(seed)
     mean, deviation = matrix.detach().mean(dim=0), matrix.detach().std(dim=0)
@@ -134,7 +132,7 @@ def pretrain_rows(
     settings: PretrainConfig,
     folder: Path,
 ) -> tuple[Tensor, dict[str, Any]]:
-    """Pre-train the rows of four markers and the audio tokens.
+    """Pre-train the rows of the markers and the audio tokens.
 
     Parameters
     ----------
@@ -143,7 +141,7 @@ def pretrain_rows(
 
     Returns
     -------
-    Rows of shape ``(4 + n_tokens, dimension)``, and the facts of the run.
+    Rows of shape ``(n_markers + n_tokens, dimension)``, and the facts of the run.
     """
     from train.trainer import fit
 

@@ -1,4 +1,4 @@
-"""What the classifying position attends to, and how much of it is audio."""
+"""What the positions that the head reads attend to, and how much of it is audio."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ class AttendedToken:
 
 @dataclass(frozen=True)
 class AttentionRows:
-    """The attention of one position, the one that the head reads: a row a layer and head.
+    """The attention of what the head reads, one position or the mean of several.
 
     Attributes
     ----------
     tokens : one a position.
     rows : float32 array of shape ``(n_backbone_layers, n_heads, n_positions)``; each row sums
         to 1.
-    classifying_position : whose attention this is.
+    read_positions : whose attention this is.
     frame_s, duration_s : of a frame and of the clip, in seconds.
     classes : what audio tokens can speak for.
     """
 
     tokens: tuple[AttendedToken, ...]
     rows: NDArray[np.float32]
-    classifying_position: int
+    read_positions: tuple[int, ...]
     frame_s: float
     duration_s: float
     classes: tuple[str, ...]
@@ -75,7 +75,7 @@ class AttentionRows:
 
 
 def attention_rows(prediction: Prediction) -> AttentionRows:
-    """Take the classifying position's rows out of a prediction's attentions.
+    """Take what the head reads out of a prediction's attentions: a row a layer and head.
 
     Raises
     ------
@@ -84,11 +84,11 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
     """
     if prediction.attentions is None:
         raise AudiotokError("This prediction was made without attentions; ask for them.")
-    position = prediction.attentions.classifying_position
+    positions = prediction.attentions.read_positions
     return AttentionRows(
         tokens=_attended_tokens(prediction),
-        rows=prediction.attentions.weights[:, :, position, :].astype(np.float32),
-        classifying_position=position,
+        rows=prediction.attentions.weights[:, :, list(positions), :].mean(axis=2, dtype=np.float32),
+        read_positions=positions,
         frame_s=prediction.frame_s,
         duration_s=prediction.recording.duration_s,
         classes=prediction.vocabulary.classes,

@@ -33,7 +33,7 @@ def attention_figure(
     head: int | None = None,
     dark: bool = False,
 ) -> Figure:
-    """Draw what the classifying position attends to.
+    """Draw what the positions that the head reads attend to.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def attention_figure(
     _draw_words(figure.add_subplot(grid[0, 1]), attention, weights, dark)
     _draw_voice(figure.add_subplot(grid[1, 1]), attention, weights, dark)
     figure.suptitle(
-        f"What the classifying position attends to: {choice_name(layer, head)}",
+        f"What the verdict attends to: {choice_name(layer, head)}",
         x=0.01,
         ha="left",
         fontsize=11,

@@ -11,11 +11,13 @@ import yaml
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
 from audiotok.errors import DataError
+from audiotok.measures import content, prosody
+from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
+from train import teachers
 from train.__main__ import main
 from train.codec import CodecConfig, _Run
 from train.config import read_config
-from train.teachers import Lesson, content, prosody
 
 
 @pytest.fixture
@@ -114,39 +116,48 @@ def glide() -> np.ndarray:
 
 @pytest.mark.parametrize(("teacher", "n_columns"), [(content, 12), (prosody, 10)])
 def test_teachers_do_not_hear_the_level(glide, teacher, n_columns) -> None:
-    targets = teacher(glide)
+    targets = teacher(glide).relative
     assert targets.shape == (len(glide) // 320, n_columns)
-    np.testing.assert_allclose(teacher(2 * glide), targets, atol=0.05)
+    np.testing.assert_allclose(teacher(2 * glide).relative, targets, atol=0.05)
 
 
 def test_prosody_follows_the_pitch_of_the_clip_and_where_it_goes(glide) -> None:
-    octaves, voicing, *_ = prosody(glide).T
-    rising = prosody(glide).T[5]
+    octaves, voicing, *_ = prosody(glide).relative.T
+    rising = prosody(glide).relative.T[5]
     assert voicing[20:100].min() > 0.9
     assert octaves[25] == pytest.approx(-0.5, abs=0.1)
     assert octaves[95] == pytest.approx(0.5, abs=0.1)
     assert rising[60] == pytest.approx(8 * 0.02, abs=0.05)  # an octave a second, over 160 ms
-    higher = prosody(np.interp(np.arange(0, len(glide), 1.2), np.arange(len(glide)), glide))
+    higher = prosody(
+        np.interp(np.arange(0, len(glide), 1.2), np.arange(len(glide)), glide)
+    ).relative
     assert higher[:, 0].max() == pytest.approx(octaves.max(), abs=0.1)
 
 
 def test_teachers_stand_silence_and_the_shortest_clip() -> None:
     for teacher in (content, prosody):
-        assert np.isfinite(teacher(np.zeros(16000, np.float32))).all()
-        assert len(teacher(tone(0.2))) == 10
+        assert np.isfinite(teacher(np.zeros(16000, np.float32)).relative).all()
+        assert len(teacher(tone(0.2)).values) == 10
 
 
 def test_a_lesson_is_white_and_divides_the_dimensions(glide) -> None:
-    lesson = Lesson.prepare(["content", "prosody"], [glide, tone(1.0), tone(1.5, 180)])
+    clips = [glide, tone(1.0), tone(1.5, 180)]
+    lesson, targets = teachers.prepare(["content", "prosody"], clips)
     assert lesson.slices == (slice(0, 12), slice(12, 22))
-    assert [len(target) for target in lesson.targets] == [125, 50, 75]
-    covariance = np.cov(np.concatenate(lesson.targets).T)[:12, :12]
+    assert [len(target) for target in targets] == [125, 50, 75]
+    covariance = np.cov(np.concatenate(targets).T)[:12, :12]
     np.testing.assert_allclose(covariance, np.eye(12), atol=0.15)
-    assert Lesson.prepare([], [glide]).targets[0].shape == (125, 0)
+    assert teachers.prepare([], [glide])[1][0].shape == (125, 0)
+
+
+def lesson_of(*n_columns: int) -> Lesson:
+    """A lesson whose teachers own so many dimensions each."""
+    sizes = enumerate(n_columns)
+    return Lesson(tuple(Taught(str(i), np.zeros(n, np.float32), np.eye(n)) for i, n in sizes))
 
 
 def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
-    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 3), slice(3, 5)))
+    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(3, 2))
     latents = torch.randn(4, 8, 50)
     for codebook in run.codebooks:
         codebook.embed.copy_(torch.randn(16, 8))
@@ -163,7 +174,7 @@ def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
 
 
 def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
-    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 2),))
+    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(2))
     latents, targets = torch.zeros(1, 8, 10), torch.ones(1, 10, 2)
     targets[:, 5:] = np.nan
     assert run.lesson_loss(latents, targets).item() == pytest.approx(1.0)
@@ -172,4 +183,4 @@ def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
 
 def test_teachers_that_need_more_than_the_codec_has_are_refused(config) -> None:
     with pytest.raises(DataError, match="9 dimensions"):
-        _Run(read_config(config, CodecConfig), torch.device("cpu"), (slice(0, 9),))
+        _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(9))

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from audiotok.audio import SAMPLE_RATE, read_audio
 from train import encode
 from train.data.records import Record
 from train.encode import encode_clips
+from train.hearings import Hearing
 
 
 class FakeCodec:
@@ -19,11 +21,14 @@ class FakeCodec:
         self.fingerprint, self.patience = fingerprint, patience
         self.encoded = 0
 
-    def encode_many(self, clips):
-        if self.encoded + len(clips) > self.patience:
+    def measure(self, samples):
+        return np.abs(samples).max()
+
+    def encode_relative(self, samples, alternatives):
+        if self.encoded + 1 > self.patience:
             raise KeyboardInterrupt
-        self.encoded += len(clips)
-        return [self.encode(clip) for clip in clips]
+        self.encoded += 1
+        return [self.encode(samples) + len(references) for references in alternatives]
 
     def encode(self, samples):
         frames = samples[: len(samples) // 320 * 320].reshape(-1, 320)
@@ -41,7 +46,7 @@ def write(path, seconds=0.5, seed=0):
 
 def record(*paths, text="words"):
     name = "+".join(path.stem for path in paths) or "text"
-    return Record(name, paths, text, ("anger",), "", "train", "corpus")
+    return Hearing(Record(name, paths, text, ("anger",), "", "train", "corpus"))
 
 
 @pytest.fixture
@@ -152,8 +157,7 @@ def test_an_unreadable_clip_is_named_and_the_others_go_on(records, cache, tmp_pa
         assert "no audio file" in reasons["corpus/gone"]
 
 
-def test_a_killed_run_goes_on_where_it_stopped(records, cache, monkeypatch):
-    monkeypatch.setattr(encode, "BATCH_S", 0.6)
+def test_a_killed_run_goes_on_where_it_stopped(records, cache):
     with pytest.raises(KeyboardInterrupt):
         encode_clips(records, FakeCodec(patience=3), cache)
     codec = FakeCodec()
@@ -188,3 +192,20 @@ def test_an_index_cut_short_costs_no_encoding(records, cache):
         codec = FakeCodec()
         assert list(encode_clips(records, codec, cache).codes) == records
         assert codec.encoded == 0
+
+
+def test_ways_of_hearing_a_clip_share_its_latents_and_are_kept_apart(records, cache):
+    reference = (records[1].record,)
+    ways = [records[0], replace(records[0], references=reference)]
+    changed = [replace(way, change="noise 5 dB") for way in ways]
+    codec = FakeCodec()
+    codes = encode_clips([*ways, *changed], codec, cache).codes
+    assert codec.encoded == 2  # as recorded, and with noise
+    np.testing.assert_array_equal(codes[ways[1]], codes[ways[0]] + 1)
+    np.testing.assert_array_equal(codes[changed[1]], codes[changed[0]] + 1)
+    assert not np.array_equal(codes[changed[0]], codes[ways[0]])
+    again = FakeCodec()
+    found = encode_clips([*changed, *ways], again, cache).codes
+    assert again.encoded == 0
+    for way in [*ways, *changed]:
+        np.testing.assert_array_equal(found[way], codes[way])

@@ -8,9 +8,18 @@ import pytest
 from audiotok.vocabulary import Occurrence
 from train.config import MixtureConfig, RunConfig
 from train.data.records import Record
-from train.mixture import Labelled, pairs, target_of, text_examples, voice_examples
+from train.mixture import (
+    NOTHING_HEARD,
+    Labelled,
+    View,
+    pairs,
+    target_of,
+    text_examples,
+    voice_examples,
+)
 
-HEARD = (Occurrence(0, 1, 5, 0),)
+HEARD = View((Occurrence(0, 1, 5, 0),))
+RELATIVE = View((Occurrence(0, 1, 6, 1),), relative=True)
 
 
 def config(multi_label: bool = True, **mixture: float) -> RunConfig:
@@ -34,7 +43,7 @@ def record(*labels: str, audio: bool = True, text: str = "words") -> Record:
 
 def item(target: tuple[int, int], audio: bool, text: str = "words") -> Labelled:
     kind = record(audio=audio, text=text)
-    return Labelled(kind, np.array(target), HEARD if audio else (), audio)
+    return Labelled(kind, np.array(target), (HEARD,) if audio else (), audio)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +78,7 @@ def test_a_neutral_sentence_stays_neutral_for_the_twin_that_only_reads() -> None
     read = text_examples(items, config(n_texts=5), seed=1)
     heard = voice_examples(items, config(voice_alone=1.0), seed=1)
     assert sorted(tuple(e.target) for e in read) == [(0, 0), (0, 1)]
-    assert not any(e.selected for e in read)
+    assert {e.view for e in read} == {NOTHING_HEARD}
     assert [(e.text, tuple(e.target)) for e in heard] == [("words", (1, 0)), ("", (1, 0))]
 
 
@@ -77,3 +86,15 @@ def test_single_label_tasks_learn_nothing_from_neutral_records() -> None:
     items = [item((0, 0), audio=True), item((0, 0), audio=False), item((0, 1), audio=False)]
     made = voice_examples(items, config(multi_label=False, n_pairs=2), seed=1)
     assert [tuple(e.target) for e in made] == [(0, 1)]  # the neutral voice carries a glad text
+
+
+def test_every_view_of_a_clip_is_an_example_and_only_training_thins_it() -> None:
+    many = View(tuple(Occurrence(frame, 1, 5, 0) for frame in range(100)))
+    clip = Labelled(record(), np.array((1, 0)), (many, RELATIVE), True)
+    settings = config(voice_alone=0.0, least_kept=0.5)
+    whole = voice_examples([clip], settings, seed=1)
+    assert [example.view for example in whole] == [many, RELATIVE]
+    thinned = voice_examples([clip], settings, seed=1, thin=True)[0].view
+    assert 30 < len(thinned.selected) < 100
+    assert set(thinned.selected) < set(many.selected)
+    assert not thinned.relative

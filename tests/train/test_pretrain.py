@@ -58,9 +58,10 @@ def test_nothing_but_rows_and_transform_learns(kind) -> None:
     labels[:, 5] = ids[:, 5] if decoder else ids[:, 5] - model.first_row - N_MARKERS
     model(ids, torch.ones_like(ids), labels)["loss"].backward()
     learning = {name for name, p in model.named_parameters() if p.grad is not None}
-    assert learning == ({"rows"} if decoder else {"rows", "transform.weight", "transform.bias"})
-    assert model.rows.grad.shape == (10, 16)
-    assert not any(name.startswith("base.") for name in model.state_dict())
+    rows = {"embedding.audio_rows.weight"}
+    assert learning == (rows if decoder else rows | {"transform.weight", "transform.bias"})
+    assert model.rows.grad.shape == (N_MARKERS + N_TOKENS, 16)
+    assert not any("base." in name or "matrix" in name for name in model.state_dict())
 
 
 def test_a_batch_without_audio_has_no_loss() -> None:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from train.evaluate import calibrate, calibrated
+from train.metrics import calibration_error
+
+
+def test_calibration_takes_back_what_balancing_did() -> None:
+    rng = np.random.default_rng(0)
+    honest = rng.uniform(0.02, 0.9, (2000, 4))
+    truth = (rng.random(honest.shape) < honest).astype(int)
+    told = expit(2.0 * logit(honest) + 1.5)[None]  # too sure, and too eager
+    assert calibration_error(told[0], truth) > 0.15
+    calibration = calibrate(told, truth, multi_label=True)
+    assert calibration.scale == pytest.approx(0.5, abs=0.05)
+    assert calibration.shift == pytest.approx(-0.75, abs=0.1)
+    after = calibrated(told, calibration, multi_label=True)[0]
+    assert calibration_error(after, truth) < 0.02
+    np.testing.assert_array_equal(after.argmax(axis=1), told[0].argmax(axis=1))
+
+
+def test_exclusive_labels_are_only_scaled() -> None:
+    rng = np.random.default_rng(1)
+    odds = rng.normal(0, 1, (1500, 2))
+    honest = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+    truth = np.eye(2, dtype=int)[(rng.random(1500) > honest[:, 0]).astype(int)]
+    sure = np.exp(4 * odds) / np.exp(4 * odds).sum(axis=1, keepdims=True)
+    calibration = calibrate(sure[None], truth, multi_label=False)
+    assert calibration.shift == 0
+    assert calibration.scale == pytest.approx(0.25, abs=0.05)
+    after = calibrated(sure[None], calibration, multi_label=False)[0]
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    assert calibration_error(after, truth) < calibration_error(sure, truth)
