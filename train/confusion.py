@@ -20,7 +20,7 @@ CELL_IN = 0.72
 SHADES = LinearSegmentedColormap.from_list(
     "shares", [palette.GROUND.light, palette.ACCENT.light], N=256
 )
-WHITE_FROM = 0.8  # share from which white is read better on a cell than ink
+STRONGEST = 0.7  # of the accent, so that ink stays readable on a full cell
 
 
 def picture_name(corpus: str) -> str:
@@ -66,7 +66,7 @@ def confusion_figure(
     calm(axes, dark=False)
     title(axes, f"{corpus}, n = {n_true.sum()}: meant and heard", dark=False)
     shares = rows / n_true[:, None]
-    axes.imshow(shares, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
+    axes.imshow(shares, cmap=SHADES, alpha=STRONGEST, vmin=0, vmax=1, aspect="auto")
     _write_cells(axes, rows, shares)
     _frame_hits(axes, np.flatnonzero(occurs))
     names = [label for label, kept in zip(labels, occurs, strict=True) if kept]
@@ -75,12 +75,11 @@ def confusion_figure(
 
 
 def _write_cells(axes: Axes, rows: Counts, shares: np.ndarray) -> None:
+    ink = palette.INK.light
     for (y, x), count in np.ndenumerate(rows):
         if not count:
             axes.text(x, y, "·", ha="center", va="center", color=palette.MUTED.light)
             continue
-        white = shares[y, x] >= WHITE_FROM
-        ink = palette.GROUND.light if white else palette.INK.light
         axes.text(x, y - 0.1, str(count), ha="center", va="center", fontsize=11, color=ink)
         share = f"{shares[y, x]:.0%}".replace("%", " %")
         axes.text(x, y + 0.2, share, ha="center", va="center", fontsize=7.5, color=ink)
@@ -101,6 +100,7 @@ def _name_axes(axes: Axes, truths: Sequence[str], answers: Sequence[str]) -> Non
     axes.set_ylabel("meant", fontsize=9)
     axes.set_xlabel("heard (largest probability)", fontsize=9, color=palette.INK.light)
     axes.spines["left"].set_visible(False)
-    edges = {"color": palette.GROUND.light, "linewidth": 1.5}
-    axes.hlines(np.arange(len(truths) + 1) - 0.5, -0.5, len(answers) - 0.5, **edges)
-    axes.vlines(np.arange(len(answers) + 1) - 0.5, -0.5, len(truths) - 0.5, **edges)
+    axes.set_xticks(np.arange(len(answers) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(truths) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=palette.GROUND.light, linewidth=1.5)
+    axes.tick_params(which="minor", length=0)
