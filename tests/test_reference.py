@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.classifier import Classifier
-from audiotok.codec import Codec
+from audiotok.codec import LESSON, Codec, write_codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.measures import prosody
-from audiotok.reference import Taught
+from audiotok.reference import Lesson, Taught
 from tests.conftest import random_bundle, tone
 
 PITCH, VOICING, ENERGY, ALPHA = range(4)
@@ -91,3 +92,24 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
     alone = classifier.predict((SAMPLE_RATE, voice(240)), "good")
     np.testing.assert_array_equal(prediction.text_only.per_seed, alone.text_only.per_seed)
     assert np.abs(prediction.text_audio.per_seed - alone.text_audio.per_seed).max() > 1e-3
+
+
+def test_what_was_taught_survives_the_disk_and_counts_in_the_fingerprint(codec, tmp_path) -> None:
+    write_codec(codec.model, codec.config, tmp_path, Lesson((PLAIN,)))
+    taught = Codec.load(tmp_path)
+    assert taught.takes_reference
+    assert taught.lesson.taught[0].name == "prosody"
+    np.testing.assert_array_equal(taught.lesson.taught[0].whiten, PLAIN.whiten)
+    assert taught.fingerprint != codec.fingerprint
+
+
+@pytest.mark.parametrize("damage", ["cut", "another measure"])
+def test_a_broken_lesson_is_one_sentence(codec, tmp_path, damage) -> None:
+    write_codec(codec.model, codec.config, tmp_path, Lesson((PLAIN,)))
+    path = tmp_path / LESSON
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:50])
+    else:
+        save_file(Lesson((PLAIN,)).tensors(), path, {"taught": "astrology"})
+    with pytest.raises(BundleError, match="does not say what was taught"):
+        Codec.load(tmp_path)
