@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from train.config import RunConfig
+from train.confusion import picture_name
 from train.evaluate import Report, markdown_table
+
+HEARINGS = {
+    "text_only": "words alone",
+    "text_audio": "words + voice",
+    "reference": "and one neutral reference",
+}
 
 SOURCES = {
     "ravdess": "RAVDESS (Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391), "
@@ -15,13 +26,12 @@ SOURCES = {
     "librispeech": "LibriSpeech (Panayotov et al. 2015), CC BY 4.0",
 }
 
-
 # What a reader of the card must know about what the model learned from.
-LIMITS = {
+ACTED = {
     "ravdess": "The voices of RAVDESS are acted, adult and North American.",
     "nemo": "The voices of nEMO are acted, adult and Polish.",
-    "goemotions": "The texts of GoEmotions are English comments from one website.",
 }
+WRITTEN = {"goemotions": "The texts of GoEmotions are English comments from one website."}
 
 
 def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) -> str:
@@ -41,13 +51,8 @@ def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) 
         f"| {corpus} | {n['train']} | {n['validation']} | {n['test']} |"
         for corpus, n in facts["records"].items()
     )
-    speakers = "\n".join(
-        f"- {r['corpus']}: " + ", ".join(f"{s} {v:.2f}" for s, v in r["per_speaker"].items())
-        for r in reports
-        if "per_speaker" in r
-    )
     seeds = ", ".join(map(str, config.finetune.seeds))
-    limits = " ".join(LIMITS[c.reader] for c in config.corpora if c.reader in LIMITS)
+    per_layer = ", ".join(f"{n} in layer {k}" for k, n in selection["n_tokens_per_layer"].items())
     ships = "the codec that ships" if config.codec is None else config.codec
     return f"""---
 license: cc-by-nc-sa-4.0
@@ -76,13 +81,11 @@ print(classifier.predict("clip.wav", "I will be there in ten minutes.").text_aud
 {counts}
 
 No named speaker stands in two splits. Tokens come from {ships}, whose card says whom it heard.
-Sources:
-
-{sources}
+Whose work the corpora are stands under Licence.
 
 ## Training
 
-Selected tokens per layer: {selection["n_tokens_per_layer"]}; relative duality gap of the lasso
+Selected tokens: {per_layer}; relative duality gap of the lasso
 {selection["fit"]["relative_gap"]:.1e}. Embedding pre-training ({facts["pretrain"]["objective"]}):
 loss {facts["pretrain"]["first_loss"]:.2f} to {facts["pretrain"]["best_loss"]:.2f}, where guessing
 evenly costs {facts["pretrain"]["chance_loss"]:.2f}. LoRA rank {config.finetune.rank}, seeds {seeds}
@@ -94,18 +97,140 @@ Bagged over seeds; in brackets mean ± deviation of single seeds.
 
 {markdown_table({config.task: reports})}
 
-Words + voice, for each test speaker:
+{_intervals(reports)}{_confusions(reports)}{_speakers(reports)}## Intended use
 
-{speakers}
+For teaching and research on how a voice changes the reading of a sentence, with people who know
+that they are recorded and can read this card. Not for judging people, and not for decisions about
+them, such as in hiring, teaching, policing, insurance or care: a label is a guess about how an
+utterance sounds, never a fact about a person.
 
-## Use and limits
+## Known failures
 
-For teaching and research on how a voice changes the reading of a sentence. Not for judging people,
-and not for decisions about them: a label is a guess about how an utterance sounds, never a fact
-about a person. {limits} Everyday speech, accents, children, sarcasm and other cultures are
-outside what was tested.
+{_failures(config, reports)}
 
 ## Licence
 
-CC BY-NC-SA 4.0, because the voices are; name the corpora above when you share it.
+[CC BY-NC-SA 4.0](https://creativecommons.org/licenses/by-nc-sa/4.0/), because the voices are: share
+and change it for non-commercial purposes, under the same licence, and name those whose work is in
+it:
+
+{sources}
 """
+
+
+def _intervals(reports: Sequence[Report]) -> str:
+    """Tabulate the bagged scores that have an interval."""
+    sure = [report for report in reports if report.get("interval")]
+    if not sure:
+        return ""
+    rows = [
+        [r["corpus"], r["measure"], *(_score_and_interval(r, name) for name in HEARINGS)]
+        for r in sure
+    ]
+    return f"""95 % intervals of the bagged scores, had other clips of the same speakers been drawn
+(percentile bootstrap over clips). Other speakers may differ by more.
+
+{_table(["test data", "measure", *HEARINGS.values()], rows)}
+
+"""
+
+
+def _score_and_interval(report: Report, name: str) -> str:
+    score = _number(report.get(name, {}).get("bagged"))
+    if name not in report["interval"]:
+        return score
+    lower, upper = report["interval"][name]
+    return f"{score} ({_number(lower)} to {_number(upper)})"
+
+
+def _confusions(reports: Sequence[Report]) -> str:
+    pictures = [
+        f"![Confusion matrix of {r['corpus']}: what was meant and what was heard]"
+        f"({picture_name(r['corpus'])})"
+        for r in reports
+        if np.any(r.get("confusion", 0))
+    ]
+    if not pictures:
+        return ""
+    listed = "\n\n".join(pictures)
+    return f"Words + voice, what was meant and what was heard:\n\n{listed}\n\n"
+
+
+def _speakers(reports: Sequence[Report]) -> str:
+    rows = [
+        [report["corpus"], speaker or "not named", _number(score)]
+        for report in reports
+        for speaker, score in report.get("per_speaker", {}).items()
+    ]
+    if not rows:
+        return ""
+    table = _table(["test data", "speaker", "top-1 macro-F1"], rows)
+    return f"Words + voice, for each test speaker:\n\n{table}\n\n"
+
+
+def _failures(config: RunConfig, reports: Sequence[Report]) -> str:
+    readers = [corpus.reader for corpus in config.corpora]
+    acted = " ".join(ACTED[reader] for reader in readers if reader in ACTED)
+    written = " ".join(WRITTEN[reader] for reader in readers if reader in WRITTEN)
+    found = [_worst_confusion(config.labels, r) for r in reports] + [
+        _spread_of_speakers(r) for r in reports
+    ]
+    if acted:
+        found.append(
+            f"**Acted speech.** {acted} Actors show more than people do, so on everyday speech "
+            "expect less than the scores above."
+        )
+    if written:
+        found.append(f"**Texts.** {written}")
+    found += [
+        "**Accents and other languages.** Only those of the corpora above were heard. Words in a "
+        "language that the backbone does not read say next to nothing.",
+        "**Children and old people.** Where the corpora lack them, they were not tested; their "
+        "voices are higher, rougher or slower for reasons that are no emotion.",
+        "**Sarcasm.** A mismatch of words and voice is weighed, not understood: nothing taught the "
+        "model what one means.",
+        "**Cultures.** How a feeling is voiced, and whether it is shown, differs between cultures, "
+        "and people judge their own best (Elfenbein & Ambady 2002, "
+        "doi:10.1037/0033-2909.128.2.203). So does a model that heard few of them.",
+        "**Noise and distance.** Other speakers, music, echo, far microphones and strong "
+        "compression change the tokens. Noise and rooms that were made up, for training or for "
+        "tests, are not real ones.",
+        "**Moods that are no label.** Everything is told in the labels above: boredom, pain or a "
+        "cold come out as one of them, or as none.",
+    ]
+    return "\n".join(f"- {sentence}" for sentence in found if sentence)
+
+
+def _worst_confusion(labels: Sequence[str], report: Report) -> str:
+    """Name the label that is most often taken for another one, and that one."""
+    counts = np.array(report.get("confusion") or [[0]])
+    n_true = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(n_true, 1)
+    np.fill_diagonal(shares, 0)
+    if not shares.any():
+        return ""
+    meant, heard = np.unravel_index(shares.argmax(), shares.shape)
+    return (
+        f"**{labels[meant].capitalize()} taken for {labels[heard]}.** On {report['corpus']} that "
+        f"happens to {counts[meant, heard]} of {n_true[meant, 0]} such clips, a larger share than "
+        "any other mistake has."
+    )
+
+
+def _spread_of_speakers(report: Report) -> str:
+    scores = [s for s in report.get("per_speaker", {}).values() if not math.isnan(s)]
+    if len(scores) < 2:
+        return ""
+    return (
+        f"**Some voices more than others.** Between the test speakers of {report['corpus']} the "
+        f"score lies between {min(scores):.2f} and {max(scores):.2f}."
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}"
