@@ -36,6 +36,8 @@ def _parser() -> Parser:
         stage.set_defaults(command=_run, stage=name)
     table = commands.add_parser("table", help="score the bundles that configs made, as they ship")
     table.set_defaults(command=_table)
+    unseen = commands.add_parser("unseen", help="train without each corpus of voices; score on it")
+    unseen.set_defaults(command=_unseen)
     robustness = commands.add_parser("robustness", help="say what noise, rooms and lines cost")
     robustness.set_defaults(command=_robustness)
     probe = commands.add_parser("probe", help="say what the codec's layers hold of a task")
@@ -63,6 +65,15 @@ def _table(options: argparse.Namespace) -> None:
 
     configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
     print(markdown_table({config.task: score_shipped(config) for config in configs}))
+
+
+def _unseen(options: argparse.Namespace) -> None:
+    from train.config import RunConfig, read_config
+    from train.evaluate import markdown_table
+    from train.pipeline import score_unseen_corpora
+
+    config = read_config(options.config, RunConfig, data_dir=options.data)
+    print(markdown_table({config.task: score_unseen_corpora(config)}))
 
 
 def _robustness(options: argparse.Namespace) -> None:

@@ -24,8 +24,9 @@ from audiotok.vocabulary import AudioVocabulary
 from train import evaluate, probe
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
+from train.confusion import confusion_picture, picture_name
 from train.data import read_corpus
-from train.data.records import SPLITS, Record
+from train.data.records import EVERYONE, SPLITS, Record
 from train.distort import DISTORTIONS
 from train.encode import EncodedClips, encode_clips
 from train.hearings import AUGMENTED, Hearing, References, hearings
@@ -59,12 +60,32 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
         logger.warning("left out with its text: %s (%s)", name, reason)
 
 
-def score_shipped(config: RunConfig) -> list[evaluate.Report]:
-    """Score the bundle in ``config.out`` as it ships, on the test split."""
+def score_shipped(config: RunConfig, only: CorpusConfig | None = None) -> list[evaluate.Report]:
+    """Score the bundle in ``config.out`` as it ships, on the test split, or on one corpus of it."""
     stages = _Run(config)
     classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
     items = stages.labelled(classifier.bundle.vocabulary, "test")
-    return evaluate.score(classifier, items)
+    kept = {record for corpus, record in stages.records if only in (None, corpus)}
+    return evaluate.score(classifier, [item for item in items if item.record in kept])
+
+
+def score_unseen_corpora(config: RunConfig) -> list[evaluate.Report]:
+    """Train once without each corpus of voices, and score on it.
+
+    The runs lie below the config's own folder, in ``without-<corpus>``.
+    """
+    reports = []
+    for left_out in (corpus for corpus in config.corpora if corpus.neutral_words):
+        work = config.work / f"without-{left_out.root.name}"
+        everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
+        corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
+        other = config.model_copy(update={"work": work, "out": work / "bundle", "corpora": corpora})
+        run(other)
+        reports += [
+            report | {"corpus": f"{report['corpus']}, never heard before"}
+            for report in score_shipped(other, only=left_out)
+        ]
+    return reports
 
 
 def measure_robustness(config: RunConfig) -> str:
@@ -333,6 +354,12 @@ class _Run:
         _write_json(folder / "report.json", reports)
         card = write_card(self.config, self._facts(), reports)
         self._bundle(decision, card).save_pretrained(self.config.out)
+        for report in reports:
+            if np.any(report.get("confusion", 0)):
+                picture = confusion_picture(
+                    report["confusion"], self.config.labels, report["corpus"]
+                )
+                (self.config.out / picture_name(report["corpus"])).write_bytes(picture)
         logger.info("evaluate: the bundle is in %s", self.config.out)
 
     def _bundle(self, decision: evaluate.Decision, card: str = "") -> Bundle:

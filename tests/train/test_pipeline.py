@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
 from tests.conftest import tone
 from train.__main__ import main
+from train.distort import DISTORTIONS
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}
@@ -88,6 +90,7 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     assert bundle.config.labels == ("happiness", "sadness")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert "voices" in bundle.card
+    assert (tmp_path / "bundle" / "confusion_voices.png").stat().st_size > 5_000
     assert str(tmp_path) not in "".join(
         p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
     )
@@ -120,6 +123,32 @@ def test_the_table_is_printed_from_the_bundle_as_it_ships(config, capsys) -> Non
     table = capsys.readouterr().out
     assert "| mood | voices | top-1 macro-F1, 2 labels | 4 | 0.50 |" in table
     assert "| mood | texts | macro-F1, 3 classes | 36 |" in table
+
+
+def test_what_distortions_cost_is_a_table_of_every_distortion(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["robustness", str(config)]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[0] == "| what happens to the sound | voices |"
+    assert [line.split(" | ")[0].strip("| ") for line in lines[3:]] == list(DISTORTIONS)
+    plain = float(lines[2].split("|")[2])
+    for line in lines[3:]:
+        score, cost = line.split("|")[2].split()
+        assert float(cost.strip("()")) == pytest.approx(float(score) - plain, abs=0.011)
+
+
+def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    shutil.copytree(tmp_path / "voices", tmp_path / "more")
+    content["corpora"].append({"reader": "folder", "root": "more"})
+    config.write_text(yaml.safe_dump(content))
+    assert main(["unseen", str(config)]) == 0
+    table = capsys.readouterr().out
+    assert "| mood | voices, never heard before | top-1 macro-F1, 2 labels | 20 |" in table
+    assert "more, never heard before" not in table  # its words are not neutral
+    report = json.loads((tmp_path / "runs/mood/without-voices/select/report.json").read_text())
+    assert report["n_clips"] <= 19  # of the copy alone
 
 
 def test_a_wrong_config_is_one_sentence(config, capsys, tmp_path) -> None:
