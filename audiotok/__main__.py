@@ -26,7 +26,14 @@ def _parser() -> Parser:
     predict.set_defaults(command=_predict)
     predict.add_argument("clip", nargs="?", metavar="CLIP", help="an audio file")
     predict.add_argument("--text", default="", help="what is said; without it the voice decides")
-    predict.add_argument("--table", type=Path, help="a CSV with the columns file and text")
+    predict.add_argument(
+        "--reference",
+        action="append",
+        default=[],
+        metavar="CLIP",
+        help="the same speaker, speaking plainly; may be given several times",
+    )
+    predict.add_argument("--table", type=Path, help="a CSV: file, text and, optionally, reference")
     predict.add_argument("--out", type=Path, help="where the table with predictions goes")
 
     tokens = commands.add_parser("tokens", help="show a clip's codes and selected tokens")
@@ -47,10 +54,11 @@ def _predict(options: argparse.Namespace) -> None:
         _predict_table(options)
         return
     from audiotok.analysis.export import verdict_record
-    from audiotok.analysis.verdict import has_words, verdict_sentence
+    from audiotok.analysis.verdict import has_words, relative_to, verdict_sentence
     from audiotok.classifier import load
 
-    prediction = load(options.task, options.bundle).predict(options.clip, options.text)
+    classifier = load(options.task, options.bundle)
+    prediction = classifier.predict(options.clip, options.text, options.reference or None)
     record = verdict_record(prediction)
     if options.json:
         print(json.dumps(record))
@@ -66,6 +74,8 @@ def _predict(options: argparse.Namespace) -> None:
         values = (f"{record[twin][label]:5.2f}" for twin in columns.values())
         print(f"{label:{width}}  " + "  ".join(values))
     print(f"{record['n_used']} of {record['n_selected']} selected tokens were read.")
+    if prediction.n_references:
+        print(f"The verdict is {relative_to(prediction)}.")
     for note in prediction.notes:
         print(note)
 
@@ -73,6 +83,10 @@ def _predict(options: argparse.Namespace) -> None:
 def _predict_table(options: argparse.Namespace) -> None:
     if options.out is None:
         raise AudiotokError("Say with --out where the predictions go.")
+    if options.reference:
+        raise AudiotokError(
+            "--reference goes with one CLIP; a table names them in its column reference."
+        )
     from tqdm import tqdm
 
     from audiotok.classifier import load

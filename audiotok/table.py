@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from audiotok.audio import AudioSource
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError, DataError
 
@@ -13,7 +14,9 @@ Row = dict[str, str]
 
 
 def read_table(path: Path) -> list[Row]:
-    """Read a CSV with the columns ``file`` (relative to the table) and ``text``.
+    """Read a CSV with the columns ``file``, ``text`` and, where it has one, ``reference``.
+
+    Paths are relative to the table; several references of one row are joined with ``|``.
 
     Raises
     ------
@@ -52,11 +55,17 @@ def write_table(path: Path, rows: list[Row], labels: tuple[str, ...], columns: l
         raise DataError(f"The table '{path}' cannot be written ({error.strerror}).") from error
 
 
+def _references(row: Row, folder: Path) -> list[AudioSource]:
+    names = (name.strip() for name in row.get("reference", "").split("|"))
+    return [folder / name for name in names if name]
+
+
 def _prediction(classifier: Classifier, row: Row, folder: Path) -> Row:
     try:
         if not row["file"].strip():
             raise DataError("The row names no file.")
-        prediction = classifier.predict(folder / row["file"], row["text"])
+        references = _references(row, folder)
+        prediction = classifier.predict(folder / row["file"], row["text"], references or None)
     except AudiotokError as error:
         return {"error": str(error)}
     except Exception as error:  # one clip that no one foresaw must not lose a night's table

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from audiotok.audio import AudioSource, Recording, read_audio
+from audiotok.errors import AudioError
 from audiotok.prediction import Attentions, DecisionRule, Prediction, Scores
 from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
@@ -26,6 +28,11 @@ TEXT_ONLY = {
 TEXT_AUDIO = {
     "emotion": (0.78, 0.06, 0.14, 0.03, 0.02, 0.31),
     "sentiment": (0.14, 0.86),
+}
+# As above where there is a reference.
+RELATIVE = {
+    "emotion": (0.14, 0.67, 0.07, 0.06, 0.02, 0.09),
+    "sentiment": (0.81, 0.19),
 }
 N_LAYERS, N_HEADS = 4, 3
 
@@ -107,21 +114,49 @@ def make_attentions(sequence: TokenSequence) -> Attentions:
     rng = np.random.default_rng(5)
     n = len(sequence.tokens)
     weights = rng.gamma(0.4, 1.0, (N_LAYERS, N_HEADS, n, n)).astype(np.float32)
-    return Attentions(weights / weights.sum(axis=-1, keepdims=True), classifying_position=0)
+    return Attentions(weights / weights.sum(axis=-1, keepdims=True), read_positions=(0,))
+
+
+def read_reference(clip: AudioSource) -> Recording:
+    try:
+        return read_audio(clip)
+    except AudioError as error:
+        raise AudioError(f"The reference clip: {error}") from error
 
 
 @dataclass
 class FakeClassifier:
-    """Answers as ``audiotok.Classifier`` does; the text "crash" makes it crash."""
+    """Answers as ``audiotok.Classifier`` does; the text "crash" makes it crash.
+
+    With a reference another label wins, and a note says how long the references last.
+    """
 
     task: str = "emotion"
     listens_for_s: float = 0.0
 
-    def predict(self, audio: AudioSource, text: str = "", attentions: bool = False) -> Prediction:
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return RULES[self.task].labels
+
+    def predict(
+        self,
+        audio: AudioSource,
+        text: str = "",
+        reference: AudioSource | Sequence[AudioSource] = None,
+        attentions: bool = False,
+    ) -> Prediction:
         time.sleep(self.listens_for_s)
         if text == "crash":
             raise RuntimeError("the fake classifier crashed")
         prediction = make_prediction(self.task, text, recording=read_audio(audio))
+        references = reference if isinstance(reference, list) else [reference]
+        if lengths := [read_reference(clip).duration_s for clip in references if clip is not None]:
+            prediction = replace(
+                prediction,
+                text_audio=make_scores(RULES[self.task], RELATIVE[self.task]),
+                n_references=len(lengths),
+                notes=(*prediction.notes, f"References of {sum(lengths):.1f} s were heard."),
+            )
         if not attentions:
             return prediction
         return replace(prediction, attentions=self.attentions(prediction.sequence))

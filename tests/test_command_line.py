@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,41 @@ import soundfile
 from audiotok.__main__ import main
 from audiotok.audio import SAMPLE_RATE
 from tests.conftest import LABELS, tone
+from tests.fake_classifier import RELATIVE, TEXT_AUDIO, FakeClassifier
 
 
 @pytest.fixture
 def folder(bundle, tmp_path: Path) -> str:
     bundle.save_pretrained(tmp_path / "bundle")
     return str(tmp_path / "bundle")
+
+
+@pytest.fixture
+def listener(monkeypatch) -> None:
+    """The fake classifier in the place of a bundle, since the random codec takes no reference."""
+    monkeypatch.setattr("audiotok.classifier.load", lambda task, bundle: FakeClassifier())
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    path = tmp_path / "plain.wav"
+    soundfile.write(path, tone(0.7), SAMPLE_RATE)
+    return path
+
+
+@pytest.fixture
+def table_of(tmp_path: Path, clip, plain) -> Callable[[list[dict[str, str]]], Path]:
+    """Write rows as a table beside ``clip.wav`` and ``plain.wav``."""
+
+    def write(rows: list[dict[str, str]]) -> Path:
+        table = tmp_path / "table.csv"
+        with table.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return table
+
+    return write
 
 
 def test_predict_as_json(folder, clip, capsys) -> None:
@@ -35,6 +65,7 @@ def test_predict_as_json(folder, clip, capsys) -> None:
             "n_tokens",
             "n_selected",
             "n_used",
+            "n_references",
         ]
     )
     assert found["task"] == "emotion"
@@ -43,6 +74,7 @@ def test_predict_as_json(folder, clip, capsys) -> None:
     assert found["n_frames"] == 60
     assert found["n_tokens"] == 60 * 8
     assert 0 < found["n_used"] <= found["n_selected"] <= found["n_tokens"]
+    assert found["n_references"] == 0
 
 
 def test_predict_for_a_reader(folder, clip, capsys) -> None:
@@ -53,6 +85,55 @@ def test_predict_for_a_reader(folder, clip, capsys) -> None:
     assert "words + voice" not in out  # there are no words to judge by
     assert main(["predict", str(clip), "--bundle", folder, "--text", "kids talk"]) == 0
     assert "words + voice" in capsys.readouterr().out
+
+
+def test_references_reach_the_classifier_and_are_counted(listener, clip, plain, capsys) -> None:
+    twice = ["--reference", str(plain), "--reference", str(clip)]
+    assert main(["predict", str(clip), *twice, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n_references"] == 2
+    assert found["text_audio"]["sadness"] == pytest.approx(RELATIVE["emotion"][1])
+    assert main(["predict", str(clip), "--reference", str(plain)]) == 0
+    out = capsys.readouterr().out
+    assert "The verdict is relative to your neutral clip." in out
+    assert "References of 0.7 s were heard." in out
+    assert main(["predict", str(clip)]) == 0
+    assert "relative" not in capsys.readouterr().out
+
+
+def test_a_bad_reference_is_one_sentence(listener, clip, capsys) -> None:
+    assert main(["predict", str(clip), "--reference", "nowhere.wav"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("The reference clip: ")
+    assert printed.err.count("\n") == 1
+
+
+def test_a_table_takes_references_from_its_column_only(listener, table_of, plain, capsys) -> None:
+    table = table_of([{"file": "clip.wav", "text": ""}])
+    arguments = ["predict", "--table", str(table), "--out", str(table.with_name("out.csv"))]
+    assert main([*arguments, "--reference", str(plain)]) == 2
+    assert "column reference" in capsys.readouterr().err
+    assert not table.with_name("out.csv").exists()
+
+
+def test_a_table_names_references_relative_to_itself(listener, table_of) -> None:
+    rows = [
+        {"file": "clip.wav", "text": "x", "reference": "plain.wav"},
+        {"file": "clip.wav", "text": "x", "reference": " plain.wav | clip.wav "},
+        {"file": "clip.wav", "text": "x", "reference": ""},
+        {"file": "clip.wav", "text": "x", "reference": "plain.wav|nowhere.wav"},
+    ]
+    table = table_of(rows)
+    out = table.with_name("out.csv")
+    assert main(["predict", "--table", str(table), "--out", str(out)]) == 0
+    with out.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [{key: row[key] for key in rows[0]} for row in found] == rows
+    relative, absolute = (f"{scores['emotion'][1]:.6f}" for scores in (RELATIVE, TEXT_AUDIO))
+    assert [row["text_audio_sadness"] for row in found] == [relative, relative, absolute, ""]
+    assert [bool(row["error"]) for row in found] == [False, False, False, True]
+    assert found[3]["error"].startswith("The reference clip: ")
 
 
 def test_tokens_as_json(folder, clip, capsys) -> None:

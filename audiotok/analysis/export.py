@@ -22,7 +22,7 @@ Record = dict[str, Any]
 
 
 def verdict_record(prediction: Prediction) -> Record:
-    """Give the probabilities of both twins and the counts of tokens."""
+    """Give the probabilities of both twins and the counts of tokens and references."""
     return {
         "task": prediction.task,
         "labels": list(prediction.labels),
@@ -33,6 +33,7 @@ def verdict_record(prediction: Prediction) -> Record:
         "n_tokens": prediction.n_tokens,
         "n_selected": prediction.n_selected,
         "n_used": prediction.n_used,
+        "n_references": prediction.n_references,
     }
 
 
@@ -87,7 +88,7 @@ def attention_record(
         "n_heads": attention.n_heads,
         "layer": layer,
         "head": head,
-        "classifying_position": attention.classifying_position,
+        "read_positions": list(attention.read_positions),
         "tokens": [
             {
                 "position": token.position,

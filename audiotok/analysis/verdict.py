@@ -94,6 +94,14 @@ def _agreement(prediction: Prediction) -> str:
     return "agrees"
 
 
+def relative_to(prediction: Prediction) -> str:
+    """Say what the voice was compared with; empty where there was no reference."""
+    n = prediction.n_references
+    if not n:
+        return ""
+    return "relative to your neutral clip" if n == 1 else f"relative to your {n} neutral clips"
+
+
 def usage_sentence(prediction: Prediction) -> str:
     """Say how many of how many tokens were used."""
     heard = (
