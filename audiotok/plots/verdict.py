@@ -17,7 +17,11 @@ CHANGE_AT = 1.06  # where the column of changes stands, in units of probability
 
 
 def verdict_figure(
-    rows: Sequence[LabelRow], sentence: str, with_words: bool = True, dark: bool = False
+    rows: Sequence[LabelRow],
+    sentence: str,
+    with_words: bool = True,
+    dark: bool = False,
+    compared: str = "",
 ) -> Figure:
     """Draw one pair of bars a label, with the spread over seeds and the change.
 
@@ -27,6 +31,7 @@ def verdict_figure(
     sentence : the title.
     with_words : False leaves out the text-only bars, which mean nothing without words.
     dark : dark ground.
+    compared : what the voice was compared with, for the legend.
     """
     figure = new_figure(7.0, 1.5 + 0.5 * len(rows), dark)
     axes = figure.subplots()
@@ -43,7 +48,8 @@ def verdict_figure(
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     axes.grid(axis="x", color=palette.LINE.on(dark), linewidth=0.6)
     axes.set_axisbelow(True)
-    _legend(figure, any(row.text_audio_threshold is not None for row in rows), with_words, dark)
+    has_thresholds = any(row.text_audio_threshold is not None for row in rows)
+    _legend(figure, has_thresholds, with_words, dark, compared)
     return figure
 
 
@@ -70,9 +76,12 @@ def _mark(axes: Axes, y: float, mean: float, spread: float, threshold: float | N
         axes.vlines(threshold, y - BAR / 2, y + BAR / 2, color=ink, linewidth=1, linestyle=":")
 
 
-def _legend(figure: Figure, has_thresholds: bool, with_words: bool, dark: bool) -> None:
+def _legend(
+    figure: Figure, has_thresholds: bool, with_words: bool, dark: bool, compared: str
+) -> None:
     ink = palette.INK.on(dark)
-    handles = [Patch(color=ink, label="words + voice" if with_words else "voice")]
+    voice = "words + voice" if with_words else "voice"
+    handles = [Patch(color=ink, label=f"{voice}, {compared}" if compared else voice)]
     if with_words:
         handles.insert(0, Patch(color=ink, alpha=0.35, label="words alone"))
     legend = figure.legend(

@@ -19,25 +19,35 @@ MAX_CHARACTERS = 2_000
 UNEXPECTED = "Something went wrong on our side; please try again, or try another clip."
 
 
-def analyse(models: Models, audio: str | None, text: str | None, task: str) -> Prediction:
-    """Judge a clip and its words.
+def analyse(
+    models: Models,
+    audio: str | None,
+    text: str | None,
+    task: str,
+    reference: str | None = None,
+) -> Prediction:
+    """Judge a clip and its words, relative to a neutral clip of the speaker where there is one.
 
     Raises
     ------
     AudiotokError
-        When the clip, the text or the task cannot be used.
+        When a clip, the text or the task cannot be used.
     """
     if not audio:
         raise AudioError("There is no recording yet: record, upload or pick a clip first.")
     if not Path(audio).is_file():
         raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+    if reference and not Path(reference).is_file():
+        raise AudioError(
+            "The reference clip: it has been deleted meanwhile; record it again or remove it."
+        )
     text = text or ""
     if len(text) > MAX_CHARACTERS:
         raise AudiotokError(
             f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read, "
             "so shorten it first."
         )
-    return models.classifier(task).predict(audio, text)
+    return models.classifier(task).predict(audio, text, reference or None)
 
 
 def attend(models: Models, prediction: Prediction) -> AttentionRows:

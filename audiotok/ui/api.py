@@ -15,30 +15,51 @@ from audiotok.ui.models import Models
 Answer = dict[str, Any]
 
 
+class Blocks(gr.Blocks):
+    """A page whose endpoints also take calls that leave out the last parameters.
+
+    Gradio's Python client fills in what has a default; a plain HTTP call cannot.
+    """
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        inputs += [None] * (len(block_fn.inputs) - len(inputs))
+        super().validate_inputs(block_fn, inputs)
+
+
 def offer_api(
-    models: Models, audio: gr.Audio, text: gr.Textbox, task: gr.Radio, queue: str
+    models: Models,
+    audio: gr.Audio,
+    text: gr.Textbox,
+    task: gr.Radio,
+    reference: gr.Audio,
+    queue: str,
 ) -> None:
     """Add ``/analyse``, ``/tokens`` and ``/attention`` to the page that is being built.
 
     Parameters
     ----------
-    audio, text, task : the page's own inputs, whose checks of what comes in hold here too.
+    audio, text, task, reference : the page's own inputs, whose checks of what comes in hold here
+        too.
     queue : the concurrency id of everything that makes the model work.
     """
 
-    def analyse(audio: str, text: str, task: str) -> Answer:
+    def analyse(audio: str, text: str, task: str, reference: str | None = None) -> Answer:
         """Both twins' probabilities, their spread, the verdict in words, counts of tokens."""
-        return _answered(lambda: full_verdict_record(answers.analyse(models, audio, text, task)))
+        return _answered(
+            lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference))
+        )
 
     def tokens(audio: str, task: str) -> Answer:
         """All codes of a clip, and every selected token with its time and lasso weights."""
         return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)))
 
-    def attention(audio: str, text: str, task: str, layer: int, head: int) -> Answer:
-        """What the classifying position attends to; layer and head are 1-based, 0 is the mean."""
+    def attention(
+        audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
+    ) -> Answer:
+        """What the verdict attends to; layer and head are 1-based, 0 is the mean."""
 
         def look() -> Answer:
-            prediction = answers.analyse(models, audio, text, task)
+            prediction = answers.analyse(models, audio, text, task, reference)
             return attention_record(answers.attend(models, prediction), layer or None, head or None)
 
         return _answered(look)
@@ -48,9 +69,9 @@ def offer_api(
         layer = gr.Number(0, precision=0, label="layer")
         head = gr.Number(0, precision=0, label="head")
     endpoints: list[tuple[Callable[..., Answer], list[Any]]] = [
-        (analyse, [audio, text, task]),
+        (analyse, [audio, text, task, reference]),
         (tokens, [audio, task]),
-        (attention, [audio, text, task, layer, head]),
+        (attention, [audio, text, task, layer, head, reference]),
     ]
     for function, inputs in endpoints:
         button.click(function, inputs, record, api_name=function.__name__, concurrency_id=queue)

@@ -16,7 +16,7 @@ from audiotok.analysis.export import (
     tokens_record,
     verdict_csv,
 )
-from audiotok.analysis.verdict import has_words, label_rows, verdict_sentence
+from audiotok.analysis.verdict import has_words, label_rows, relative_to, verdict_sentence
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
 
@@ -85,7 +85,7 @@ def _figure(view: View, analysis: Analysis, dark: bool) -> Figure:
         from audiotok.plots.verdict import verdict_figure
 
         rows, sentence = label_rows(prediction), verdict_sentence(prediction)
-        return verdict_figure(rows, sentence, has_words(prediction), dark)
+        return verdict_figure(rows, sentence, has_words(prediction), dark, relative_to(prediction))
     if view == "tokens":
         from audiotok.plots.stream import stream_figure
 

@@ -9,15 +9,27 @@ import gradio as gr
 
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
-from audiotok.ui.api import offer_api
+from audiotok.ui.api import Blocks, offer_api
 from audiotok.ui.attention import attention_html
 from audiotok.ui.examples import Example, example_picker
 from audiotok.ui.export import Analysis
 from audiotok.ui.models import Models
+from audiotok.ui.neutral_voice import NeutralVoice
+from audiotok.ui.recorder import recorder
 from audiotok.ui.session import Sessions
 from audiotok.ui.stream import stream_value, stream_view
 from audiotok.ui.take_along import TakeAlong
-from audiotok.ui.texts import ATTENTION, EMPTY, FOOTER, GONE, HEADER, SHOW_INSECURE, STOP_IN_TIME
+from audiotok.ui.texts import (
+    ATTENTION,
+    EMPTY,
+    FOOTER,
+    GONE,
+    HEADER,
+    SAY_FRESH,
+    SAY_STALE,
+    SHOW_INSECURE,
+    STALE,
+)
 from audiotok.ui.transcribe import transcribe
 from audiotok.ui.verdict import message_html, verdict_html
 
@@ -30,13 +42,13 @@ Updates = tuple[Any, ...]
 
 def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> gr.Blocks:
     """Lay out the page and wire it to the models."""
-    with gr.Blocks(
+    with Blocks(
         title="audiotok", analytics_enabled=False, delete_cache=(600, FORGET_AFTER_S)
     ) as page:
         view = _Page(page, models, sessions)
         view.lay_out(examples)
         view.wire()
-        offer_api(models, view.audio, view.text, view.task, QUEUE)
+        offer_api(models, view.audio, view.text, view.task, view.neutral.clip, QUEUE)
     return page
 
 
@@ -49,14 +61,17 @@ class _Page:
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=FORGET_AFTER_S)
         self.attention_open = gr.State(False)
+        self.neutral = NeutralVoice(sessions)
 
     def lay_out(self, examples: list[Example]) -> None:
         gr.HTML(HEADER, apply_default_css=False)
         with gr.Row(elem_classes="at-inputs"):
             with gr.Column(min_width=320):
-                self.audio = _recorder()
+                self.audio = recorder("Your voice, up to a minute", "at-audio")
+                self.neutral.lay_out_buttons()
             with gr.Column(min_width=320):
                 self._lay_out_words()
+        self.neutral.lay_out_recorder()
         example_picker(examples, self.audio, self.text)
         with gr.Row(equal_height=True):
             tasks = self.models.tasks
@@ -64,6 +79,7 @@ class _Page:
             self.analyse = gr.Button(
                 "Analyse", variant="primary", interactive=False, scale=2, elem_id="at-analyse"
             )
+        gr.HTML(STALE, apply_default_css=False)
         self.verdict = gr.HTML(EMPTY, elem_id="at-verdict", apply_default_css=False)
         with gr.Column(visible=False) as self.details:
             self._lay_out_details()
@@ -117,17 +133,31 @@ class _Page:
         gr.on(
             [self.analyse.click, self.text.submit],
             self._on_analyse,
-            [self.audio, self.text, self.task, self.attention_open, self.layer, self.head],
+            [*self._judged, self.attention_open, self.layer, self.head],
             [self.verdict, self.details, self.stream, *self._attention_outputs],
             show_progress_on=self.verdict,
             concurrency_id=QUEUE,
             api_visibility="private",
         )
+        self._wire_changes()
         self._wire_attention()
+
+    @property
+    def _judged(self) -> list[Any]:
+        """What a verdict is about."""
+        return [self.audio, self.text, self.task, self.neutral.clip]
 
     @property
     def _attention_outputs(self) -> list[Any]:
         return [self.analysis, self.layer, self.head, self.attention]
+
+    def _wire_changes(self) -> None:
+        """Let the page say when what it judged is no longer what stands there."""
+        gr.on([self.analyse.click, self.text.submit], None, self._judged, js=SAY_FRESH)
+        changes = [component.change for component in self._judged]
+        gr.on(changes, None, self._judged, js=SAY_STALE)
+        for pressed in self.neutral.wire(self.audio):
+            pressed.then(None, self._judged, js=SAY_STALE)
 
     def _wire_attention(self) -> None:
         self.attention_tab.select(
@@ -168,6 +198,7 @@ class _Page:
         audio: str | None,
         text: str,
         task: str,
+        reference: str | None,
         attention_open: bool,
         layer: int,
         head: int,
@@ -177,7 +208,7 @@ class _Page:
             progress(0, desc="Loading the model, once")
         try:
             with answers.as_sentence():
-                prediction = answers.analyse(self.models, audio, text, task)
+                prediction = answers.analyse(self.models, audio, text, task, reference)
                 analysis = Analysis(prediction, layer=layer or None, head=head or None)
                 attention = self._attention_updates(analysis, attention_open)
                 verdict = verdict_html(prediction)
@@ -214,19 +245,6 @@ class _Page:
             return analysis, message_html(GONE)
         analysis = replace(analysis, layer=layer or None, head=head or None)
         return analysis, attention_html(attention, analysis.layer, analysis.head)
-
-
-def _recorder() -> gr.Audio:
-    audio = gr.Audio(
-        sources=["microphone", "upload"],
-        type="filepath",
-        label="Your voice, up to a minute",
-        editable=False,
-        buttons=[],
-        elem_id="at-audio",
-    )
-    audio.start_recording(None, js=STOP_IN_TIME)
-    return audio
 
 
 def _on_transcribe(audio: str | None, text: str) -> str:

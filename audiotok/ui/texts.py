@@ -15,11 +15,38 @@ SHOW_INSECURE = """
 # A second short of what is accepted, for recorders that take a moment to stop.
 STOP_IN_TIME = """
 () => {
-  clearTimeout(window.stopInTime);
-  window.stopInTime = setTimeout(() => {
-    const stop = document.querySelector('#at-audio .stop-button');
+  const stops = window.stopInTime ??= {};
+  clearTimeout(stops['%(id)s']);
+  stops['%(id)s'] = setTimeout(() => {
+    const stop = document.querySelector('#%(id)s .stop-button');
     if (stop && stop.offsetParent) stop.click();
   }, 59_000);
+}
+"""
+
+NEUTRAL_VOICE = "Your neutral voice (optional)"
+NEUTRAL_VOICE_IN_USE = "Your neutral voice: in use"
+NEUTRAL_HINT = """
+<p class="at-lead">Say any sentence plainly, and verdicts become relative to your own voice. This
+clip stays while you record others, until you remove it or leave.</p>
+"""
+
+STALE = """
+<p id="at-stale" class="at-message" role="status" hidden>Something above has changed since this
+verdict; press <b>Analyse</b> for a new one.</p>
+"""
+# Both get the clip, the text, the task and the reference. What has changed back is not stale.
+SAY_FRESH = """
+(clip, text, task, reference) => {
+  window.analysed = JSON.stringify([clip?.path, text, task, reference?.path]);
+  document.getElementById('at-stale').hidden = true;
+}
+"""
+SAY_STALE = """
+(clip, text, task, reference) => {
+  const same = window.analysed === JSON.stringify([clip?.path, text, task, reference?.path]);
+  const shown = document.querySelector('#at-verdict .at-verdict');
+  document.getElementById('at-stale').hidden = same || !shown;
 }
 """
 

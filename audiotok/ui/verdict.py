@@ -10,6 +10,7 @@ from audiotok.analysis.verdict import (
     adjective,
     has_words,
     label_rows,
+    relative_to,
     usage_sentence,
     verdict_sentence,
 )
@@ -46,7 +47,10 @@ def colour_style(label: str, labels: tuple[str, ...] = ()) -> str:
 
 
 def _badges(prediction: Prediction, words: bool) -> str:
-    voice = _badge("Words + voice" if words else "Voice alone", prediction.verdict_text_audio)
+    who = "Words + voice" if words else "Voice alone"
+    if prediction.n_references:
+        who += f", {relative_to(prediction)}"
+    voice = _badge(who, prediction.verdict_text_audio)
     if not words:
         return f'<p class="at-badges">{voice}</p>'
     return (

@@ -40,9 +40,33 @@ def pick_example(page: Page, index: int = 1) -> Example:
 
 
 def upload(page: Page, clip: Path) -> None:
-    page.get_by_role("button", name="Upload file").click()
-    page.locator("#at-audio input[type=file]").set_input_files(clip)
+    _upload(page.locator("#at-audio"), clip)
     expect(page.locator("#at-analyse")).to_be_enabled()
+
+
+def unfold_neutral_voice(page: Page) -> Locator:
+    """Unfold the second recorder and give it."""
+    page.get_by_role("button", name="Your neutral voice").click()
+    recorder = page.locator("#at-reference")
+    expect(recorder).to_be_visible()
+    return recorder
+
+
+def upload_reference(page: Page, clip: Path) -> None:
+    _upload(unfold_neutral_voice(page), clip)
+    expect_reference(page)
+
+
+def expect_reference(page: Page, there: bool = True) -> None:
+    """Wait until the page says that there is a reference, or none."""
+    said = "Your neutral voice: in use" if there else "Your neutral voice (optional)"
+    expect(page.locator("#at-neutral-voice")).to_contain_text(said)
+    expect(page.locator("#at-remove-neutral")).to_be_visible(visible=there)
+
+
+def _upload(recorder: Locator, clip: Path) -> None:
+    recorder.get_by_role("button", name="Upload file").click()
+    recorder.locator("input[type=file]").set_input_files(clip)
 
 
 def write(page: Page, text: str) -> None:

@@ -32,6 +32,17 @@ def test_any_text_is_taken(models, clip, text):
     assert answers.analyse(models, str(clip), text, "emotion").text == (text or "")
 
 
+def test_a_reference_makes_the_verdict_relative(models, clip):
+    prediction = answers.analyse(models, str(clip), "Hello", "emotion", str(clip))
+    assert (prediction.n_references, prediction.verdict_text_audio) == (1, "sadness")
+    assert answers.analyse(models, str(clip), "Hello", "emotion", "").n_references == 0
+
+
+def test_a_reference_that_has_gone_is_named(models, clip, tmp_path):
+    with pytest.raises(AudiotokError, match=r"^The reference clip: it has been deleted"):
+        answers.analyse(models, str(clip), "Hello", "emotion", str(tmp_path / "gone.wav"))
+
+
 def test_no_recording_is_said(models):
     with pytest.raises(AudiotokError, match="no recording yet"):
         answers.analyse(models, None, "Hello", "emotion")

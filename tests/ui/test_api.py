@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.fake_classifier import N_HEADS, N_LAYERS
+from tests.fake_classifier import N_HEADS, N_LAYERS, RELATIVE
 from tests.page_server import Server
 
 N_USERS = 30
@@ -54,6 +56,56 @@ def test_attention(client, clip):
     assert (record["n_layers"], record["n_heads"]) == (N_LAYERS, N_HEADS)
     assert (record["layer"], record["head"]) == (2, 1)
     assert sum(token["weight"] for token in record["tokens"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_reference_is_optional_and_last(client, clip):
+    analysed = client.predict(handle_file(clip), "Hello", "emotion", api_name="/analyse")
+    assert analysed["n_references"] == 0
+    analysed = client.predict(
+        handle_file(clip), "Hello", "emotion", handle_file(clip), api_name="/analyse"
+    )
+    assert analysed["n_references"] == 1
+    assert analysed["text_audio"]["sadness"] == pytest.approx(RELATIVE["emotion"][1])
+    attended = client.predict(
+        handle_file(clip), "Hello", "emotion", reference=handle_file(clip), api_name="/attention"
+    )
+    assert attended["n_layers"] == N_LAYERS
+
+
+def fetch(address: str, body: bytes | None = None, kind: str = "application/json") -> str:
+    request = urllib.request.Request(address, body, {"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def uploaded(page_server: Server, clip: Path) -> dict[str, object]:
+    """Upload a clip by hand and give what names it in a call."""
+    head = '--end\r\nContent-Disposition: form-data; name="files"; filename="clip.wav"\r\n\r\n'
+    body = head.encode() + clip.read_bytes() + b"\r\n--end--\r\n"
+    address = f"{page_server.address}/gradio_api/upload"
+    (path,) = json.loads(fetch(address, body, "multipart/form-data; boundary=end"))
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def test_a_plain_http_call_may_leave_the_reference_out(page_server: Server, clip: Path):
+    audio = uploaded(page_server, clip)
+    for name, data in (
+        ("analyse", [audio, "Hello", "emotion"]),
+        ("attention", [audio, "Hello", "emotion", 0, 0]),
+    ):
+        call = f"{page_server.address}/gradio_api/call/{name}"
+        event = json.loads(fetch(call, json.dumps({"data": data}).encode()))["event_id"]
+        assert "event: complete" in fetch(f"{call}/{event}")
+
+
+def test_a_bad_reference_is_one_sentence(client, clip, tmp_path):
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no sound")
+    for name in ("/analyse", "/attention"):
+        with pytest.raises(AppError, match=r"^The reference clip: .*cannot be read as audio"):
+            client.predict(
+                handle_file(clip), "", "emotion", reference=handle_file(broken), api_name=name
+            )
 
 
 def test_what_goes_wrong_is_one_sentence(client, clip, tmp_path):

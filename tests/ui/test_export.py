@@ -42,6 +42,14 @@ def test_figures_follow_the_page_into_the_dark(tmp_path, analysis):
     assert "#16181d" not in light.lower()
 
 
+def test_the_verdict_taken_along_says_what_it_is_relative_to(tmp_path, clip):
+    analysis = Analysis(FakeClassifier().predict(clip, "Dinner is at seven.", clip))
+    record = json.loads(write_file(tmp_path, "verdict", "json", analysis).read_text())
+    assert record["n_references"] == 1
+    figure = write_file(tmp_path, "verdict", "svg", analysis).read_text(encoding="utf-8")
+    assert "relative to your neutral clip" in figure
+
+
 def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     record = json.loads(write_file(tmp_path, "attention", "json", analysis).read_text())
     assert (record["layer"], record["head"]) == (2, None)

@@ -59,6 +59,18 @@ def test_without_words_only_the_voice_is_shown():
     assert "+66" not in text
 
 
+@pytest.mark.parametrize(
+    ("n_references", "said"),
+    [(1, "relative to your neutral clip"), (3, "relative to your 3 neutral clips")],
+)
+@pytest.mark.parametrize("text", ["Dinner is at seven.", ""])
+def test_a_verdict_says_what_it_is_relative_to(n_references, said, text):
+    prediction = make_prediction(text=text)
+    assert "relative" not in verdict_html(prediction)
+    relative = replace(prediction, n_references=n_references)
+    assert said in Reader(verdict_html(relative)).text
+
+
 def test_notes_are_shown():
     prediction = replace(make_prediction(), notes=("The recording is clipped.",))
     assert "The recording is clipped." in Reader(verdict_html(prediction)).text
