@@ -23,7 +23,7 @@ N_STRONGEST = 8
 def attention_html(
     attention: AttentionRows, layer: int | None = None, head: int | None = None
 ) -> str:
-    """Show what the classifying position attends to at a layer and head (None: their mean)."""
+    """Show what the verdict attends to at a layer and head (None: their mean)."""
     weights = chosen_weights(attention, layer, head)
     return (
         '<section class="at-attention" aria-label="Attention">'

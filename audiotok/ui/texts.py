@@ -56,8 +56,9 @@ the verdict appears here.</p>
 """
 
 ATTENTION = """
-<p class="at-lead">The model decides from what one position of its input has gathered. Here is what
-that position attends to: words, tokens of the voice, and the markers around them.</p>
+<p class="at-lead">The model decides from the mean of what all positions of its input have gathered.
+Here is what they attend to on average: words, tokens of the voice, and the markers around
+them.</p>
 """
 
 GONE = "The analysis has been deleted meanwhile; press Analyse again."
