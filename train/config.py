@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiotok import backbone
+from audiotok.bundle import Twin
 from audiotok.errors import DataError
 from train.select import SelectConfig
 
@@ -88,6 +89,7 @@ class FinetuneConfig(Strict):
     ----------
     targets : modules that LoRA adapts; null for peft's choice for the backbone.
     balance : exponent of the class weights: 1 fully balanced, 0 none.
+    listen_epochs : epochs of the text+audio twin; null for as many as the other's.
     read_first : start the text+audio adapter of a seed from its text-only one.
     """
 
@@ -97,6 +99,7 @@ class FinetuneConfig(Strict):
     dropout: float = 0.1
     targets: list[str] | None = None
     epochs: float = 10
+    listen_epochs: float | None = None
     learning_rate: float = 1e-3
     batch_size: int = 32
     warmup: float = 0.05
@@ -104,6 +107,11 @@ class FinetuneConfig(Strict):
     balance: float = 1.0
     read_first: bool = False
     bf16: bool = False
+
+    def for_twin(self, twin: Twin) -> FinetuneConfig:
+        """Give the settings of one twin, without what only the other one needs."""
+        own = {"epochs": self.listen_epochs or self.epochs} if twin == "text_audio" else {}
+        return self.model_copy(update={"listen_epochs": None, **own})
 
 
 class RunConfig(Strict):

@@ -290,12 +290,16 @@ class _Run:
 
     @cached_property
     def finetune_key(self) -> list[str]:
-        key = [self.pretrain_key, self.config.finetune.model_dump(exclude={"seeds"})]
+        settings = {twin: self.config.finetune.for_twin(twin) for twin in TWINS}
+        key = {
+            twin: [self.pretrain_key, of_twin.model_dump(exclude={"seeds", "listen_epochs"})]
+            for twin, of_twin in settings.items()
+        }
         return [
             run_stage(
                 f"finetune {twin}, seed {seed}",
                 self._folder("finetune") / twin / f"seed_{seed}",
-                [key, twin, seed],
+                [key[twin], twin, seed],
                 partial(self._finetune, twin, seed),
             )
             for twin in TWINS
@@ -324,7 +328,7 @@ class _Run:
             self.rows,
             rows("train", 1.0),
             rows("validation", VALIDATION_SHARE),
-            self.config.finetune,
+            self.config.finetune.for_twin(twin),
             folder,
             seed=seed,
             multi_label=self.config.multi_label,

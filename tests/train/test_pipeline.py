@@ -115,6 +115,12 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     report = json.loads((tmp_path / "runs/mood/select/report.json").read_text())
     assert report["n_tokens"] == len(bundle.vocabulary)
 
+    content["finetune"]["listen_epochs"] = 1
+    config.write_text(yaml.safe_dump(content))
+    caplog.clear()
+    assert main(["finetune", str(config)]) == 0
+    assert caplog.text.count("text_only, seed") == caplog.text.count("unchanged, skipped") - 2 == 4
+
 
 def test_the_table_is_printed_from_the_bundle_as_it_ships(config, capsys) -> None:
     assert main(["run", str(config)]) == 0
