@@ -155,23 +155,18 @@ def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) ->
     ]
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
-    bagged = {"text_audio": alone["text_audio"].mean(axis=0)}
-    if relative:
-        bagged["reference"] = relative[0].mean(axis=0)
+    bagged = alone["text_audio"].mean(axis=0)
     top1: Report = {
         "corpus": corpus,
         "measure": f"top-1 macro-F1, {n_labels} labels",
         "n": int(labelled.sum()),
         "chance": 1 / n_labels,
         "per_speaker": {
-            speaker: metrics.top1_macro_f1(bagged["text_audio"][rows], truth[rows])
+            speaker: metrics.top1_macro_f1(bagged[rows], truth[rows])
             for speaker, rows in _by_speaker(items).items()
         },
-        "confusion": metrics.confusion(bagged["text_audio"], truth).tolist(),
-        "interval": {
-            name: metrics.bootstrap_interval(found, truth, metrics.top1_macro_f1)
-            for name, found in bagged.items()
-        },
+        "confusion": metrics.confusion(bagged, truth).tolist(),
+        "interval": {"text_audio": _interval([alone["text_audio"]], truth)},
     }
     calibration: Report = {
         "corpus": corpus,
@@ -186,7 +181,19 @@ def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) ->
             report[twin] = _over_seeds(alone[twin], truth, measure)
         if relative:
             report["reference"] = _mean_score([_over_seeds(f, truth, measure) for f in relative])
+    if relative:
+        top1["interval"]["reference"] = _interval(relative, truth)
     return [top1, calibration]
+
+
+def _interval(choices: Sequence[Array], truth: Targets) -> tuple[float, float]:
+    """Bootstrap interval of the bagged top-1 macro-F1, its ends averaged over choices."""
+    ends = [
+        metrics.bootstrap_interval(found.mean(axis=0), truth, metrics.top1_macro_f1)
+        for found in choices
+    ]
+    low, high = np.mean(ends, axis=0)
+    return float(low), float(high)
 
 
 def _heard(items: Sequence[Labelled], view: Callable[[Labelled], View]) -> list[Example]:
