@@ -40,12 +40,19 @@ State = dict[str, torch.Tensor]
 
 
 class Calibration(BaseModel):
-    """From a twin's logits to logits whose probabilities can be believed."""
+    """From a twin's logits to logits whose probabilities can be believed.
+
+    Attributes
+    ----------
+    words : how much of the text-only twin's logits the twin that listens adds to its own, so that
+        words count as much as validation says they should.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     scale: float = 1.0
     shift: float = 0.0
+    words: float = 0.0
 
 
 class BundleConfig(BaseModel):

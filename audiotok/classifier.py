@@ -138,27 +138,30 @@ class Classifier:
     ) -> dict[Twin, Probabilities]:
         """Give the twins' probabilities, each of shape ``(n_seeds, n_sequences, n_labels)``.
 
-        All twins, seeds and sequences go through the backbone in one forward pass.
+        The seeds and sequences of a twin go through the backbone in one forward pass. The twin that
+        listens never goes alone, since its calibration asks what the words say.
         """
-        seeds = self.bundle.config.seeds
-        rows = []
-        for twin in twins:
-            kept = sequences
-            if twin == "text_only":
-                kept = [self.builder.without_audio(sequence) for sequence in sequences]
-            for seed in seeds:
-                rows += [(sequence.ids, adapter_name(twin, seed)) for sequence in kept]
-        shape = (len(twins), len(seeds), len(sequences), len(self.labels))
-        logits = self._forward(rows).logits.double().cpu().reshape(shape)
-        return {
-            twin: self._probabilities(of_twin, twin).numpy()
-            for twin, of_twin in zip(twins, logits, strict=True)
+        logits = {
+            twin: self._logits(sequences, twin)
+            for twin in (TWINS if "text_audio" in twins else twins)
         }
+        return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
 
-    def _probabilities(self, logits: torch.Tensor, twin: Twin) -> torch.Tensor:
+    def _logits(self, sequences: Sequence[TokenSequence], twin: Twin) -> torch.Tensor:
+        """Give a twin's logits, shape ``(n_seeds, n_sequences, n_labels)``."""
+        if twin == "text_only":
+            sequences = [self.builder.without_audio(sequence) for sequence in sequences]
+        seeds = self.bundle.config.seeds
+        rows = [(s.ids, adapter_name(twin, seed)) for seed in seeds for s in sequences]
+        logits: torch.Tensor = self._forward(rows).logits.double().cpu()
+        return logits.reshape(len(seeds), len(sequences), len(self.labels))
+
+    def _probabilities(self, logits: dict[Twin, torch.Tensor], twin: Twin) -> torch.Tensor:
         calibration = self.bundle.config.calibration.get(twin, Calibration())
-        logits = calibration.scale * logits + calibration.shift
-        return logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
+        found = calibration.scale * logits[twin] + calibration.shift
+        if calibration.words:
+            found = found + calibration.words * logits["text_only"]
+        return found.sigmoid() if self.bundle.config.multi_label else found.softmax(dim=-1)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Give the text+audio twin's attention, averaged over seeds."""

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from scipy.special import expit, logit
 
-from audiotok.bundle import Bundle
+from audiotok.bundle import Bundle, Calibration
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS
@@ -143,3 +145,17 @@ def test_one_pass_gives_what_single_passes_give(kind, codec, vocabulary) -> None
         alone = classifier.probabilities([sequence])
         for twin, scores in alone.items():
             np.testing.assert_allclose(scores[:, 0], together[twin][:, index], atol=1e-5)
+
+
+def test_calibration_moves_logits_and_adds_what_the_words_say(codec, vocabulary, backbones) -> None:
+    raw = random_bundle("tiny/bert", codec, vocabulary)
+    told = Calibration(scale=0.5, shift=-1.0, words=0.25)
+    config = raw.config.model_copy(update={"calibration": {"text_audio": told}})
+    plain, moved = (
+        Classifier.load(b, codec).predict((16_000, tone(0.6)), "good news")
+        for b in (raw, replace(raw, config=config))
+    )
+    np.testing.assert_array_equal(plain.text_only.per_seed, moved.text_only.per_seed)
+    voice, words = (logit(scores.per_seed) for scores in (plain.text_audio, plain.text_only))
+    expected = expit(0.5 * voice - 1.0 + 0.25 * words)
+    np.testing.assert_allclose(moved.text_audio.per_seed, expected, rtol=1e-5)

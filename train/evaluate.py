@@ -24,7 +24,6 @@ Measure = Callable[[Array, Targets], float]
 Report = dict[str, Any]
 
 N_KEPT_PAIRS = 500
-VALIDATION_PAIRS_SHARE = 0.2  # of the configured pairs, for calibration and thresholds
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     """Find calibration and thresholds on validation records.
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
-    hears every clip with and without a reference, and pairs of texts and voices.
+    hears every clip with and without a reference, and as many pairs of texts and voices as in
+    training.
 
     Parameters
     ----------
@@ -75,51 +75,66 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     )
     examples: dict[Twin, list[Example]] = {
         "text_only": text_examples(items, everything, config.finetune.seeds[0]),
-        "text_audio": voice_examples(
-            items, config, config.finetune.seeds[0], VALIDATION_PAIRS_SHARE
-        ),
+        "text_audio": voice_examples(items, config, config.finetune.seeds[0]),
     }
     decision = Decision()
     for twin, of_twin in examples.items():
-        found, truth = predict(raw, of_twin, [twin])[twin], targets_of(of_twin)
-        calibration = calibrate(found, truth, multi_label=config.multi_label)
+        listens = twin == "text_audio"
+        found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
+        words = found["text_only"] if listens else None
+        calibration = calibrate(found[twin], truth, words, multi_label=config.multi_label)
         decision.calibration[twin] = calibration
         if config.multi_label:
-            mean = calibrated(found, calibration, multi_label=True).mean(axis=0)
+            mean = calibrated(found[twin], calibration, words, multi_label=True).mean(axis=0)
             best = metrics.best_thresholds(mean, truth)
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
 
 
-def calibrate(found: Array, truth: Targets, *, multi_label: bool) -> Calibration:
+def calibrate(
+    found: Array, truth: Targets, words: Array | None = None, *, multi_label: bool
+) -> Calibration:
     """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
 
-    One scale and one shift for all labels, so their order stays.
+    One scale and one shift for all labels, so that none is favoured.
 
     Parameters
     ----------
     found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
+    words : what the text-only twin says, in the shape of ``found``, where its say is to be weighed.
     """
 
+    def read(parameters: Array) -> Calibration:
+        scale, shift, weight = float(np.exp(parameters[0])), *map(float, parameters[1:])
+        return Calibration(
+            scale=round(scale, 4),
+            shift=round(shift, 4) if multi_label else 0.0,
+            words=round(weight, 4) if words is not None else 0.0,
+        )
+
     def surprise(parameters: Array) -> float:
-        calibration = Calibration(scale=float(np.exp(parameters[0])), shift=float(parameters[1]))
-        mean = calibrated(found, calibration, multi_label=multi_label).mean(axis=0)
+        mean = calibrated(found, read(parameters), words, multi_label=multi_label).mean(axis=0)
         mean = np.clip(mean, 1e-6, 1 - 1e-6)
         right = np.log(mean)[truth == 1].sum()
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
-    best = minimize(surprise, np.zeros(2), method="Nelder-Mead").x
-    shift = float(best[1]) if multi_label else 0.0
-    return Calibration(scale=round(float(np.exp(best[0])), 4), shift=round(shift, 4))
+    return read(minimize(surprise, np.zeros(3), method="Nelder-Mead").x)
 
 
-def calibrated(found: Array, calibration: Calibration, *, multi_label: bool) -> Array:
+def calibrated(
+    found: Array, calibration: Calibration, words: Array | None = None, *, multi_label: bool
+) -> Array:
     """Apply a calibration to probabilities that had none."""
-    kept = np.clip(found, 1e-9, 1 - 1e-9)
-    if multi_label:
-        return np.asarray(expit(calibration.scale * logit(kept) + calibration.shift))
-    return np.asarray(softmax(calibration.scale * np.log(kept), axis=-1))
+
+    def logits_of(probabilities: Array) -> Array:
+        kept = np.clip(probabilities, 1e-9, 1 - 1e-9)
+        return np.asarray(logit(kept) if multi_label else np.log(kept))
+
+    logits = calibration.scale * logits_of(found) + calibration.shift
+    if words is not None:
+        logits = logits + calibration.words * logits_of(words)
+    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
 
 
 def targets_of(examples: Sequence[Example]) -> Targets:
@@ -278,7 +293,7 @@ def _kept_labels(classifier: Classifier, items: Sequence[Labelled]) -> list[Repo
         "text_audio": kept(lambda voice: voice.views[0]),
     }
     if choices := _choices(voices):
-        report["reference"] = _mean_score([kept(view) for view in choices])
+        report["reference"] = kept(choices[0])  # the pairs are drawn already
     return [report]
 
 

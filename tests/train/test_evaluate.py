@@ -34,3 +34,17 @@ def test_exclusive_labels_are_only_scaled() -> None:
     after = calibrated(sure[None], calibration, multi_label=False)[0]
     np.testing.assert_allclose(after.sum(axis=1), 1)
     assert calibration_error(after, truth) < calibration_error(sure, truth)
+
+
+def test_the_words_get_the_weight_that_validation_gives_them() -> None:
+    rng = np.random.default_rng(2)
+    voice, text = rng.normal(0, 1.5, (2, 3000, 3))
+    truth = (rng.random(voice.shape) < expit(voice + 0.5 * text - 1)).astype(int)
+    found, words = expit(voice)[None], expit(text)[None]
+    calibration = calibrate(found, truth, words, multi_label=True)
+    assert calibration.words == pytest.approx(0.5, abs=0.1)
+    assert calibration.scale == pytest.approx(1.0, abs=0.1)
+    assert calibrate(found, truth, multi_label=True).words == 0
+    together = calibrated(found, calibration, words, multi_label=True)
+    logits = calibration.scale * voice + calibration.words * text + calibration.shift
+    np.testing.assert_allclose(together[0], expit(logits), atol=1e-6)
