@@ -60,12 +60,15 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
         logger.warning("left out with its text: %s (%s)", name, reason)
 
 
-def score_shipped(config: RunConfig, only: CorpusConfig | None = None) -> list[evaluate.Report]:
-    """Score the bundle in ``config.out`` as it ships, on the test split, or on one corpus of it."""
+def score_shipped(config: RunConfig, only: Path | None = None) -> list[evaluate.Report]:
+    """Score the bundle in ``config.out`` as it ships, on the test split.
+
+    ``only`` names the root of one corpus that is to be scored alone.
+    """
     stages = _Run(config)
     classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
     items = stages.labelled(classifier.bundle.vocabulary, "test")
-    kept = {record for corpus, record in stages.records if only in (None, corpus)}
+    kept = {record for corpus, record in stages.records if only in (None, corpus.root)}
     return evaluate.score(classifier, [item for item in items if item.record in kept])
 
 
@@ -83,7 +86,7 @@ def score_unseen_corpora(config: RunConfig) -> list[evaluate.Report]:
         run(other)
         reports += [
             report | {"corpus": f"{report['corpus']}, never heard before"}
-            for report in score_shipped(other, only=left_out)
+            for report in score_shipped(other, only=left_out.root)
         ]
     return reports
 

@@ -37,11 +37,11 @@ class Record:
 
 
 def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
-    """Name the split that lists this speaker; ``*`` lists all, and one listed nowhere trains."""
+    """Name the split that lists this speaker; one that is listed nowhere trains."""
     for split, speakers in splits.items():
         if split not in SPLITS:
             raise DataError(f"A split is called '{split}'; use one of {', '.join(SPLITS)}.")
-        if speaker in speakers or EVERYONE in speakers:
+        if speaker in speakers:
             return split
     return "train"
 
