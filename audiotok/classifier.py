@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -228,6 +229,8 @@ def adapter_name(twin: Twin, seed: int) -> str:
 def _with_adapters(base: Any, bundle: Bundle) -> Any:
     from peft import PeftModel, set_peft_model_state_dict
 
+    # peft asks transformers by a name that is going out of use.
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
     model: Any = None
     for key in bundle.keys:
         adapter, name = bundle.adapters[key], adapter_name(*key)
