@@ -70,6 +70,7 @@ reads the words and {selection["n_tokens"]} selected speech tokens of the clip
 
 ```python
 import audiotok
+
 classifier = audiotok.load("{config.task}", bundle="this folder or its hub id")
 print(classifier.predict("clip.wav", "I will be there in ten minutes.").text_audio.as_dict())
 ```
