@@ -64,7 +64,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
     hears every clip with and without a reference, and as many pairs of texts and voices as in
-    training.
+    training. What the text-only twin thinks is added where it can think nothing: one that must
+    choose between exclusive labels is sure of neutral words too, and would drown the voice.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     for twin, of_twin in examples.items():
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
-        words = found["text_only"] if listens else None
+        words = found["text_only"] if listens and config.multi_label else None
         calibration = calibrate(found[twin], truth, words, multi_label=config.multi_label)
         decision.calibration[twin] = calibration
         if config.multi_label:
@@ -344,9 +345,8 @@ def robustness_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     lines.append("|---|" + "---|" * len(names))
     lines.append("| nothing | " + " | ".join(f"{scores[plain][n]:.2f}" for n in names) + " |")
     for change in changes:
-        cells = [
-            f"{scores[change][n]:.2f} ({scores[change][n] - scores[plain][n]:+.2f})" for n in names
-        ]
+        costs = {name: scores[change][name] - scores[plain][name] for name in names}
+        cells = [f"{scores[change][name]:.2f} ({cost:+.2f})" for name, cost in costs.items()]
         lines.append(f"| {change} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -69,11 +69,8 @@ class References:
         ]
         if not others:
             return ()
-        return (
-            others[
-                np.random.default_rng([seed, zlib.crc32(record.id.encode())]).integers(len(others))
-            ],
-        )
+        rng = np.random.default_rng([seed, zlib.crc32(record.id.encode())])
+        return (others[int(rng.integers(len(others)))],)
 
 
 def hearings(

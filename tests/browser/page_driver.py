@@ -69,6 +69,15 @@ def _upload(recorder: Locator, clip: Path) -> None:
     recorder.locator("input[type=file]").set_input_files(clip)
 
 
+def microphone_that_plays(clip: Path) -> list[str]:
+    """Arguments that give Chromium a microphone which hears a file."""
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={clip}",
+    ]
+
+
 def write(page: Page, text: str) -> None:
     page.locator("#at-text textarea").fill(text)
 

@@ -14,6 +14,7 @@ from audiotok.audio import SAMPLE_RATE
 from tests.browser.page_driver import (
     analyse,
     expect_reference,
+    microphone_that_plays,
     pick_example,
     sentence,
     take,
@@ -92,13 +93,7 @@ def test_an_uploaded_reference_is_heard_and_cleared_in_its_recorder(page: Page, 
 def test_the_reference_can_be_recorded(
     launch: Callable[..., Browser], page_server: Server, clip: Path
 ):
-    browser = launch(
-        args=[
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={clip}",
-        ]
-    )
+    browser = launch(args=microphone_that_plays(clip))
     with visitor(browser, page_server.address) as page:
         recorder = unfold_neutral_voice(page)
         recorder.locator(".record-button").click()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from audiotok.plots.palette import LABELS
 from tests.browser.page_driver import (
     analyse,
+    microphone_that_plays,
     open_attention,
     pick_example,
     sentence,
@@ -79,13 +80,7 @@ def test_an_upload_is_analysed_without_words(page: Page, clip: Path):
 
 
 def test_the_microphone_is_heard(launch: Callable[..., Browser], page_server: Server, clip: Path):
-    browser = launch(
-        args=[
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={clip}",
-        ]
-    )
+    browser = launch(args=microphone_that_plays(clip))
     with visitor(browser, page_server.address) as page:
         page.locator("#at-audio .record-button").click()
         expect(page.locator("#at-audio .stop-button")).to_be_visible()
