@@ -64,8 +64,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
     hears every clip with and without a reference, and as many pairs of texts and voices as in
-    training. What the text-only twin thinks is added where it can think nothing: one that must
-    choose between exclusive labels is sure of neutral words too, and would drown the voice.
+    training. How much of what the text-only twin thinks is added to it is found there too.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     for twin, of_twin in examples.items():
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
-        words = found["text_only"] if listens and config.multi_label else None
+        words = found["text_only"] if listens else None
         calibration = calibrate(found[twin], truth, words, multi_label=config.multi_label)
         decision.calibration[twin] = calibration
         if config.multi_label:

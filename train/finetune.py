@@ -48,15 +48,28 @@ class BalancedTrainer(AdapterTrainer):
         """Give the weighted loss of a batch whose labels are zeros and ones."""
         labels = inputs["labels"]
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        weights = self.weights.to(output.logits.device)
-        logits = output.logits.float()
-        if self.multi_label:
-            loss = functional.binary_cross_entropy_with_logits(
-                logits, labels.float(), pos_weight=weights
-            )
-        else:
-            loss = functional.cross_entropy(logits, labels.argmax(dim=1), weight=weights)
+        logits, weights = output.logits.float(), self.weights.to(output.logits.device)
+        loss = balanced_loss(logits, labels.float(), weights, multi_label=self.multi_label)
         return (loss, {"loss": loss, "logits": output.logits}) if return_outputs else loss
+
+
+def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_label: bool) -> Tensor:
+    """Binary cross-entropy a label, or cross-entropy between exclusive ones.
+
+    A row without a label is neutral: none of several, or all exclusive ones alike.
+
+    Parameters
+    ----------
+    logits, labels : shape ``(n, n_labels)``; labels are zeros and ones.
+    weights : shape ``(n_labels,)``, as ``class_weights`` gives them.
+    """
+    if multi_label:
+        return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weights)
+    nothing = labels.sum(dim=1, keepdim=True) == 0
+    shares = torch.where(nothing, 1 / labels.shape[1], labels)
+    of_rows = torch.where(nothing, 1.0, labels @ weights[:, None]).squeeze(1)
+    losses = functional.cross_entropy(logits, shares, reduction="none")
+    return (of_rows * losses).sum() / of_rows.sum()
 
 
 def class_weights(

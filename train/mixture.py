@@ -27,7 +27,7 @@ class Example:
 
     Attributes
     ----------
-    target : zeros and ones, shape ``(n_labels,)``; all zeros where a multi-label task has none.
+    target : zeros and ones, shape ``(n_labels,)``; all zeros is neutral.
     view : what is heard of the clip; nothing for the text-only twin.
     """
 
@@ -87,7 +87,7 @@ class Labelled:
 def target_of(record: Record, config: RunConfig) -> Target | None:
     """Translate a record's labels into the task's; None where they mean nothing to it.
 
-    All zeros is *neutral*: nothing to learn for a single-label task, but a carrier in a pair.
+    All zeros is *neutral*: no label of several, or no exclusive one more than another.
     """
     wanted = [config.label_map.get(label, label) for label in record.labels]
     target = np.array([int(label in wanted) for label in config.labels])
@@ -132,7 +132,7 @@ def text_examples(
         if item.has_audio and item.record.text:
             target = np.zeros_like(item.target) if item.neutral_words else item.target
             examples.append(Example(item.record.text, NOTHING_HEARD, target))
-    return _trainable(examples, config)
+    return examples
 
 
 def voice_examples(
@@ -160,7 +160,7 @@ def voice_examples(
     if thin:
         least = config.mixture.least_kept
         examples = [replace(e, view=e.view.thinned(rng.uniform(least, 1), rng)) for e in examples]
-    return _trainable(examples, config)
+    return examples
 
 
 def pairs(
@@ -208,7 +208,3 @@ def balanced_draw(
     n_items = min(n_items, len(items))
     chosen = rng.choice(len(items), n_items, replace=False, p=weights / weights.sum())
     return [items[i] for i in chosen]
-
-
-def _trainable(examples: list[Example], config: RunConfig) -> list[Example]:
-    return [e for e in examples if config.multi_label or e.target.any()]
