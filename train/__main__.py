@@ -16,6 +16,7 @@ STAGES = {
     "pretrain": "pre-train their embedding rows",
     "finetune": "train the adapters of both twins",
     "evaluate": "score, and write the bundle with its card",
+    "ship": "train what will be used on the voices of all speakers",
 }
 
 
@@ -30,12 +31,18 @@ def _parser() -> Parser:
     parser = Parser(prog="python -m train", description="Train what audiotok ships, or your own.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     whole = commands.add_parser("run", help="all stages, from audio and text to a bundle")
-    whole.set_defaults(command=_run, stage="evaluate")
+    whole.set_defaults(command=_run, stage="ship")
     for name, meaning in STAGES.items():
         stage = commands.add_parser(name, help=f"{meaning} (and what it needs before)")
         stage.set_defaults(command=_run, stage=name)
-    table = commands.add_parser("table", help="score the bundles that configs made, as they ship")
+    table = commands.add_parser(
+        "table", help="score the bundles that configs made, on the test split"
+    )
     table.set_defaults(command=_table)
+    goals = commands.add_parser(
+        "goals", help="all goals of the shipped models beside what they reach"
+    )
+    goals.set_defaults(command=_goals)
     unseen = commands.add_parser("unseen", help="train without each corpus of voices; score on it")
     unseen.set_defaults(command=_unseen)
     robustness = commands.add_parser("robustness", help="say what noise, rooms and lines cost")
@@ -45,9 +52,13 @@ def _parser() -> Parser:
     codec = commands.add_parser("codec", help="train the speech codec")
     codec.set_defaults(command=_codec)
     for command in commands.choices.values():
-        nargs = "+" if command is table else None
+        nargs = "+" if command in (table, goals) else None
         command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
         command.add_argument("--data", type=Path, help="folder of the corpora")
+        if command in (goals, unseen):
+            command.add_argument(
+                "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
+            )
     return parser
 
 
@@ -61,31 +72,46 @@ def _run(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     from train.config import RunConfig, read_config
     from train.evaluate import markdown_table
-    from train.pipeline import score_shipped
+    from train.measure import score_bundle
 
     configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
-    print(markdown_table({config.task: score_shipped(config) for config in configs}))
+    print(markdown_table({config.task: score_bundle(config) for config in configs}))
+
+
+def _goals(options: argparse.Namespace) -> None:
+    from train.config import RunConfig, read_config
+    from train.goals import goals_table
+    from train.measure import score_bundle, score_distorted, score_unseen_corpora
+
+    configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
+    reports = {config.task: score_bundle(config) for config in configs}
+    first = configs[0]
+    distorted = score_distorted(first)
+    reports[first.task] += score_unseen_corpora(first, options.seeds)
+    print(goals_table(reports, distorted))
 
 
 def _unseen(options: argparse.Namespace) -> None:
     from train.config import RunConfig, read_config
     from train.evaluate import markdown_table
-    from train.pipeline import score_unseen_corpora
+    from train.measure import score_unseen_corpora
 
     config = read_config(options.config, RunConfig, data_dir=options.data)
-    print(markdown_table({config.task: score_unseen_corpora(config)}))
+    print(markdown_table({config.task: score_unseen_corpora(config, options.seeds)}))
 
 
 def _robustness(options: argparse.Namespace) -> None:
     from train.config import RunConfig, read_config
-    from train.pipeline import measure_robustness
+    from train.evaluate import robustness_table
+    from train.measure import score_distorted
 
-    print(measure_robustness(read_config(options.config, RunConfig, data_dir=options.data)))
+    config = read_config(options.config, RunConfig, data_dir=options.data)
+    print(robustness_table(score_distorted(config)))
 
 
 def _probe(options: argparse.Namespace) -> None:
     from train.config import RunConfig, read_config
-    from train.pipeline import probe_codec
+    from train.measure import probe_codec
 
     print(probe_codec(read_config(options.config, RunConfig, data_dir=options.data)))
 

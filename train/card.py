@@ -34,7 +34,9 @@ ACTED = {
 WRITTEN = {"goemotions": "The texts of GoEmotions are English comments from one website."}
 
 
-def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) -> str:
+def write_card(
+    config: RunConfig, facts: dict[str, Any], reports: list[Report], n_everyone: int = 0
+) -> str:
     """Write the card as Markdown with hub metadata.
 
     Parameters
@@ -42,6 +44,8 @@ def write_card(config: RunConfig, facts: dict[str, Any], reports: list[Report]) 
     facts : ``records`` (by corpus and split), ``selection``, ``pretrain``, ``finetune``,
         ``machine``, ``minutes``.
     reports : scores on the test split.
+    n_everyone : speakers that the bundle heard afterwards, those of the test split included; none
+        for the bundle that was scored.
     """
     selection = facts["selection"]
     sources = "\n".join(
@@ -94,7 +98,7 @@ evenly costs {facts["pretrain"]["chance_loss"]:.2f}. LoRA rank {config.finetune.
 
 ## Scores
 
-Bagged over seeds; in brackets mean ± deviation of single seeds.
+{_what_was_scored(n_everyone)}Bagged over seeds; in brackets mean ± deviation of single seeds.
 
 {markdown_table({config.task: reports})}
 
@@ -116,6 +120,17 @@ and change it for non-commercial purposes, under the same licence, and name thos
 it:
 
 {sources}
+"""
+
+
+def _what_was_scored(n_everyone: int) -> str:
+    """Say whose scores the card gives, where they are not the bundle's own."""
+    if not n_everyone:
+        return ""
+    return f"""The twin that listens was trained once more with the same settings on the voices of
+all {n_everyone} speakers, validation and test included; nobody is left to score that on. The scores
+are those of the bundle before, which had heard the training speakers only.
+
 """
 
 

@@ -121,6 +121,8 @@ class RunConfig(Strict):
     ----------
     label_map : corpus labels that mean a label of the task by another name.
     neutral_labels : corpus labels that mean the absence of every label.
+    out : where the bundle goes whose scores are measured: it never heard a test speaker.
+    ship : where one goes that then heard everyone; null where the measured one is all.
     codec : folder or hub id; null for the one that ships.
     """
 
@@ -133,6 +135,7 @@ class RunConfig(Strict):
     data_dir: Path
     work: Path
     out: Path
+    ship: Path | None = None
     corpora: list[CorpusConfig]
     codec: str | None = None
     backbone: str = backbone.MINILM

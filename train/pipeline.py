@@ -6,10 +6,10 @@ import hashlib
 import json
 import logging
 import platform
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,17 +21,15 @@ from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary
-from train import evaluate, probe
+from train import evaluate
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.confusion import confusion_picture, picture_name
 from train.data import read_corpus
-from train.data.records import EVERYONE, SPLITS, Record
-from train.distort import DISTORTIONS
+from train.data.records import SPLITS, Record
 from train.encode import EncodedClips, encode_clips
 from train.hearings import AUGMENTED, Hearing, References, hearings
 from train.mixture import (
-    Example,
     Labelled,
     View,
     label_records,
@@ -42,9 +40,12 @@ from train.mixture import (
 from train.select import select_tokens
 from train.stages import digest, run_stage
 
+if TYPE_CHECKING:
+    from train.finetune import Row
+
 logger = logging.getLogger(__name__)
 
-STAGES = ("encode", "select", "pretrain", "finetune", "evaluate")
+STAGES = ("encode", "select", "pretrain", "finetune", "evaluate", "ship")
 CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping and thresholds
 N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a reference for every clip
@@ -52,7 +53,7 @@ N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a referenc
 
 def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
     """Run the stages up to ``last_stage``; those whose inputs have not changed are skipped."""
-    stages = _Run(config)
+    stages = Run(config)
     logger.info("encode: %d clips", len(stages.encoded.codes))
     for stage in STAGES[1 : STAGES.index(last_stage) + 1]:
         getattr(stages, f"{stage}_key")
@@ -60,77 +61,8 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
         logger.warning("left out with its text: %s (%s)", name, reason)
 
 
-def score_shipped(config: RunConfig, only: Path | None = None) -> list[evaluate.Report]:
-    """Score the bundle in ``config.out`` as it ships, on the test split.
-
-    ``only`` names the root of one corpus that is to be scored alone.
-    """
-    stages = _Run(config)
-    classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
-    items = stages.labelled(classifier.bundle.vocabulary, "test")
-    kept = {record for corpus, record in stages.records if only in (None, corpus.root)}
-    return evaluate.score(classifier, [item for item in items if item.record in kept])
-
-
-def score_unseen_corpora(config: RunConfig) -> list[evaluate.Report]:
-    """Train once without each corpus of voices, and score on it.
-
-    The runs lie below the config's own folder, in ``without-<corpus>``.
-    """
-    reports = []
-    for left_out in (corpus for corpus in config.corpora if corpus.neutral_words):
-        work = config.work / f"without-{left_out.root.name}"
-        everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
-        corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
-        other = config.model_copy(update={"work": work, "out": work / "bundle", "corpora": corpora})
-        run(other)
-        reports += [
-            report | {"corpus": f"{report['corpus']}, never heard before"}
-            for report in score_shipped(other, only=left_out.root)
-        ]
-    return reports
-
-
-def measure_robustness(config: RunConfig) -> str:
-    """Say what each distortion costs the shipped bundle on test voices, as Markdown.
-
-    A reference goes through the same distortion as its clip.
-    """
-    stages = _Run(config)
-    classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
-    voices = [r for _, r in stages.records if r.split == "test" and r.audio]
-    scores = {}
-    for change in ("", *DISTORTIONS):
-        wanted = hearings(voices, stages.references, [change], int(stages.hears_relative))
-        items = stages.label(classifier.bundle.vocabulary, wanted, stages.encode(wanted), "test")
-        scores[change] = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
-    return evaluate.robustness_table(scores)
-
-
-def probe_codec(config: RunConfig) -> str:
-    """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
-    stages = _Run(config)
-    codec = stages.codec
-    clips: dict[tuple[str, str], tuple[list[Any], list[Any]]] = {}
-    for _, record in stages.records:
-        target = target_of(record, config)
-        if Hearing(record) in stages.encoded.codes and target is not None:
-            corpus = "" if record.split == "train" else record.corpus
-            codes, targets = clips.setdefault((record.split, corpus), ([], []))
-            codes.append(stages.encoded.codes[Hearing(record)])
-            targets.append(target)
-    stacked = {key: (codes, np.stack(targets)) for key, (codes, targets) in clips.items()}
-    tests = {corpus: found for (split, corpus), found in stacked.items() if split == "test"}
-    return probe.markdown_table(
-        {
-            layers: probe.bag_scores(stacked["train", ""], tests, layers, codec.codebook_size)
-            for layers in probe.layer_sets(codec.n_layers)
-        }
-    )
-
-
 @dataclass
-class _Run:
+class Run:
     """The stages of one config; each reads what the ones before it left in their folders.
 
     The key of a stage is the digest of all that it depends on; asking for it runs the stage.
@@ -293,44 +225,35 @@ class _Run:
 
     @cached_property
     def finetune_key(self) -> list[str]:
-        settings = {twin: self.config.finetune.for_twin(twin) for twin in TWINS}
-        key = {
-            twin: [self.pretrain_key, of_twin.model_dump(exclude={"seeds", "listen_epochs"})]
-            for twin, of_twin in settings.items()
-        }
-        return [
-            run_stage(
-                f"finetune {twin}, seed {seed}",
-                self._folder("finetune") / twin / f"seed_{seed}",
-                [key[twin], twin, seed],
-                partial(self._finetune, twin, seed),
-            )
-            for twin in TWINS
-            for seed in self.config.finetune.seeds
-        ]
+        return [self._adapter_key(twin, seed) for twin, seed in self._keys]
 
-    def _finetune(self, twin: Twin, seed: int, folder: Path) -> None:
-        from train.finetune import Row, finetune
+    def _adapter_key(self, twin: Twin, seed: int) -> str:
+        settings = self.config.finetune.for_twin(twin).model_dump(
+            exclude={"seeds", "listen_epochs"}
+        )
+        return run_stage(
+            f"finetune {twin}, seed {seed}",
+            self._adapter_folder(twin, seed),
+            [[self.pretrain_key, settings], twin, seed],
+            lambda folder: self._finetune(
+                self.labelled(self.vocabulary, "train"), twin, seed, folder
+            ),
+        )
 
-        def rows(split: str, share: float) -> list[Row]:
-            examples = self._examples(twin, split, seed, share)
-            sequences = [e.sequence(self.builder) for e in examples]
-            if twin == "text_only":
-                sequences = [self.builder.without_audio(sequence) for sequence in sequences]
-            return [
-                Row(input_ids=s.ids, labels=e.target)
-                for s, e in zip(sequences, examples, strict=True)
-            ]
+    def _finetune(self, items: list[Labelled], twin: Twin, seed: int, folder: Path) -> None:
+        """Train an adapter on labelled records; validation is the run's."""
+        from train.finetune import finetune
 
         # The twin that listens goes on from the one that reads, so it need not learn to read too.
         reads = None
         if twin == "text_audio" and self.config.finetune.read_first:
-            reads = read_adapter(self._folder("finetune") / "text_only" / f"seed_{seed}")
+            reads = read_adapter(self._adapter_folder("text_only", seed))
+        validation = self.labelled(self.vocabulary, "validation")
         adapter, facts = finetune(
             self.config.backbone,
             self.rows,
-            rows("train", 1.0),
-            rows("validation", VALIDATION_SHARE),
+            self._rows(items, twin, seed, 1.0, thin=True),
+            self._rows(validation, twin, seed, VALIDATION_SHARE, thin=False),
             self.config.finetune.for_twin(twin),
             folder,
             seed=seed,
@@ -340,11 +263,21 @@ class _Run:
         write_adapter(adapter, folder, self.config.backbone)
         _write_json(folder / "report.json", facts)
 
-    def _examples(self, twin: Twin, split: str, seed: int, share: float) -> list[Example]:
-        items = self.labelled(self.vocabulary, split)
+    def _rows(
+        self, items: list[Labelled], twin: Twin, seed: int, share: float, *, thin: bool
+    ) -> list[Row]:
+        """Give what a twin reads of labelled records."""
+        from train.finetune import Row
+
         if twin == "text_only":
-            return text_examples(items, self.config, seed, share)
-        return voice_examples(items, self.config, seed, share, thin=split == "train")
+            examples = text_examples(items, self.config, seed, share)
+            sequences = [self.builder.without_audio(e.sequence(self.builder)) for e in examples]
+        else:
+            examples = voice_examples(items, self.config, seed, share, thin=thin)
+            sequences = [e.sequence(self.builder) for e in examples]
+        return [
+            Row(input_ids=s.ids, labels=e.target) for s, e in zip(sequences, examples, strict=True)
+        ]
 
     @cached_property
     def evaluate_key(self) -> str:
@@ -353,29 +286,69 @@ class _Run:
         return run_stage("evaluate", self._folder("evaluate"), inputs, self._evaluate)
 
     def _evaluate(self, folder: Path) -> None:
+        config = self.config
         validation = self.labelled(self.vocabulary, "validation")
-        raw = Classifier.load(self._bundle(evaluate.undecided(self.config)), self.codec)
-        decision = evaluate.decide(raw, validation, self.config)
+        raw = Classifier.load(self._bundle(evaluate.undecided(config)), self.codec)
+        decision = evaluate.decide(raw, validation, config)
         classifier = Classifier.load(self._bundle(decision), self.codec)
         reports = evaluate.score(classifier, self.labelled(self.vocabulary, "test"))
         _write_json(folder / "report.json", reports)
-        card = write_card(self.config, self._facts(), reports)
-        self._bundle(decision, card).save_pretrained(self.config.out)
-        for report in reports:
-            if np.any(report.get("confusion", 0)):
-                picture = confusion_picture(
-                    report["confusion"], self.config.labels, report["corpus"]
-                )
-                (self.config.out / picture_name(report["corpus"])).write_bytes(picture)
-        logger.info("evaluate: the bundle is in %s", self.config.out)
+        card = write_card(config, self._facts(), reports)
+        save_with_pictures(self._bundle(decision, card), reports, config.out)
+        logger.info("evaluate: the bundle is in %s", config.out)
+
+    @cached_property
+    def ship_key(self) -> str | None:
+        """Train the twin that listens once more, on the voices of all speakers."""
+        config = self.config
+        if (out := config.ship) is None:
+            return None
+        everyone = self._with_everyone()
+        adapters = [self._everyone_key(everyone, seed) for seed in config.finetune.seeds]
+        return run_stage(
+            "ship",
+            self._folder("ship"),
+            [self.evaluate_key, adapters, str(out)],
+            lambda folder: self._ship(everyone, out),
+        )
+
+    def _with_everyone(self) -> Run:
+        """Give the run in which all voices train."""
+        other = Run(self.config)
+        other.records = [(c, replace(r, split="train") if r.audio else r) for c, r in self.records]
+        return other
+
+    def _everyone_key(self, everyone: Run, seed: int) -> str:
+        return run_stage(
+            f"finetune on everyone, seed {seed}",
+            self._everyone_folder(seed),
+            [self._adapter_key("text_audio", seed), everyone._data_key],
+            lambda folder: self._finetune(
+                everyone.labelled(self.vocabulary, "train"), "text_audio", seed, folder
+            ),
+        )
+
+    def _ship(self, everyone: Run, out: Path) -> None:
+        """Ship the measured bundle with adapters that heard everyone, and say so."""
+        reports = _read_json(self._folder("evaluate") / "report.json")
+        measured = Bundle.from_pretrained(self.config.out)
+        heard: dict[tuple[Twin, int], Adapter] = {
+            ("text_audio", seed): read_adapter(self._everyone_folder(seed))
+            for seed in self.config.finetune.seeds
+        }
+        card = write_card(self.config, self._facts(), reports, n_everyone=everyone.n_speakers)
+        bundle = replace(measured, adapters={**measured.adapters, **heard}, card=card)
+        save_with_pictures(bundle, reports, out)
+        logger.info("ship: the bundle is in %s", out)
+
+    @property
+    def n_speakers(self) -> int:
+        """Number of named speakers, all splits together."""
+        return len({(r.corpus, r.speaker) for _, r in self.records if r.speaker})
 
     def _bundle(self, decision: evaluate.Decision, card: str = "") -> Bundle:
         config = self.config
-        adapters: dict[tuple[Twin, int], Adapter] = {
-            (twin, seed): read_adapter(self._folder("finetune") / twin / f"seed_{seed}")
-            for twin in TWINS
-            for seed in config.finetune.seeds
-        }
+        adapters = {key: read_adapter(self._adapter_folder(*key)) for key in self._keys}
         return Bundle(
             BundleConfig(
                 task=config.task,
@@ -412,8 +385,27 @@ class _Run:
             ),
         }
 
+    @property
+    def _keys(self) -> list[tuple[Twin, int]]:
+        return [(twin, seed) for twin in TWINS for seed in self.config.finetune.seeds]
+
+    def _adapter_folder(self, twin: Twin, seed: int) -> Path:
+        return self._folder("finetune") / twin / f"seed_{seed}"
+
+    def _everyone_folder(self, seed: int) -> Path:
+        return self._folder("everyone") / f"seed_{seed}"
+
     def _folder(self, stage: str) -> Path:
         return self.config.work / stage
+
+
+def save_with_pictures(bundle: Bundle, reports: list[evaluate.Report], folder: Path) -> None:
+    """Save a bundle and the confusion matrices that its card shows."""
+    bundle.save_pretrained(folder)
+    for report in reports:
+        if np.any(report.get("confusion", 0)):
+            picture = confusion_picture(report["confusion"], bundle.config.labels, report["corpus"])
+            (folder / picture_name(report["corpus"])).write_bytes(picture)
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 import yaml
 
 import audiotok
@@ -101,9 +102,8 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     made = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
     caplog.clear()
     assert main(["run", str(config)]) == 0
-    assert (
-        caplog.text.count("unchanged, skipped") == 9
-    )  # select, pretrain, 2 x 3 adapters, evaluate
+    # select, pretrain, 2 x 3 adapters, evaluate
+    assert caplog.text.count("unchanged, skipped") == 9
     assert made == {p: p.stat().st_mtime_ns for p in made}
 
     content = yaml.safe_load(config.read_text())
@@ -120,6 +120,29 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     caplog.clear()
     assert main(["finetune", str(config)]) == 0
     assert caplog.text.count("text_only, seed") == caplog.text.count("unchanged, skipped") - 2 == 4
+
+
+def test_what_ships_hears_everyone_and_decides_as_what_was_measured(config, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    content["ship"] = str(tmp_path / "shipped")
+    config.write_text(yaml.safe_dump(content))
+    assert main(["run", str(config)]) == 0
+    measured, shipped = (Bundle.from_pretrained(tmp_path / n) for n in ("bundle", "shipped"))
+    assert measured.config == shipped.config
+    for (twin, seed), adapter in measured.adapters.items():
+        same = all(
+            torch.equal(value, shipped.adapters[twin, seed].state[key])
+            for key, value in adapter.state.items()
+        )
+        assert same == (twin == "text_only")
+    runs = tmp_path / "runs" / "mood"
+    learned = [
+        json.loads((runs / of / "seed_1" / "report.json").read_text())["n_train"]
+        for of in ("finetune/text_audio", "everyone")
+    ]
+    assert learned[0] < learned[1]
+    assert "nobody is left" not in measured.card
+    assert "nobody is left to score that on" in " ".join(shipped.card.split())
 
 
 def test_the_table_is_printed_from_the_bundle_as_it_ships(config, capsys) -> None:
