@@ -37,8 +37,8 @@ FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 def find_backbone(hub_id: str) -> Path:
     """Give the folder of a backbone's files, verified where their digests are known.
 
-    Looked for in this order: the user's folder of backbones, the installed package that carries
-    the default one, the local hub cache, the hub.
+    ``hub_id`` may also be a folder. Looked for in this order: that folder, the user's folder of
+    backbones, the installed package that carries the default one, the local hub cache, the hub.
 
     Raises
     ------
@@ -202,9 +202,12 @@ def _quiet() -> Iterator[None]:
 
 
 def _local_folder(hub_id: str) -> Path | None:
-    root = os.environ.get(LOCAL_BACKBONES)
-    folder = Path(root) / hub_id if root else None
-    return folder if folder and (folder / "config.json").is_file() else None
+    # An absolute path stays itself behind the folder of backbones.
+    folders = [
+        Path(hub_id),
+        *(Path(root) / hub_id for root in [os.environ.get(LOCAL_BACKBONES)] if root),
+    ]
+    return next((folder for folder in folders if (folder / "config.json").is_file()), None)
 
 
 def _package_folder(hub_id: str) -> Path | None:

@@ -35,10 +35,10 @@ def _parser() -> Parser:
     for name, meaning in STAGES.items():
         stage = commands.add_parser(name, help=f"{meaning} (and what it needs before)")
         stage.set_defaults(command=_run, stage=name)
-    table = commands.add_parser(
-        "table", help="score the bundles that configs made, on the test split"
+    score = commands.add_parser(
+        "score", help="score the bundles that configs made, on the test split"
     )
-    table.set_defaults(command=_table)
+    score.set_defaults(command=_score)
     goals = commands.add_parser(
         "goals", help="all goals of the shipped models beside what they reach"
     )
@@ -51,8 +51,23 @@ def _parser() -> Parser:
     probe.set_defaults(command=_probe)
     codec = commands.add_parser("codec", help="train the speech codec")
     codec.set_defaults(command=_codec)
-    for command in commands.choices.values():
-        nargs = "+" if command in (table, goals) else None
+    experiment = commands.add_parser("experiment", help="run a system of the paper's tables")
+    experiment.set_defaults(command=_experiment)
+    of_configs = list(commands.choices.values())
+    table = commands.add_parser("table", help="finished experiments beside the published scores")
+    table.set_defaults(command=_table)
+    ablation = commands.add_parser("ablation", help="the method's grid among finished experiments")
+    ablation.set_defaults(command=_ablation)
+    comparison = commands.add_parser("compare", help="paired bootstrap between two experiments")
+    comparison.set_defaults(command=_compare)
+    for name in ("first", "second"):
+        comparison.add_argument(name, type=Path, help="folder of a finished run")
+    for command in (table, ablation):
+        command.add_argument("runs", type=Path, nargs="+", help="folders to look for runs in")
+    for command in (table, ablation, comparison):
+        command.add_argument("--form", choices=("markdown", "csv", "json"), default="markdown")
+    for command in of_configs:
+        nargs = "+" if command in (score, goals, experiment) else None
         command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
         command.add_argument("--data", type=Path, help="folder of the corpora")
         if command in (goals, unseen):
@@ -69,13 +84,40 @@ def _run(options: argparse.Namespace) -> None:
     run_pipeline(read_config(options.config, RunConfig, data_dir=options.data), options.stage)
 
 
-def _table(options: argparse.Namespace) -> None:
+def _score(options: argparse.Namespace) -> None:
     from train.config import RunConfig, read_config
     from train.evaluate import markdown_table
     from train.measure import score_bundle
 
     configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
     print(markdown_table({config.task: score_bundle(config) for config in configs}))
+
+
+def _experiment(options: argparse.Namespace) -> None:
+    from train.config import ExperimentConfig, read_config
+    from train.experiment import run_experiment
+
+    for path in options.config:
+        run_experiment(read_config(path, ExperimentConfig, data_dir=options.data))
+
+
+def _table(options: argparse.Namespace) -> None:
+    from train.results import find_runs, table_rows, write_table
+
+    print(write_table(table_rows(find_runs(options.runs)), options.form))
+
+
+def _ablation(options: argparse.Namespace) -> None:
+    from train.results import ablation_rows, find_runs, write_table
+
+    print(write_table(ablation_rows(find_runs(options.runs)), options.form))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from train.results import compare, find_runs, write_table
+
+    first, second = (find_runs([folder])[0] for folder in (options.first, options.second))
+    print(write_table([compare(first, second)], options.form))
 
 
 def _goals(options: argparse.Namespace) -> None:

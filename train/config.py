@@ -114,16 +114,13 @@ class FinetuneConfig(Strict):
         return self.model_copy(update={"listen_epochs": None, **own})
 
 
-class RunConfig(Strict):
-    """What a task's config may say.
+class TaskConfig(Strict):
+    """What there is to tell apart, and in which corpora.
 
     Attributes
     ----------
     label_map : corpus labels that mean a label of the task by another name.
     neutral_labels : corpus labels that mean the absence of every label.
-    out : where the bundle goes whose scores are measured: it never heard a test speaker.
-    ship : where one goes that then heard everyone; null where the measured one is all.
-    codec : folder or hub id; null for the one that ships.
     """
 
     task: str
@@ -131,12 +128,24 @@ class RunConfig(Strict):
     multi_label: bool
     label_map: dict[str, str] = {}
     neutral_labels: tuple[str, ...] = ("neutral",)
-    neutral_margin: float = 0.0
     data_dir: Path
     work: Path
+    corpora: list[CorpusConfig]
+
+
+class RunConfig(TaskConfig):
+    """What the config of a bundle may say.
+
+    Attributes
+    ----------
+    out : where the bundle goes whose scores are measured: it never heard a test speaker.
+    ship : where one goes that then heard everyone; null where the measured one is all.
+    codec : folder or hub id; null for the one that ships.
+    """
+
+    neutral_margin: float = 0.0
     out: Path
     ship: Path | None = None
-    corpora: list[CorpusConfig]
     codec: str | None = None
     backbone: str = backbone.MINILM
     max_length: int | None = None
@@ -144,6 +153,21 @@ class RunConfig(Strict):
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()
+
+
+class ExperimentConfig(TaskConfig):
+    """What the config of one system on one task may say.
+
+    Attributes
+    ----------
+    metric : a name in ``train.metrics.METRICS``.
+    system : ``name``, one of ``train.systems.SYSTEMS``, and that system's settings.
+    seeds : one fit each; a bag averages their probabilities.
+    """
+
+    metric: str
+    system: dict[str, Any]
+    seeds: tuple[int, ...] = (42, 100, 6, 10, 420)
 
 
 def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:

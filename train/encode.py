@@ -122,8 +122,8 @@ class _Sound:
 
     @classmethod
     def read(cls, hearing: Hearing) -> _Sound:
-        references = tuple(hearing.changed(_read(r.audio)) for r in hearing.references)
-        return cls(hearing.changed(_read(hearing.audio)), references)
+        references = tuple(hearing.changed(read_clip(r.audio)) for r in hearing.references)
+        return cls(hearing.changed(read_clip(hearing.audio)), references)
 
     @cached_property
     def digest(self) -> str:
@@ -202,19 +202,26 @@ def _one_sound_each(hearings: Sequence[Hearing]) -> list[list[Hearing]]:
 
 
 def _signature(hearing: Hearing) -> str:
-    facts: list[object] = [_facts(hearing.audio)]
+    facts: list[object] = [clip_facts(hearing.audio)]
     if hearing.change:
         facts += [hearing.record.id, hearing.change]
-    facts += [_facts(reference.audio) for reference in hearing.references]
+    facts += [clip_facts(reference.audio) for reference in hearing.references]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _facts(clip: Clip) -> list[tuple[str, int, int]]:
+def clip_facts(clip: Clip) -> list[tuple[str, int, int]]:
+    """Say which files a clip is made of: path, size, time of change of each."""
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
 
 
-def _read(clip: Clip) -> Samples:
-    """Read the parts of a clip as one waveform, shape ``(n_samples,)``."""
+def read_clip(clip: Clip) -> Samples:
+    """Read the parts of a clip as one waveform, shape ``(n_samples,)``, mono, 16 kHz.
+
+    Raises
+    ------
+    AudioError
+        When a part cannot be read.
+    """
     parts = []
     for path in clip:
         try:

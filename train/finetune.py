@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 import torch
@@ -21,6 +21,19 @@ from train.trainer import AdapterTrainer, fit
 
 Ids = NDArray[np.int64]
 METRIC = "macro_f1"
+
+
+class LoraSettings(Protocol):
+    """What LoRA needs to know; ``targets`` None is peft's choice."""
+
+    @property
+    def rank(self) -> int | None: ...
+    @property
+    def alpha(self) -> int: ...
+    @property
+    def dropout(self) -> float: ...
+    @property
+    def targets(self) -> list[str] | None: ...
 
 
 class Row(TypedDict):
@@ -47,7 +60,7 @@ class BalancedTrainer(AdapterTrainer):
     ) -> Any:
         """Give the weighted loss of a batch whose labels are zeros and ones."""
         labels = inputs["labels"]
-        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        output = model(**{name: value for name, value in inputs.items() if name != "labels"})
         logits, weights = output.logits.float(), self.weights.to(output.logits.device)
         loss = balanced_loss(logits, labels.float(), weights, multi_label=self.multi_label)
         return (loss, {"loss": loss, "logits": output.logits}) if return_outputs else loss
@@ -88,8 +101,13 @@ def class_weights(
     return np.asarray(np.maximum(full, 1e-3) ** balance)
 
 
-def lora_model(base: Any, settings: FinetuneConfig, adapter_name: str = "default") -> Any:
-    """Put LoRA on a sequence classifier; its head and the audio rows learn too."""
+def lora_model(base: Any, settings: LoraSettings, adapter_name: str = "default") -> Any:
+    """Put LoRA on a sequence classifier; its head and the audio rows learn too.
+
+    Without a rank everything learns.
+    """
+    if settings.rank is None:
+        return base
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(

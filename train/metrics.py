@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,53 @@ def verdict_macro_f1(probabilities: Array, targets: Targets, thresholds: Array) 
     passing = np.where(probabilities >= thresholds, probabilities, -1.0)
     said = np.where(passing.max(axis=1) < 0, n_labels, passing.argmax(axis=1))
     return _macro_f1(_count_pairs(truth[kept], said[kept], n_labels + 1))
+
+
+def positive_f1(probabilities: Array, targets: Targets) -> float:
+    """F1 of the second of two exclusive labels, the positive one; shapes ``(n, 2)``."""
+    said, truth = probabilities[:, 1] > probabilities[:, 0], targets[:, 1] == 1
+    return _f1(said, truth)
+
+
+def presence_macro_f1(probabilities: Array, targets: Targets) -> float:
+    """Mean over labels of the F1 of their presence, at one half; shapes ``(n, n_labels)``."""
+    said, truth = probabilities > 0.5, targets == 1
+    return float(np.mean([_f1(s, t) for s, t in zip(said.T, truth.T, strict=True)]))
+
+
+def presence_absence_macro_f1(probabilities: Array, targets: Targets) -> float:
+    """Mean of the F1 of presence and of absence of each label; shapes ``(n, n_labels)``."""
+    absence = presence_macro_f1(1 - probabilities, 1 - targets)
+    return (presence_macro_f1(probabilities, targets) + absence) / 2
+
+
+def per_label(
+    probabilities: Array, targets: Targets, labels: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Give precision, recall, F1 and the number of items of each label.
+
+    Exclusive labels, those of rows that have exactly one, are said by the largest probability;
+    others from one half on.
+
+    Parameters
+    ----------
+    probabilities, targets : shape ``(n, n_labels)``.
+    """
+    if (targets.sum(axis=1) == 1).all():
+        said = np.eye(len(labels), dtype=bool)[probabilities.argmax(axis=1)]
+    else:
+        said = probabilities > 0.5
+    truth = targets == 1
+    hits = (said & truth).sum(axis=0)
+    return {
+        label: {
+            "precision": float(hits[i] / max(1, said[:, i].sum())),
+            "recall": float(hits[i] / max(1, truth[:, i].sum())),
+            "f1": _f1(said[:, i], truth[:, i]),
+            "n": int(truth[:, i].sum()),
+        }
+        for i, label in enumerate(labels)
+    }
 
 
 def bootstrap_interval(
@@ -114,6 +161,11 @@ def calibration_error(probabilities: Array, targets: Targets, n_bins: int = 15) 
     return float(gap[n > 0].sum() / n.sum())
 
 
+def _f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    """F1 of one class; 0 where it neither occurs nor is said."""
+    return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
+
+
 def _count_pairs(truth: Counts, said: Counts, n_classes: int) -> Counts:
     pairs = np.bincount(truth * n_classes + said, minlength=n_classes**2)
     return pairs.reshape(n_classes, n_classes)
@@ -126,3 +178,12 @@ def _macro_f1(counts: Counts) -> float:
     if not occurs.any():
         return float("nan")
     return float((2 * counts.diagonal()[occurs] / (n_true + n_said)[occurs]).mean())
+
+
+# By the names that configs use.
+METRICS: dict[str, Measure] = {
+    "macro_f1": top1_macro_f1,  # of exclusive labels that is the same
+    "positive_f1": positive_f1,
+    "presence_macro_f1": presence_macro_f1,
+    "presence_absence_macro_f1": presence_absence_macro_f1,
+}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from audiotok.sequence import SequenceBuilder, TokenSequence
 from audiotok.vocabulary import Occurrence
-from train.config import CorpusConfig, RunConfig
+from train.config import CorpusConfig, RunConfig, TaskConfig
 from train.data.records import Record
 
 Target = NDArray[np.int64]
@@ -84,7 +84,7 @@ class Labelled:
         return not self.target.any()
 
 
-def target_of(record: Record, config: RunConfig) -> Target | None:
+def target_of(record: Record, config: TaskConfig) -> Target | None:
     """Translate a record's labels into the task's; None where they mean nothing to it.
 
     All zeros is *neutral*: no label of several, or no exclusive one more than another.

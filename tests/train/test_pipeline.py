@@ -145,10 +145,10 @@ def test_what_ships_hears_everyone_and_decides_as_what_was_measured(config, tmp_
     assert "nobody is left to score that on" in " ".join(shipped.card.split())
 
 
-def test_the_table_is_printed_from_the_bundle_as_it_ships(config, capsys) -> None:
+def test_the_scores_are_printed_from_the_bundle_that_was_measured(config, capsys) -> None:
     assert main(["run", str(config)]) == 0
     capsys.readouterr()
-    assert main(["table", str(config)]) == 0
+    assert main(["score", str(config)]) == 0
     table = capsys.readouterr().out
     assert "| mood | voices | top-1 macro-F1, 2 labels | 4 | 0.50 |" in table
     assert "| mood | texts | macro-F1, 3 classes | 36 |" in table
