@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -19,6 +22,9 @@ from audiotok.errors import DataError
 from audiotok.prediction import NEUTRAL
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.lasso import LassoFit, Link, balanced_weights, l1_logistic
+
+PUBLISHED_C = {False: 0.02, True: 0.03}  # by whether layer 1 is among the candidates
+SAGA_PASSES = 1000
 
 
 class SelectConfig(BaseModel):
@@ -35,6 +41,8 @@ class SelectConfig(BaseModel):
     train_share : share of the training clips, stratified, that the lasso sees.
     path : factors of ``C`` whose fits are reported beside the selection.
     random : control: as many tokens, drawn at random among those that were heard.
+    solver : ``gap`` solves to a stated duality gap; ``saga`` is scikit-learn's, stopped at 1,000
+        passes as in the published code, whose result depends on where it was stopped.
     gap : relative duality gap to reach.
     max_iter : steps of the solver before it gives up on ``gap``.
     """
@@ -50,8 +58,21 @@ class SelectConfig(BaseModel):
     path: list[float] = []
     seed: int = 42
     random: bool = False
+    solver: Literal["gap", "saga"] = "gap"
     gap: float = Field(1e-4, gt=0)
     max_iter: int = Field(20_000, ge=1)
+
+    def as_published(self) -> SelectConfig:
+        """Give the published recipe for these layers, to the letter: C, threshold, share, solver.
+
+        C is .02 without the first layer and .03 with it, as published for AFC.
+        """
+        return SelectConfig(
+            layers=self.layers,
+            C=PUBLISHED_C[1 in self.layers],
+            random=self.random,
+            solver="saga",
+        )
 
 
 @dataclass(frozen=True)
@@ -203,6 +224,8 @@ def select_tokens(
     heard = np.flatnonzero(np.asarray(counts.sum(axis=0))[0])
 
     def fit_at(C: float, start: LassoFit | None = None) -> LassoFit:
+        if config.solver == "saga":
+            return _saga(X, targets, C, link, config.seed)
         return l1_logistic(
             X,
             targets,
@@ -306,6 +329,36 @@ def _count_words(texts: Sequence[str]) -> sp.csr_matrix:
         return CountVectorizer().fit_transform(texts)
     except ValueError as error:
         raise DataError("The texts hold no words to join; set 'words: false'.") from error
+
+
+def _saga(
+    X: sp.csr_matrix, targets: NDArray[np.int64], C: float, link: Link, seed: int
+) -> LassoFit:
+    """Fit as the published code does; it says nothing of how far it is from the optimum."""
+    columns = [targets] if link == "softmax" else list(targets.T)
+    fits = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for classes in columns:
+            model = LogisticRegression(
+                C=C,
+                l1_ratio=1,
+                solver="saga",
+                max_iter=SAGA_PASSES,
+                class_weight="balanced",
+                random_state=seed,
+            )
+            fits.append(model.fit(X, classes))
+    if link == "softmax" and len(fits[0].coef_) == 1:
+        # One row for two exclusive classes, which speaks for the second and against the first.
+        row, bias = fits[0].coef_[0], fits[0].intercept_[0]
+        coef, intercept = np.vstack([np.maximum(-row, 0), np.maximum(row, 0)]), np.array([0, bias])
+    else:
+        coef = np.vstack([model.coef_ for model in fits])
+        intercept = np.concatenate([model.intercept_ for model in fits])
+    n_iter = int(max(model.n_iter_.max() for model in fits))
+    unknown = float("nan")
+    return LassoFit(coef.T, intercept, unknown, unknown, n_iter, converged=n_iter < SAGA_PASSES)
 
 
 def _strength(fit: LassoFit) -> NDArray[np.float64]:

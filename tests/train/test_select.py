@@ -3,9 +3,13 @@ import json
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from scipy.special import log_softmax
 from sklearn.base import BaseEstimator
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.feature_selection import SelectFromModel
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from audiotok.errors import DataError
 from train.lasso import balanced_weights, l1_logistic
@@ -213,3 +217,53 @@ def test_hopeless_settings_are_said_in_a_sentence():
         select(codes, texts[:-1], y)
     with pytest.raises(ValidationError):
         SelectConfig(layer=(1,))
+
+
+def published(codes, y, C, max_iter):
+    """The published selection written out with scikit-learn: its columns and its model."""
+    counts = count_tokens(codes, (2, 3), SIZE)
+    X = make_pipeline(TfidfTransformer(), StandardScaler(with_mean=False)).fit_transform(counts)
+    model = LogisticRegression(
+        C=C,
+        l1_ratio=1,
+        solver="saga",
+        max_iter=max_iter,
+        tol=1e-4 if max_iter == 1000 else 1e-7,
+        class_weight="balanced",
+        random_state=42,
+    ).fit(X, y)
+    kept = SelectFromModel(model, prefit=True, threshold="mean", norm_order=1).get_support()
+    return X, model, {(2 + int(c) // SIZE, int(c) % SIZE) for c in np.flatnonzero(kept)}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_published_recipe_is_followed_to_the_letter():
+    codes, texts, y = planted(noise=0.3)
+    recipe = config(words=True, n_tokens=3, C=0.5).as_published()
+    assert (recipe.C, recipe.words, recipe.n_tokens, recipe.train_share) == (0.02, False, None, 0.8)
+    assert config(layers=(1, 2)).as_published().C == 0.03
+    seen = stratified_share(y, 0.8, 42)
+    found = select_tokens(codes, texts, y, CLASSES, recipe, codebook_size=SIZE)
+    _, _, theirs = published([codes[i] for i in seen], y[seen], 0.02, 1000)
+    assert set(found.vocabulary.pairs) == theirs
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_default_solver_is_at_least_as_good_as_saga_at_its_end():
+    codes, texts, y = planted(n=160, noise=0.3)
+    C = 0.05
+    found = select_tokens(
+        codes, texts, y, CLASSES, config(C=C, train_share=1.0, gap=1e-6), codebook_size=SIZE
+    )
+    X, model, theirs = published(codes, y, C, 20_000)
+    weight = C * balanced_weights(y)
+
+    def objective(coef, intercept):
+        losses = -log_softmax(X @ coef + intercept, axis=1)[np.arange(len(y)), y]
+        return weight @ losses + np.abs(coef).sum()
+
+    ours = l1_logistic(X, y, C=C, sample_weight=balanced_weights(y), tol=1e-6)
+    their_value = objective(model.coef_.T, model.intercept_)
+    assert objective(ours.coef, ours.intercept) <= their_value * (1 + 1e-6)
+    mine = set(found.vocabulary.pairs)
+    assert len(mine & theirs) / len(mine | theirs) >= 0.95
