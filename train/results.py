@@ -172,7 +172,7 @@ def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dic
         "difference": difference,
         "low": low,
         "high": high,
-        "p": float(min(1.0, 2 * worse)),
+        "p": min(1.0, 2 * float(worse)),
     }
 
 
