@@ -51,7 +51,9 @@ def _parser() -> Parser:
     probe.set_defaults(command=_probe)
     codec = commands.add_parser("codec", help="train the speech codec")
     codec.set_defaults(command=_codec)
-    experiment = commands.add_parser("experiment", help="run a system of the paper's tables")
+    experiment = commands.add_parser(
+        "experiment", help="run systems of the paper's tables on a task"
+    )
     experiment.set_defaults(command=_experiment)
     of_configs = list(commands.choices.values())
     table = commands.add_parser("table", help="finished experiments beside the published scores")
@@ -67,9 +69,11 @@ def _parser() -> Parser:
     for command in (table, ablation, comparison):
         command.add_argument("--form", choices=("markdown", "csv", "json"), default="markdown")
     for command in of_configs:
-        nargs = "+" if command in (score, goals, experiment) else None
+        nargs = "+" if command in (score, goals) else None
         command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
         command.add_argument("--data", type=Path, help="folder of the corpora")
+        if command is experiment:
+            command.add_argument("system", type=Path, metavar="SYSTEM.yaml", nargs="+")
         if command in (goals, unseen):
             command.add_argument(
                 "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
@@ -94,11 +98,13 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _experiment(options: argparse.Namespace) -> None:
-    from train.config import ExperimentConfig, read_config
+    from train.config import ExperimentConfig, read_config, read_content
     from train.experiment import run_experiment
 
-    for path in options.config:
-        run_experiment(read_config(path, ExperimentConfig, data_dir=options.data))
+    for path in options.system:
+        system = read_content(path)
+        config = read_config(options.config, ExperimentConfig, data_dir=options.data, system=system)
+        run_experiment(config.model_copy(update={"work": config.work / path.stem}))
 
 
 def _table(options: argparse.Namespace) -> None:

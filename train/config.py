@@ -156,18 +156,38 @@ class RunConfig(TaskConfig):
 
 
 class ExperimentConfig(TaskConfig):
-    """What the config of one system on one task may say.
+    """What the config of a task for experiments may say; each system has a file of its own.
 
     Attributes
     ----------
     metric : a name in ``train.metrics.METRICS``.
-    system : ``name``, one of ``train.systems.SYSTEMS``, and that system's settings.
+    work : folder for the runs, one below it for each system.
+    system : from the system's file: ``name``, one of ``train.systems.SYSTEMS``, and its settings.
     seeds : one fit each; a bag averages their probabilities.
     """
 
     metric: str
     system: dict[str, Any]
     seeds: tuple[int, ...] = (42, 100, 6, 10, 420)
+
+
+def read_content(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping.
+
+    Raises
+    ------
+    DataError
+        When the file is missing or is no mapping.
+    """
+    if not path.is_file():
+        raise DataError(f"There is no config at '{path}'.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"'{path}' must be a mapping of settings.")
+    return content
 
 
 def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
@@ -178,14 +198,7 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
     DataError
         When the file is missing, is not YAML, or has a wrong key or value.
     """
-    if not path.is_file():
-        raise DataError(f"There is no config at '{path}'.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
-    if not isinstance(content, dict):
-        raise DataError(f"'{path}' must be a mapping of settings.")
+    content = read_content(path)
     content |= {name: value for name, value in overrides.items() if value is not None}
     try:
         return model.model_validate(content)

@@ -22,8 +22,8 @@ N = {"train": 16, "validation": 8, "test": 8}
 
 
 @pytest.fixture
-def write_config(tmp_path: Path):
-    """A corpus whose words tell the labels and whose voices do not, and configs for it."""
+def write_system(tmp_path: Path):
+    """A corpus whose words tell the labels and whose voices do not; writes configs of systems."""
     rows = [("audio", "text", "labels", "speaker", "split")]
     for split, n in N.items():
         for number in range(n):
@@ -34,31 +34,33 @@ def write_config(tmp_path: Path):
     with (tmp_path / "records.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
 
+    task = {
+        "task": "AFD",
+        "labels": ["none", "fallacy"],
+        "multi_label": False,
+        "metric": "positive_f1",
+        "data_dir": str(tmp_path),
+        "work": str(tmp_path / "runs"),
+        "corpora": [{"reader": "folder", "root": "."}],
+        "seeds": [1, 2],
+    }
+    (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))
+
     def write(run: str, **system: object) -> Path:
         path = tmp_path / f"{run}.yaml"
-        content = {
-            "task": "AFD",
-            "labels": ["none", "fallacy"],
-            "multi_label": False,
-            "metric": "positive_f1",
-            "data_dir": str(tmp_path),
-            "work": str(tmp_path / "runs" / run),
-            "corpora": [{"reader": "folder", "root": "."}],
-            "seeds": [1, 2],
-            "system": system,
-        }
-        path.write_text(yaml.safe_dump(content))
+        path.write_text(yaml.safe_dump(system))
         return path
 
     return write
 
 
 def test_a_run_is_reported_and_stands_beside_published_scores(
-    write_config, tmp_path, capsys, caplog
+    write_system, tmp_path, capsys, caplog
 ) -> None:
     caplog.set_level("INFO")
-    words, voices = write_config("words", name="bow"), write_config("voices", name="mfcc")
-    assert main(["experiment", str(words), str(voices)]) == 0
+    task = str(tmp_path / "task.yaml")
+    words, voices = write_system("words", name="bow"), write_system("voices", name="mfcc")
+    assert main(["experiment", task, str(words), str(voices)]) == 0
     run = tmp_path / "runs" / "words"
     report = json.loads((run / "report.json").read_text())
     assert report["bagged"] == report["mean"] == 1.0
@@ -88,13 +90,14 @@ def test_a_run_is_reported_and_stands_beside_published_scores(
     assert capsys.readouterr().out.startswith("| task | system | modality |")
 
     caplog.clear()
-    assert main(["experiment", str(words)]) == 0
+    assert main(["experiment", task, str(words)]) == 0
     assert caplog.text.count("unchanged, skipped") == 2
 
 
-def test_two_runs_are_compared_on_the_same_items(write_config, tmp_path, capsys) -> None:
-    configs = [write_config("words", name="bow"), write_config("voices", name="mfcc")]
-    assert main(["experiment", *map(str, configs)]) == 0
+def test_two_runs_are_compared_on_the_same_items(write_system, tmp_path, capsys) -> None:
+    task = str(tmp_path / "task.yaml")
+    systems = [write_system("words", name="bow"), write_system("voices", name="mfcc")]
+    assert main(["experiment", task, *map(str, systems)]) == 0
     runs = [str(tmp_path / "runs" / name) for name in ("voices", "words")]
     capsys.readouterr()
     assert main(["compare", *runs, "--form", "json"]) == 0
@@ -109,8 +112,9 @@ def test_two_runs_are_compared_on_the_same_items(write_config, tmp_path, capsys)
 
 
 def test_the_grid_of_the_method_is_told_by_its_settings(
-    write_config, tmp_path, capsys, codec_folder
+    write_system, tmp_path, capsys, codec_folder
 ) -> None:
+    task = str(tmp_path / "task.yaml")
     tiny = {"backbone": "tiny/bert", "epochs": 1, "rank": 2}
     method = {**tiny, "name": "speech_tokens", "codec": str(codec_folder)}
     layers = list(range(1, 9))
@@ -118,9 +122,9 @@ def test_the_grid_of_the_method_is_told_by_its_settings(
         "lasso": {"selection": {"C": 10.0, "layers": layers}, "pretrain": None},
         "drawn": {"selection": {"C": 10.0, "layers": layers, "random": True}, "pretrain": None},
     }
-    configs = [write_config(name, **method, **of_run) for name, of_run in grid.items()]
-    configs.append(write_config("alone", name="text", **tiny))
-    assert main(["experiment", *map(str, configs)]) == 0
+    systems = [write_system(name, **method, **of_run) for name, of_run in grid.items()]
+    systems.append(write_system("alone", name="text", **tiny))
+    assert main(["experiment", task, *map(str, systems)]) == 0
     capsys.readouterr()
     assert main(["ablation", str(tmp_path / "runs"), "--form", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -140,19 +144,21 @@ def test_the_grid_of_the_method_is_told_by_its_settings(
         ({"name": "text", "backbone": "nobody/nothing"}, "nobody/nothing"),
     ],
 )
-def test_a_wrong_system_is_one_sentence(write_config, capsys, change, told) -> None:
-    assert main(["experiment", str(write_config("run", **change))]) == 2
+def test_a_wrong_system_is_one_sentence(write_system, tmp_path, capsys, change, told) -> None:
+    assert (
+        main(["experiment", str(tmp_path / "task.yaml"), str(write_system("run", **change))]) == 2
+    )
     error = capsys.readouterr().err
     assert told in error
     assert "Traceback" not in error
 
 
-def test_a_split_without_items_is_told(write_config, tmp_path, capsys) -> None:
-    config = write_config("run", name="bow")
+def test_a_split_without_items_is_told(write_system, tmp_path, capsys) -> None:
+    system = write_system("run", name="bow")
     table = tmp_path / "records.csv"
     kept = [line for line in table.read_text().splitlines() if not line.endswith(",test")]
     table.write_text("\n".join(kept))
-    assert main(["experiment", str(config)]) == 2
+    assert main(["experiment", str(tmp_path / "task.yaml"), str(system)]) == 2
     assert "The test split of task 'AFD' has no items" in capsys.readouterr().err
 
 
