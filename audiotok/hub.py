@@ -30,7 +30,7 @@ def fetch(repo_id: str, patterns: list[str], revision: str | None = None) -> Pat
         When the files are neither in the local cache nor to be had over the network.
     """
     import huggingface_hub
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError
 
     def download(local_files_only: bool) -> Path:
         folder = huggingface_hub.snapshot_download(
@@ -54,6 +54,11 @@ def fetch(repo_id: str, patterns: list[str], revision: str | None = None) -> Pat
         )
     try:
         return download(local_files_only=False)
+    except GatedRepoError as error:
+        raise BundleError(
+            f"'{repo_id}' is only given to those who accepted its terms: do so on its page of the "
+            "model hub, then log in here with 'hf auth login'."
+        ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BundleError(f"'{repo_id}' could not be downloaded: {reason}") from error

@@ -35,3 +35,21 @@ def test_switched_off_is_not_even_tried(monkeypatch) -> None:
 def test_what_is_no_hub_id_is_said(no_network) -> None:
     with pytest.raises(BundleError, match="neither a folder here nor a hub id"):
         hub.fetch("a/b/c d", ["*.json"])
+
+
+def test_a_gated_model_says_how_to_be_let_in(monkeypatch) -> None:
+    import httpx
+    import huggingface_hub
+    from huggingface_hub.errors import GatedRepoError
+
+    def refuse(repo_id: str, *, local_files_only: bool, **_: object) -> str:
+        if local_files_only:
+            raise FileNotFoundError("not here")
+        answer = httpx.Response(403, request=httpx.Request("GET", "https://hub.example"))
+        raise GatedRepoError("403 Forbidden", response=answer)
+
+    monkeypatch.setattr(hub, "hub_is_reachable", lambda: True)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+    with pytest.raises(BundleError, match="accepted its terms.*hf auth login") as error:
+        hub.fetch("meta-llama/Llama-3.2-3B", ["*.json"])
+    assert "\n" not in str(error.value)

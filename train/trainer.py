@@ -11,6 +11,8 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from audiotok.errors import DataError
+
 
 class AdapterTrainer(Trainer):
     """A Trainer whose checkpoints of a peft model never hold the embedding matrix."""
@@ -51,6 +53,11 @@ def fit(
     Returns
     -------
     The trainer, its model at the best evaluation; the checkpoints are gone.
+
+    Raises
+    ------
+    DataError
+        When the GPU runs out of memory; checkpoints stay.
     """
     steps_an_epoch = -(-len(train) // settings.batch_size)
     every = max(1, steps_an_epoch // evaluations_an_epoch)
@@ -95,6 +102,12 @@ def fit(
     )
     checkpoints = folder / "checkpoints"
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-    trainer.train(resume_from_checkpoint=last)
+    try:
+        trainer.train(resume_from_checkpoint=last)
+    except torch.OutOfMemoryError as error:
+        raise DataError(
+            f"The GPU has too little memory for batches of {settings.batch_size}; lower batch_size, "
+            "or set gradient_checkpointing or bf16. What is finished was kept."
+        ) from error
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 import yaml
 
 from audiotok.audio import SAMPLE_RATE
@@ -170,3 +171,28 @@ def test_a_folder_without_runs_is_told(tmp_path, capsys) -> None:
 def test_bags_are_means_over_seeds() -> None:
     answers = Answers(np.array([[[0.0, 1.0]], [[0.5, 0.5]]]), np.array([[0, 1]]))
     assert answers.bagged.tolist() == [[0.25, 0.75]]
+
+
+def test_a_gpu_that_is_too_small_is_one_sentence_and_finished_seeds_stay(
+    write_system, tmp_path, capsys, monkeypatch
+) -> None:
+    from train.finetune import BalancedTrainer
+
+    task = str(tmp_path / "task.yaml")
+    system = str(write_system("run", name="text", backbone="tiny/bert", epochs=1))
+    whole = BalancedTrainer.train
+
+    def second_is_too_large(self, **options):
+        if "seed_2" in self.args.output_dir:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return whole(self, **options)
+
+    monkeypatch.setattr(BalancedTrainer, "train", second_is_too_large)
+    assert main(["experiment", task, system]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "GPU" in line]
+    assert "lower batch_size" in told[-1]
+    monkeypatch.setattr(BalancedTrainer, "train", whole)
+    first = tmp_path / "runs" / "run" / "seed_1" / "fitted" / "weights.safetensors"
+    made = first.stat().st_mtime_ns
+    assert main(["experiment", task, system]) == 0
+    assert first.stat().st_mtime_ns == made
