@@ -50,6 +50,6 @@ def test_a_gated_model_says_how_to_be_let_in(monkeypatch) -> None:
 
     monkeypatch.setattr(hub, "hub_is_reachable", lambda: True)
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    with pytest.raises(BundleError, match="accepted its terms.*hf auth login") as error:
+    with pytest.raises(BundleError, match=r"accepted its terms.*hf auth login") as error:
         hub.fetch("meta-llama/Llama-3.2-3B", ["*.json"])
     assert "\n" not in str(error.value)
