@@ -28,6 +28,7 @@ from train.hearings import Hearing
 Clip = tuple[Path, ...]
 SmallCodes = NDArray[np.unsignedinteger]
 
+CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 CLIP_LIMITS = Limits(max_s=600.0)
 # A snippet may hold a part of a word or two; only the whole must be long enough.
 PART_LIMITS = Limits(min_s=0.0, max_s=CLIP_LIMITS.max_s, max_bytes=1_000_000_000)
@@ -122,8 +123,8 @@ class _Sound:
 
     @classmethod
     def read(cls, hearing: Hearing) -> _Sound:
-        references = tuple(hearing.changed(_read(r.audio)) for r in hearing.references)
-        return cls(hearing.changed(_read(hearing.audio)), references)
+        references = tuple(hearing.changed(read_clip(r.audio)) for r in hearing.references)
+        return cls(hearing.changed(read_clip(hearing.audio)), references)
 
     @cached_property
     def digest(self) -> str:
@@ -213,8 +214,14 @@ def _facts(clip: Clip) -> list[tuple[str, int, int]]:
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
 
 
-def _read(clip: Clip) -> Samples:
-    """Read the parts of a clip as one waveform, shape ``(n_samples,)``."""
+def read_clip(clip: Clip) -> Samples:
+    """Read the parts of a clip as one waveform, shape ``(n_samples,)``.
+
+    Raises
+    ------
+    AudioError
+        When a part cannot be read or the whole is too short or too long.
+    """
     parts = []
     for path in clip:
         try:
