@@ -51,10 +51,23 @@ def _parser() -> Parser:
     probe.set_defaults(command=_probe)
     codec = commands.add_parser("codec", help="train the speech codec")
     codec.set_defaults(command=_codec)
+    report = commands.add_parser(
+        "codec-report", help="say how well codecs rebuild unseen voices and use their codes"
+    )
+    report.set_defaults(command=_codec_report)
+    layers = commands.add_parser(
+        "codec-probe", help="say what codecs' layers hold of words, speaker, emotion, pitch, energy"
+    )
+    layers.set_defaults(command=_codec_probe)
     for command in commands.choices.values():
         nargs = "+" if command in (table, goals) else None
         command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
         command.add_argument("--data", type=Path, help="folder of the corpora")
+        if command in (report, layers):
+            command.add_argument(
+                "--codec", nargs="+", default=[], metavar="FOLDER_OR_HUB_ID",
+                help="codecs to compare, in place of the one that the config makes",
+            )  # fmt: skip
         if command in (goals, unseen):
             command.add_argument(
                 "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
@@ -117,10 +130,26 @@ def _probe(options: argparse.Namespace) -> None:
 
 
 def _codec(options: argparse.Namespace) -> None:
-    from train.codec import CodecConfig, train_codec
-    from train.config import read_config
+    from train.codec import train_codec
+    from train.config import CodecConfig, read_config
 
     train_codec(read_config(options.config, CodecConfig, data_dir=options.data))
+
+
+def _codec_report(options: argparse.Namespace) -> None:
+    from train.codec_report import report_codecs
+    from train.config import CodecConfig, read_config
+
+    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    print(report_codecs(config, options.codec))
+
+
+def _codec_probe(options: argparse.Namespace) -> None:
+    from train.codec_probe import probe_codecs
+    from train.config import CodecConfig, read_config
+
+    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    print(probe_codecs(config, options.codec))
 
 
 if __name__ == "__main__":
