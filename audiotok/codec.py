@@ -135,7 +135,7 @@ class Codec:
         BundleError
             When there are references and the codec takes none.
         """
-        levelled = self._levelled(samples)
+        levelled = self.levelled(samples)
         own = self.lesson.measure(levelled) if any(alternatives) else ()
         with torch.inference_mode():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
@@ -143,7 +143,7 @@ class Codec:
 
     def measure(self, samples: Samples) -> Measurements:
         """Measure a reference clip, shape ``(n_samples,)``, for ``encode``."""
-        return self.lesson.measure(self._levelled(samples))
+        return self.lesson.measure(self.levelled(samples))
 
     def _quantize(
         self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
@@ -169,6 +169,22 @@ class Codec:
         """
         return [self.encode(clip) for clip in clips]
 
+    def levelled(self, samples: Samples) -> Samples:
+        """Scale a waveform, shape ``(n_samples,)``, to the peak that is encoded and decoded.
+
+        Raises
+        ------
+        AudioError
+            When the waveform has another shape or no samples.
+        """
+        if samples.ndim != 1 or not samples.size:
+            raise AudioError(f"A clip must have shape (n_samples,), not {samples.shape}.")
+        peak = float(np.abs(samples).max())
+        wanted = self.config.get("input_peak")
+        if not wanted or not peak:
+            return samples.astype(np.float32)
+        return (samples * (wanted / peak)).astype(np.float32)
+
     def decode(self, codes: Codes, layers: Sequence[int] | None = None) -> Samples:
         """Decode codes, shape ``(n_layers, n_frames)``, from any subset of 1-based layers.
 
@@ -192,15 +208,6 @@ class Codec:
         """The vectors of a 1-based layer, shape ``(codebook_size, dimension)``."""
         vectors: Samples = self.model.quantizer.vq.layers[layer - 1].codebook.cpu().numpy()
         return vectors
-
-    def _levelled(self, samples: Samples) -> Samples:
-        if samples.ndim != 1 or not samples.size:
-            raise AudioError(f"A clip must have shape (n_samples,), not {samples.shape}.")
-        peak = float(np.abs(samples).max())
-        wanted = self.config.get("input_peak")
-        if not wanted or not peak:
-            return samples.astype(np.float32)
-        return (samples * (wanted / peak)).astype(np.float32)
 
 
 def write_codec(

@@ -55,6 +55,14 @@ def _parser() -> Parser:
         "experiment", help="run systems of the paper's tables on a task"
     )
     experiment.set_defaults(command=_experiment)
+    report = commands.add_parser(
+        "codec-report", help="say how well codecs rebuild unseen voices and use their codes"
+    )
+    report.set_defaults(command=_codec_report)
+    layers = commands.add_parser(
+        "codec-probe", help="say what codecs' layers hold of words, speaker, emotion, pitch, energy"
+    )
+    layers.set_defaults(command=_codec_probe)
     of_configs = list(commands.choices.values())
     table = commands.add_parser("table", help="finished experiments beside the published scores")
     table.set_defaults(command=_table)
@@ -74,6 +82,11 @@ def _parser() -> Parser:
         command.add_argument("--data", type=Path, help="folder of the corpora")
         if command is experiment:
             command.add_argument("system", type=Path, metavar="SYSTEM.yaml", nargs="+")
+        if command in (report, layers):
+            command.add_argument(
+                "--codec", nargs="+", default=[], metavar="FOLDER_OR_HUB_ID",
+                help="codecs to compare, in place of the one that the config makes",
+            )  # fmt: skip
         if command in (goals, unseen):
             command.add_argument(
                 "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
@@ -165,10 +178,26 @@ def _probe(options: argparse.Namespace) -> None:
 
 
 def _codec(options: argparse.Namespace) -> None:
-    from train.codec import CodecConfig, train_codec
-    from train.config import read_config
+    from train.codec import train_codec
+    from train.config import CodecConfig, read_config
 
     train_codec(read_config(options.config, CodecConfig, data_dir=options.data))
+
+
+def _codec_report(options: argparse.Namespace) -> None:
+    from train.codec_report import report_codecs
+    from train.config import CodecConfig, read_config
+
+    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    print(report_codecs(config, options.codec))
+
+
+def _codec_probe(options: argparse.Namespace) -> None:
+    from train.codec_probe import probe_codecs
+    from train.config import CodecConfig, read_config
+
+    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    print(probe_codecs(config, options.codec))
 
 
 if __name__ == "__main__":

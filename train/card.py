@@ -11,6 +11,7 @@ import numpy as np
 from train.config import RunConfig
 from train.confusion import picture_name
 from train.evaluate import Report, markdown_table
+from train.markdown import number, table
 
 HEARINGS = {
     "text_only": "words alone",
@@ -146,17 +147,17 @@ def _intervals(reports: Sequence[Report]) -> str:
     return f"""95 % intervals of the bagged scores, had other clips of the same speakers been drawn
 (percentile bootstrap over clips). Other speakers may differ by more.
 
-{_table(["test data", "measure", *HEARINGS.values()], rows)}
+{table(["test data", "measure", *HEARINGS.values()], rows)}
 
 """
 
 
 def _score_and_interval(report: Report, name: str) -> str:
-    score = _number(report.get(name, {}).get("bagged"))
+    score = number(report.get(name, {}).get("bagged"))
     if name not in report["interval"]:
         return score
     lower, upper = report["interval"][name]
-    return f"{score} ({_number(lower)} to {_number(upper)})"
+    return f"{score} ({number(lower)} to {number(upper)})"
 
 
 def _confusions(reports: Sequence[Report]) -> str:
@@ -174,14 +175,14 @@ def _confusions(reports: Sequence[Report]) -> str:
 
 def _speakers(reports: Sequence[Report]) -> str:
     rows = [
-        [report["corpus"], speaker or "not named", _number(score)]
+        [report["corpus"], speaker or "not named", number(score)]
         for report in reports
         for speaker, score in report.get("per_speaker", {}).items()
     ]
     if not rows:
         return ""
-    table = _table(["test data", "speaker", "top-1 macro-F1"], rows)
-    return f"Words + voice, for each test speaker:\n\n{table}\n\n"
+    by_speaker = table(["test data", "speaker", "top-1 macro-F1"], rows)
+    return f"Words + voice, for each test speaker:\n\n{by_speaker}\n\n"
 
 
 def _failures(config: RunConfig, reports: Sequence[Report]) -> str:
@@ -241,12 +242,3 @@ def _spread_of_speakers(report: Report) -> str:
         f"**Some voices more than others.** Between the test speakers of {report['corpus']} the "
         f"score lies between {min(scores):.2f} and {max(scores):.2f}."
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.2f}"

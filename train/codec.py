@@ -21,7 +21,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,67 +31,31 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from audiotok.audio import SAMPLE_RATE, Limits, read_audio
+from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.errors import DataError
 from audiotok.measures import FRAME, Floats
 from audiotok.reference import Lesson
 from train import teachers
-from train.codec_card import measure, write_card
-from train.config import CorpusConfig, Strict
-from train.data import read_corpus
+from train.codec_card import write_card
+from train.codec_report import measure_codec
+from train.config import CodecConfig
+from train.data import read_corpora
+from train.data.records import Record
 from train.distort import coloured_noise
+from train.encode import CODES, read_clip
 from train.log_mel import LogMelDistance
 
 logger = logging.getLogger(__name__)
 
 NOTHING_TAUGHT = Lesson()
-N_MEASURED = 80  # about so many clips of unseen speakers, evenly over the corpora
-
-
-class CodecConfig(Strict):
-    """What ``train/configs/codec.yaml`` may say.
-
-    Attributes
-    ----------
-    teachers : names in ``train.teachers``, the first for layer 1.
-    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
-    whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
-    revive_below : share of the mean use under which a code is replaced by a latent of the batch,
-        every ``revive_every`` steps until ``revive_share`` of all steps.
-    note : what else the card should say.
-    """
-
-    data_dir: Path
-    out: Path
-    work: Path
-    corpora: list[CorpusConfig]
-    model: dict[str, Any]
-    teachers: tuple[Literal["content", "prosody"], ...] = ()
-    teacher_weight: float = 1.0
-    noise_share: float = 0.0
-    snr_db: tuple[float, float] = (5.0, 30.0)
-    steps: int = 20_000
-    autoencoder_share: float = 0.4
-    batch_size: int = 16
-    segment_s: float = 0.64
-    learning_rate: float = 1e-3
-    commitment_weight: float = 0.5
-    waveform_weight: float = 0.1
-    kmeans_frames: int = 15_000
-    whitening: float = 0.75
-    revive_every: int = 100
-    revive_below: float = 0.06
-    revive_share: float = 0.95
-    checkpoint_every: int = 500
-    seed: int = 42
-    note: str = ""
 
 
 def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    waves = _read(config, "train")
+    records = read_corpora(config.corpora, config.data_dir)
+    waves = _read([record for record in records if record.split == "train"])
     lesson, targets = teachers.prepare(config.teachers, waves)
     run = _Run(config, device, lesson)
     run.resume()
@@ -106,23 +70,16 @@ def train_codec(config: CodecConfig) -> None:
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
     write_codec(run.model, config.model, config.out, lesson)
-    unseen = _read(config, "test")
-    report = measure(Codec.load(config.out), unseen[:: max(1, len(unseen) // N_MEASURED)])
+    unseen = [record for record in records if record.split == "test"]
+    report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
     hours = sum(map(len, waves)) / SAMPLE_RATE / 3600
     card = write_card(config, report, len(waves), hours)
     (config.out / "README.md").write_text(card, encoding="utf-8")
-    logger.info("wrote %s; log-mel L1 on unseen speakers %.3f", config.out, report.log_mel[-1])
+    logger.info("wrote %s", config.out)
 
 
-def _read(config: CodecConfig, split: str) -> list[Any]:
-    records = [
-        record
-        for corpus in config.corpora
-        for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
-    ]
-    paths = [path for record in records if record.split == split for path in record.audio]
-    bar = tqdm(paths, desc=f"read {split}", unit="clip")
-    return [read_audio(path, Limits(max_s=3600)).samples for path in bar]
+def _read(records: list[Record]) -> list[Samples]:
+    return [read_clip(r.audio) for r in tqdm(records, desc="read", unit="clip") if r.audio]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from train.hearings import Hearing
 Clip = tuple[Path, ...]
 SmallCodes = NDArray[np.unsignedinteger]
 
+CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 CLIP_LIMITS = Limits(max_s=600.0)
 # A snippet may hold a part of a word or two; only the whole must be long enough.
 PART_LIMITS = Limits(min_s=0.0, max_s=CLIP_LIMITS.max_s, max_bytes=1_000_000_000)
@@ -220,7 +221,7 @@ def read_clip(clip: Clip) -> Samples:
     Raises
     ------
     AudioError
-        When a part cannot be read.
+        When a part cannot be read or the whole is too short or too long.
     """
     parts = []
     for path in clip:

@@ -27,7 +27,7 @@ from train.config import CorpusConfig, RunConfig
 from train.confusion import confusion_picture, picture_name
 from train.data import read_corpus
 from train.data.records import SPLITS, Record
-from train.encode import EncodedClips, encode_clips
+from train.encode import CODES, EncodedClips, encode_clips
 from train.hearings import AUGMENTED, Hearing, References, hearings
 from train.mixture import (
     Labelled,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STAGES = ("encode", "select", "pretrain", "finetune", "evaluate", "ship")
-CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping and thresholds
 N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a reference for every clip
 

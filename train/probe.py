@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from audiotok.vocabulary import Codes
+from train.markdown import number, table
 from train.metrics import top1_macro_f1
 from train.select import count_tokens
 
@@ -21,6 +22,15 @@ C = 1e-3  # inverse strength of the L2 penalty, on scaled columns
 def share_roots(counts: Any) -> Any:
     """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
     return np.sqrt(counts.multiply(1 / counts.sum(axis=1)).tocsr())
+
+
+def bag_model() -> Pipeline:
+    """Give an unfitted classifier of token counts, ``(n_clips, n_tokens)``."""
+    return make_pipeline(
+        FunctionTransformer(share_roots, accept_sparse=True),
+        StandardScaler(with_mean=False),
+        LogisticRegression(C=C, class_weight="balanced", max_iter=300),
+    )
 
 
 def bag_scores(
@@ -38,12 +48,8 @@ def bag_scores(
     layers : 1-based.
     """
     codes, targets = train
+    model = bag_model()
     classes = np.where(targets.any(axis=1), targets.argmax(axis=1), targets.shape[1])
-    model = make_pipeline(
-        FunctionTransformer(share_roots, accept_sparse=True),
-        StandardScaler(with_mean=False),
-        LogisticRegression(C=C, class_weight="balanced", max_iter=300),
-    )
     model.fit(count_tokens(codes, layers, codebook_size), classes)
     scores = {}
     for name, (unseen, truth) in tests.items():
@@ -63,8 +69,10 @@ def layer_sets(n_layers: int) -> list[tuple[int, ...]]:
 def markdown_table(rows: dict[tuple[int, ...], dict[str, float]]) -> str:
     """Write scores by layers and test set as Markdown."""
     names = list(next(iter(rows.values())))
-    lines = ["| layers | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for layers, scores in rows.items():
-        title = str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"
-        lines.append(f"| {title} | " + " | ".join(f"{scores[n]:.2f}" for n in names) + " |")
-    return "\n".join(lines)
+    cells = [[title(layers), *(number(s[n]) for n in names)] for layers, s in rows.items()]
+    return table(["layers", *names], cells)
+
+
+def title(layers: Sequence[int]) -> str:
+    """Name a run of layers."""
+    return str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"

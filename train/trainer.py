@@ -106,8 +106,8 @@ def fit(
         trainer.train(resume_from_checkpoint=last)
     except torch.OutOfMemoryError as error:
         raise DataError(
-            f"Batches of {settings.batch_size} need more memory than the GPU has; lower batch_size, "
-            "or set gradient_checkpointing or bf16. What is finished was kept."
+            f"Batches of {settings.batch_size} need more memory than the GPU has; lower "
+            "batch_size, or set gradient_checkpointing or bf16. What is finished was kept."
         ) from error
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer

@@ -8,6 +8,7 @@ import soundfile
 import torch
 import yaml
 
+import train
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
 from audiotok.errors import DataError
@@ -16,8 +17,8 @@ from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
 from train import teachers
 from train.__main__ import main
-from train.codec import CodecConfig, _Run
-from train.config import read_config
+from train.codec import _Run
+from train.config import CodecConfig, read_config
 
 
 @pytest.fixture
@@ -49,8 +50,52 @@ def test_training_ends_in_a_codec_with_a_card(config, tmp_path) -> None:
     codes = Codec.load(tmp_path / "codec").encode(tone(1.0))
     assert codes.shape == (8, 50)
     card = (tmp_path / "codec" / "README.md").read_text()
-    assert "1 clips" in card
-    assert "3 clips" in card
+    assert "speech (1 clips" in card
+    assert "on 3 clips" in card
+    assert "| 1 to 8 |" in card
+
+
+def test_codecs_are_reported_and_probed_beside_each_other(config, codec_folder, capsys) -> None:
+    assert main(["codec", str(config)]) == 0
+    trained = yaml.safe_load(config.read_text())["out"]
+    capsys.readouterr()
+    assert main(["codec-report", str(config)]) == 0
+    alone = capsys.readouterr().out
+    codecs = ["--codec", trained, str(codec_folder)]
+    assert main(["codec-report", str(config), *codecs]) == 0
+    both = capsys.readouterr().out
+    column = [line.split("|")[2] for line in alone.splitlines() if line.startswith("| 1 to ")]
+    beside = [line.split("|")[2] for line in both.splitlines() if line.startswith("| 1 to ")]
+    assert len(column) == 8
+    assert beside == column
+    assert f"log-mel L1, {codec_folder}" in both
+    assert main(["codec-probe", str(config), *codecs]) == 0
+    probed = capsys.readouterr().out
+    assert probed.count("| layers | pitch, R² | energy, R² |") == 2
+    assert probed.count("| 2 to 8 |") == 2
+
+
+def test_the_plain_config_differs_from_the_shipped_one_in_its_teachers() -> None:
+    configs = Path(train.__file__).parent / "configs"
+    ours, plain = (
+        read_config(configs / f"{n}.yaml", CodecConfig) for n in ("codec", "codec-plain")
+    )
+    changed = {name for name, value in ours if getattr(plain, name) != value}
+    assert changed == {"out", "work", "teachers"}
+    assert plain.teachers == ()
+    assert "assets" not in plain.out.parts
+
+
+@pytest.mark.parametrize("named", ["content", None])
+def test_a_codec_takes_a_reference_only_from_its_teachers(config, tmp_path, named) -> None:
+    settings = yaml.safe_load(config.read_text())
+    model = settings["model"] | {"dimension": 16, "semantic_dimension": 16}
+    few = settings | {"teachers": [named] if named else [], "model": model, "steps": 10}
+    config.write_text(yaml.safe_dump(few))
+    assert main(["codec", str(config)]) == 0
+    assert Codec.load(tmp_path / "codec").takes_reference == bool(named)
+    taught = "taught layer 1 content" in (tmp_path / "codec" / "README.md").read_text()
+    assert taught == bool(named)
 
 
 def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, monkeypatch) -> None:

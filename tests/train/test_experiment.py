@@ -190,7 +190,7 @@ def test_a_gpu_that_is_too_small_is_one_sentence_and_finished_seeds_stay(
     monkeypatch.setattr(BalancedTrainer, "train", second_is_too_large)
     assert main(["experiment", task, system]) == 2
     told = [line for line in capsys.readouterr().err.splitlines() if "GPU" in line]
-    assert "lower batch_size" in told[-1]
+    assert "batch_size" in told[-1]
     monkeypatch.setattr(BalancedTrainer, "train", whole)
     first = tmp_path / "runs" / "run" / "seed_1" / "fitted" / "weights.safetensors"
     made = first.stat().st_mtime_ns

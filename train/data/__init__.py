@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audiotok.errors import DataError
 from train.data import folder, goemotions, librispeech, nemo, ravdess
 from train.data.records import EVERYONE, Record, check_speakers_apart
+
+if TYPE_CHECKING:
+    from train.config import CorpusConfig
 
 READERS = {
     "ravdess": ravdess.read,
@@ -32,3 +36,12 @@ def read_corpus(reader: str, root: Path, splits: Mapping[str, Sequence[str]]) ->
             records = [replace(record, split=split) for record in records]
     check_speakers_apart(records)
     return records
+
+
+def read_corpora(corpora: Sequence[CorpusConfig], data_dir: Path) -> list[Record]:
+    """Read the corpora of a config below ``data_dir``, one after the other."""
+    return [
+        record
+        for corpus in corpora
+        for record in read_corpus(corpus.reader, data_dir / corpus.root, corpus.splits)
+    ]

@@ -1,0 +1,140 @@
+"""What a codec is worth on unseen speakers: what it rebuilds, how it uses its codes."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.audio import Samples
+from audiotok.codec import Codec
+from audiotok.errors import DataError
+from audiotok.vocabulary import Codes
+from train.config import CodecConfig
+from train.data import read_corpora
+from train.data.records import Record
+from train.encode import CODES, EncodedClips, encode_clips, read_clip
+from train.hearings import Hearing
+from train.markdown import number, table
+from train.quality import Quality, judge_layers
+from train.usage import Usage, count_usage
+
+logger = logging.getLogger(__name__)
+
+# What is decoded and judged: so many clips of each corpus, drawn at random, and of each the start.
+N_REBUILT = 24
+REBUILT_S = 6.0
+
+
+@dataclass(frozen=True)
+class CodecReport:
+    """Figures on clips of unseen speakers.
+
+    Attributes
+    ----------
+    quality : by corpus, of some of its clips.
+    usage : codes of all clips, ``n_clips`` of them.
+    """
+
+    quality: Mapping[str, Quality]
+    usage: Usage
+    n_clips: int
+
+
+def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
+    """Measure codecs on the test speakers of a config and write Markdown tables.
+
+    Parameters
+    ----------
+    sources : folders or hub ids; none means the codec that the config makes.
+    """
+    records = read_corpora(config.corpora, config.data_dir)
+    unseen = [record for record in records if record.split == "test"]
+    cache = config.work.parent / CODES
+    return report_tables(
+        {
+            source: measure_codec(Codec.load(source), unseen, cache)
+            for source in sources or [str(config.out)]
+        }
+    )
+
+
+def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> CodecReport:
+    """Encode all clips and rebuild some of each corpus; their codes are kept in ``cache_dir``.
+
+    Raises
+    ------
+    DataError
+        When no clip can be read.
+    """
+    encoded = encode_records(records, codec, cache_dir)
+    corpora: dict[str, list[Hearing]] = defaultdict(list)
+    for hearing in encoded.codes:
+        corpora[hearing.record.corpus].append(hearing)
+    if not corpora:
+        raise DataError("No clip of a test speaker can be read; name some in the config's splits.")
+    quality = {}
+    for corpus, hearings in corpora.items():
+        chosen = np.random.default_rng(0).permutation(len(hearings))[:N_REBUILT]
+        clips = [_start(hearings[i], encoded, codec) for i in chosen]
+        quality[corpus] = judge_layers(codec, clips)
+    usage = count_usage(encoded.codes.values(), codec.codebook_size)
+    return CodecReport(quality, usage, len(encoded.codes))
+
+
+def _start(hearing: Hearing, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
+    """Waveform, at the peak that the codec gives it, and codes of the start of a clip."""
+    n_frames = round(REBUILT_S / codec.frame_s)
+    clean = codec.levelled(read_clip(hearing.audio))
+    return clean[: n_frames * codec.samples_per_frame], encoded.codes[hearing][:, :n_frames]
+
+
+def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> EncodedClips:
+    """Encode clips as recorded, and say which could not be read."""
+    encoded = encode_clips([Hearing(record) for record in records], codec, cache_dir)
+    for name, reason in encoded.failed:
+        logger.warning("left out: %s (%s)", name, reason)
+    return encoded
+
+
+def report_tables(reports: Mapping[str, CodecReport]) -> str:
+    """Write the reports of codecs, by name, beside each other: a table a corpus, one of codes."""
+    first = next(iter(reports.values()))
+    parts = []
+    for corpus, of_first in first.quality.items():
+        columns = {
+            (measure, name): report.quality[corpus].means[measure]
+            for measure in of_first.means
+            for name, report in reports.items()
+        }
+        size = f"{of_first.n_clips} clips, {of_first.seconds / 60:.1f} minutes"
+        parts.append(f"Decoded from the first layers, {corpus} ({size}):")
+        parts.append(_by_layer("layers", "1 to {}", columns, 3))
+    usage = {("share of the codes heard", n): r.usage.share for n, r in reports.items()}
+    perplexity = {("perplexity", n): r.usage.perplexity for n, r in reports.items()}
+    parts.append(f"Codes of all {first.n_clips} clips:")
+    parts.append(_by_layer("layer", "{}", usage | perplexity, 2))
+    return "\n\n".join(parts)
+
+
+def _by_layer(
+    head: str,
+    title: str,
+    columns: Mapping[tuple[str, str], NDArray[np.float64]],
+    n_digits: int,
+) -> str:
+    """Write columns, each ``(n_layers,)``, by measure and codec; a lone codec is not named."""
+    lone = len({name for _, name in columns}) == 1
+    heads = [measure if lone else f"{measure}, {name}" for measure, name in columns]
+    n_rows = max(map(len, columns.values()))
+    rows = [
+        [title.format(layer + 1)]
+        + [number(v[layer] if layer < len(v) else None, n_digits) for v in columns.values()]
+        for layer in range(n_rows)
+    ]
+    return table([head, *heads], rows)

@@ -1,0 +1,35 @@
+"""How a codec uses its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.vocabulary import Codes
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What codes some clips have.
+
+    Attributes
+    ----------
+    share : of the codebook that occurs, one a layer, shape ``(n_layers,)``.
+    perplexity : exponential of the entropy of the codes, one a layer: as many codes used equally
+        often would be as hard to guess.
+    """
+
+    share: NDArray[np.float64]
+    perplexity: NDArray[np.float64]
+
+
+def count_usage(codes: Iterable[Codes], codebook_size: int) -> Usage:
+    """Count the codes of clips, each ``(n_layers, n_frames)``; there must be one at least."""
+    frames = np.concatenate(list(codes), axis=1)
+    counts = np.stack([np.bincount(layer, minlength=codebook_size) for layer in frames])
+    shares = counts / frames.shape[1]
+    entropy = -np.sum(shares * np.log(np.maximum(shares, 1e-12)), axis=1)
+    return Usage((counts > 0).mean(axis=1), np.exp(entropy))
