@@ -69,7 +69,7 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
         When the system or one of its settings is unknown, or a split has no items.
     """
     task = Task(config.task, config.labels, config.multi_label, config.metric)
-    system, settings = _find_system(config)
+    system, settings = find_system(config)
     items = read_items(config)
     inputs = [
         vars(task),
@@ -132,7 +132,7 @@ def read_items(config: ExperimentConfig) -> dict[str, list[Item]]:
     return items
 
 
-def _find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
+def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
     settings = dict(config.system)
     name = settings.pop("name", None)
     if name not in SYSTEMS:

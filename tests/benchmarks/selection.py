@@ -59,7 +59,8 @@ def draw(
         of_rows = np.tile(low * rates, (len(own), 1))
         of_rows[:, columns] *= np.where(columns % len(shares) == own[:, None], 3.0, 1.0)
         blocks.append(sp.csr_matrix(rng.poisson(of_rows), dtype=np.float64))
-    words = sp.random(n_rows, N_WORDS, 0.006, "csr", rng=rng, data_sampler=np.ones)
+    words = sp.random(n_rows, N_WORDS, 0.006, "csr", random_state=seed)
+    words.data[:] = 1
     return sp.hstack([sp.vstack(blocks), words], "csr"), classes
 
 
