@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from train.data.records import Record
 from train.encode import CODES, EncodedClips, encode_clips, read_clip
 from train.hearings import Hearing
 from train.markdown import number, table
+from train.probe import title
 from train.quality import Quality, judge_layers
 from train.usage import Usage, count_usage
 
@@ -114,27 +115,27 @@ def report_tables(reports: Mapping[str, CodecReport]) -> str:
         }
         size = f"{of_first.n_clips} clips, {of_first.seconds / 60:.1f} minutes"
         parts.append(f"Decoded from the first layers, {corpus} ({size}):")
-        parts.append(_by_layer("layers", "1 to {}", columns, 3))
+        parts.append(_by_layer("layers", lambda n: range(1, n + 1), columns, ".3f"))
     usage = {("share of the codes heard", n): r.usage.share for n, r in reports.items()}
     perplexity = {("perplexity", n): r.usage.perplexity for n, r in reports.items()}
     parts.append(f"Codes of all {first.n_clips} clips:")
-    parts.append(_by_layer("layer", "{}", usage | perplexity, 2))
+    parts.append(_by_layer("layer", lambda n: (n,), usage | perplexity, ".3g"))
     return "\n\n".join(parts)
 
 
 def _by_layer(
     head: str,
-    title: str,
+    layers_of: Callable[[int], Sequence[int]],
     columns: Mapping[tuple[str, str], NDArray[np.float64]],
-    n_digits: int,
+    spec: str,
 ) -> str:
     """Write columns, each ``(n_layers,)``, by measure and codec; a lone codec is not named."""
     lone = len({name for _, name in columns}) == 1
     heads = [measure if lone else f"{measure}, {name}" for measure, name in columns]
     n_rows = max(map(len, columns.values()))
     rows = [
-        [title.format(layer + 1)]
-        + [number(v[layer] if layer < len(v) else None, n_digits) for v in columns.values()]
-        for layer in range(n_rows)
+        [title(layers_of(n))]
+        + [number(v[n - 1] if n <= len(v) else None, spec) for v in columns.values()]
+        for n in range(1, n_rows + 1)
     ]
     return table([head, *heads], rows)

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
+from sklearn.model_selection import GridSearchCV, GroupKFold
 
 from audiotok.analysis.pitch import pitch_hz
 from audiotok.audio import Samples
@@ -18,7 +19,7 @@ from audiotok.vocabulary import Codes
 Array = NDArray[np.float64]
 Frames = tuple[Sequence[Codes], Sequence[Array]]
 
-PENALTY = 10.0  # a code heard in fewer frames than this says little
+PENALTIES = (10.0, 100.0, 1000.0)  # a code heard in fewer frames than this says little
 REACH = 1  # frames to either side that are looked at
 FLOOR_DB = -50.0  # below the loudest frame, what sounds is the room
 
@@ -43,6 +44,8 @@ def energy_db(samples: Samples, n_frames: int) -> Array:
 def frame_r2(train: Frames, test: Frames, layers: Sequence[int], codebook_size: int) -> float:
     """Fit ridge regression on the codes of a frame and its neighbours; give R² of the test frames.
 
+    Each half of the training clips says which penalty suits the other; there must be two.
+
     Parameters
     ----------
     train, test : codes of clips, each ``(n_layers, n_frames)``, and for each the value of every
@@ -54,8 +57,9 @@ def frame_r2(train: Frames, test: Frames, layers: Sequence[int], codebook_size: 
     share of the variance of all test frames that is told, 1 at best, about 0 for codes that say
     nothing.
     """
-    model = Ridge(alpha=PENALTY)
-    model.fit(*_design(train, layers, codebook_size))
+    clip_of_frame = np.repeat(np.arange(len(train[0])), [(~np.isnan(v)).sum() for v in train[1]])
+    model = GridSearchCV(Ridge(), {"alpha": PENALTIES}, cv=GroupKFold(n_splits=2), scoring="r2")
+    model.fit(*_design(train, layers, codebook_size), groups=clip_of_frame)
     found, truth = _design(test, layers, codebook_size)
     return float(r2_score(truth, model.predict(found)))
 

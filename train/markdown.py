@@ -12,6 +12,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def number(value: float | None, n_digits: int = 2) -> str:
+def number(value: float | None, spec: str = ".2f") -> str:
     """Write a score, or a dash where there is none."""
-    return "–" if value is None or math.isnan(value) else f"{value:.{n_digits}f}"
+    return "–" if value is None or math.isnan(value) else f"{value:{spec}}"
