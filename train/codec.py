@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from audiotok.audio import SAMPLE_RATE, Limits, read_audio
+from audiotok.audio import SAMPLE_RATE, Limits
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.errors import DataError
 from audiotok.measures import FRAME, Floats
@@ -120,9 +120,9 @@ def _read(config: CodecConfig, split: str) -> list[Any]:
         for corpus in config.corpora
         for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
     ]
-    paths = [path for record in records if record.split == split for path in record.audio]
-    bar = tqdm(paths, desc=f"read {split}", unit="clip")
-    return [read_audio(path, Limits(max_s=3600)).samples for path in bar]
+    parts = [part for record in records if record.split == split for part in record.audio]
+    bar = tqdm(parts, desc=f"read {split}", unit="clip")
+    return [part.read(Limits(max_s=3600)) for part in bar]
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ from audiotok.audio import SAMPLE_RATE, Limits, Samples, read_audio
 from audiotok.errors import AudioError
 from audiotok.reference import Measurements
 from audiotok.vocabulary import Codes
+from train.data.parts import Part
 from train.hearings import Hearing
 
-Clip = tuple[Path, ...]
+Clip = tuple[Part, ...]
 SmallCodes = NDArray[np.unsignedinteger]
 
 CLIP_LIMITS = Limits(max_s=600.0)
@@ -136,8 +137,8 @@ class _Sound:
 class _Cache:
     """Codes on disk: ``<fingerprint>/<two letters>/<digest of the samples>.npy``.
 
-    ``clips.txt`` remembers which files (path, size, time of change) gave which samples, so that
-    nothing is decoded only to learn that its codes are known. Any of it may be deleted.
+    ``clips.txt`` remembers which files (path, size, time of change, interval) gave which samples,
+    so that nothing is decoded only to learn that its codes are known. Any of it may be deleted.
     """
 
     def __init__(self, folder: Path, codec: Encoder) -> None:
@@ -202,23 +203,14 @@ def _one_sound_each(hearings: Sequence[Hearing]) -> list[list[Hearing]]:
 
 
 def _signature(hearing: Hearing) -> str:
-    facts: list[object] = [_facts(hearing.audio)]
+    facts: list[object] = [[part.facts for part in hearing.audio]]
     if hearing.change:
         facts += [hearing.record.id, hearing.change]
-    facts += [_facts(reference.audio) for reference in hearing.references]
+    facts += [[part.facts for part in reference.audio] for reference in hearing.references]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def _facts(clip: Clip) -> list[tuple[str, int, int]]:
-    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
 
 
 def _read(clip: Clip) -> Samples:
     """Read the parts of a clip as one waveform, shape ``(n_samples,)``."""
-    parts = []
-    for path in clip:
-        try:
-            parts.append(read_audio(path, PART_LIMITS).samples)
-        except (AudioError, OSError) as error:
-            raise AudioError(f"{path.name}: {error}") from error
-    return read_audio((SAMPLE_RATE, np.concatenate(parts)), CLIP_LIMITS).samples
+    samples = np.concatenate([part.read(PART_LIMITS) for part in clip])
+    return read_audio((SAMPLE_RATE, samples), CLIP_LIMITS).samples

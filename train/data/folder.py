@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 from train.data.records import SPLITS, Record, split_of
 
 TABLE = "records.csv"
@@ -37,7 +38,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
         records.append(
             Record(
                 id=f"{root.name}-{number}",
-                audio=tuple(root / part.strip() for part in row["audio"].split("|") if part),
+                audio=tuple(Part(root / part.strip()) for part in row["audio"].split("|") if part),
                 text=row["text"] or "",
                 labels=tuple(part.strip() for part in (row["labels"] or "").split("|") if part),
                 speaker=row["speaker"] or "",

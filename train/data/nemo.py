@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 from train.data.records import Record, split_of
 
 SPELLING = {"surprised": "surprise"}
@@ -25,7 +26,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
     return [
         Record(
             id=Path(row["file"]).stem,
-            audio=(root / row["file"],),
+            audio=(Part(root / row["file"]),),
             text=row["text"],
             labels=(SPELLING.get(row["emotion"], row["emotion"]),),
             speaker=row["speaker"],

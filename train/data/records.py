@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 
 SPLITS = ("train", "validation", "test")
 EVERYONE = "*"
@@ -19,21 +19,23 @@ class Record:
     Attributes
     ----------
     id : unique within its corpus.
-    audio : files whose concatenation is the clip; empty for text alone.
+    audio : what makes up the clip, one after the other; empty for text alone.
     text : the words; empty where a corpus gives none.
     labels : names as the corpus means them, in this project's spelling (``neutral`` and ``calm``
         included); which of them a task uses is the task's affair.
     speaker : name of the speaker; empty where a corpus names none.
     split : ``train``, ``validation`` or ``test``.
+    source : the debate or video that it was cut from; empty where a corpus has no such thing.
     """
 
     id: str
-    audio: tuple[Path, ...]
+    audio: tuple[Part, ...]
     text: str
     labels: tuple[str, ...]
     speaker: str
     split: str
     corpus: str
+    source: str = ""
 
 
 def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
