@@ -118,7 +118,9 @@ def _read(config: CodecConfig, split: str) -> list[Any]:
     records = [
         record
         for corpus in config.corpora
-        for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
+        for record in read_corpus(
+            corpus.reader, config.data_dir / corpus.root, corpus.splits, **corpus.choices
+        )
     ]
     parts = [part for record in records if record.split == split for part in record.audio]
     bar = tqdm(parts, desc=f"read {split}", unit="clip")

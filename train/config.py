@@ -28,12 +28,32 @@ class CorpusConfig(Strict):
     Attributes
     ----------
     neutral_words : the sentences are lexically neutral, so only the voice carries the labels.
+    task : which of the corpus's tasks, where it has several.
+    limit : how many records to read at most, of a corpus that is large.
+    trust_pickle : open files that run code when opened.
+    allow_shared_speakers : a speaker may stand in two splits.
+    skip_incomplete : leave out records that lack their clip or transcript.
     """
 
     reader: str
     root: Path
     splits: dict[str, list[str]] = {}
     neutral_words: bool = False
+    task: str | None = None
+    limit: int | None = Field(None, ge=1)
+    trust_pickle: bool = False
+    allow_shared_speakers: bool = False
+    skip_incomplete: bool = False
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What to tell ``read_corpus`` beside reader, folder and splits."""
+        given = {"task": self.task, "limit": self.limit}
+        return {name: value for name, value in given.items() if value is not None} | {
+            "trust_pickle": self.trust_pickle,
+            "allow_shared_speakers": self.allow_shared_speakers,
+            "skip_incomplete": self.skip_incomplete,
+        }
 
 
 class MixtureConfig(Strict):
@@ -121,9 +141,12 @@ class RunConfig(Strict):
     ----------
     label_map : corpus labels that mean a label of the task by another name.
     neutral_labels : corpus labels that mean the absence of every label.
+    left_out_labels : corpus labels that mean nothing to the task.
     out : where the bundle goes whose scores are measured: it never heard a test speaker.
     ship : where one goes that then heard everyone; null where the measured one is all.
     codec : folder or hub id; null for the one that ships.
+    pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
+        training clips of ``corpora``.
     """
 
     task: str
@@ -131,12 +154,14 @@ class RunConfig(Strict):
     multi_label: bool
     label_map: dict[str, str] = {}
     neutral_labels: tuple[str, ...] = ("neutral",)
+    left_out_labels: tuple[str, ...] = ()
     neutral_margin: float = 0.0
     data_dir: Path
     work: Path
     out: Path
     ship: Path | None = None
     corpora: list[CorpusConfig]
+    pretrain_corpora: list[CorpusConfig] = []
     codec: str | None = None
     backbone: str = backbone.MINILM
     max_length: int | None = None
@@ -149,19 +174,15 @@ class RunConfig(Strict):
 def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
     """Read a YAML file as ``model``; overrides that are not None win.
 
+    ``inherits`` names another file, beside this one, whose settings hold where this one says
+    nothing; lists are replaced as a whole.
+
     Raises
     ------
     DataError
-        When the file is missing, is not YAML, or has a wrong key or value.
+        When a file is missing, is not YAML, inherits in a circle, or has a wrong key or value.
     """
-    if not path.is_file():
-        raise DataError(f"There is no config at '{path}'.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
-    if not isinstance(content, dict):
-        raise DataError(f"'{path}' must be a mapping of settings.")
+    content = _read_content(path, ())
     content |= {name: value for name, value in overrides.items() if value is not None}
     try:
         return model.model_validate(content)
@@ -169,3 +190,42 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DataError(f"'{path}' is wrong at '{where}': {first['msg']}.") from error
+
+
+def trusting_pickles(config: Model) -> Model:
+    """Give the config with every corpus's pickle trusted."""
+    lists = {
+        name: [corpus.model_copy(update={"trust_pickle": True}) for corpus in corpora]
+        for name in ("corpora", "pretrain_corpora")
+        if (corpora := getattr(config, name, ()))
+    }
+    return config.model_copy(update=lists)
+
+
+def _read_content(path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in heirs:
+        raise DataError(f"'{path}' inherits from itself; break the circle of 'inherits'.")
+    if not path.is_file():
+        wanted = f", which '{heirs[-1]}' inherits from" if heirs else ""
+        raise DataError(f"There is no config at '{path}'{wanted}.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"'{path}' must be a mapping of settings.")
+    base = content.pop("inherits", None)
+    if base is None:
+        return content
+    inherited = _read_content(path.parent / str(base), (*heirs, path.resolve()))
+    return _merged(inherited, content)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Lay settings over others, mapping by mapping."""
+    both = {
+        name: _merged(base[name], value)
+        for name, value in own.items()
+        if isinstance(value, dict) and isinstance(base.get(name), dict)
+    }
+    return base | own | both
