@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from audiotok.audio import AudioSource
@@ -13,10 +13,24 @@ from audiotok.errors import AudiotokError, DataError
 Row = dict[str, str]
 
 
-def read_table(path: Path) -> list[Row]:
-    """Read a CSV with the columns ``file``, ``text`` and, where it has one, ``reference``.
+def read_table(
+    path: Path,
+    needs: Sequence[str] = ("file", "text"),
+    *,
+    header: Sequence[str] | None = None,
+    delimiter: str = ",",
+    quoted: bool = True,
+) -> list[Row]:
+    """Read a CSV, or another table of text.
 
-    Paths are relative to the table; several references of one row are joined with ``|``.
+    What is predicted stands in ``file``, ``text`` and, where there is one, ``reference``. Paths are
+    relative to the table; several of one row are joined with ``|``.
+
+    Parameters
+    ----------
+    needs : columns that it must have.
+    header : names of the columns, where its first line does not give them.
+    quoted : whether quotation marks enclose values; otherwise they are part of the text.
 
     Raises
     ------
@@ -25,14 +39,21 @@ def read_table(path: Path) -> list[Row]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
+            reader = csv.DictReader(
+                file,
+                header,
+                restkey="",
+                restval="",
+                delimiter=delimiter,
+                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+            )
             rows = [{name: value for name, value in row.items() if name} for row in reader]
             columns = reader.fieldnames or []
     except OSError as error:
         raise DataError(f"The table '{path}' cannot be opened ({error.strerror}).") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"'{path}' is not a CSV table in UTF-8.") from error
-    missing = [name for name in ("file", "text") if name not in columns]
+        raise DataError(f"'{path}' is not a CSV table in UTF-8; save it as one.") from error
+    missing = [name for name in needs if name not in columns]
     if missing:
         raise DataError(f"The table '{path}' lacks the column '{missing[0]}'.")
     return rows

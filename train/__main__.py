@@ -7,8 +7,12 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audiotok.cli import Parser, run
+
+if TYPE_CHECKING:
+    from train.config import RunConfig
 
 STAGES = {
     "encode": "turn every clip into codes",
@@ -87,6 +91,11 @@ def _parser() -> Parser:
                 "--codec", nargs="+", default=[], metavar="FOLDER_OR_HUB_ID",
                 help="codecs to compare, in place of the one that the config makes",
             )  # fmt: skip
+        command.add_argument(
+            "--trust-pickle",
+            action="store_true",
+            help="open corpora that come as pickles, which can run any code",
+        )
         if command in (goals, unseen):
             command.add_argument(
                 "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
@@ -94,19 +103,24 @@ def _parser() -> Parser:
     return parser
 
 
+def _config(path: Path, options: argparse.Namespace) -> RunConfig:
+    from train.config import RunConfig, read_config, trusting_pickles
+
+    config = read_config(path, RunConfig, data_dir=options.data)
+    return trusting_pickles(config) if options.trust_pickle else config
+
+
 def _run(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.pipeline import run as run_pipeline
 
-    run_pipeline(read_config(options.config, RunConfig, data_dir=options.data), options.stage)
+    run_pipeline(_config(options.config, options), options.stage)
 
 
 def _score(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.evaluate import markdown_table
     from train.measure import score_bundle
 
-    configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
+    configs = [_config(path, options) for path in options.config]
     print(markdown_table({config.task: score_bundle(config) for config in configs}))
 
 
@@ -140,11 +154,10 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _goals(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.goals import goals_table
     from train.measure import score_bundle, score_distorted, score_unseen_corpora
 
-    configs = [read_config(path, RunConfig, data_dir=options.data) for path in options.config]
+    configs = [_config(path, options) for path in options.config]
     reports = {config.task: score_bundle(config) for config in configs}
     first = configs[0]
     distorted = score_distorted(first)
@@ -153,35 +166,33 @@ def _goals(options: argparse.Namespace) -> None:
 
 
 def _unseen(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.evaluate import markdown_table
     from train.measure import score_unseen_corpora
 
-    config = read_config(options.config, RunConfig, data_dir=options.data)
+    config = _config(options.config, options)
     print(markdown_table({config.task: score_unseen_corpora(config, options.seeds)}))
 
 
 def _robustness(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.evaluate import robustness_table
     from train.measure import score_distorted
 
-    config = read_config(options.config, RunConfig, data_dir=options.data)
+    config = _config(options.config, options)
     print(robustness_table(score_distorted(config)))
 
 
 def _probe(options: argparse.Namespace) -> None:
-    from train.config import RunConfig, read_config
     from train.measure import probe_codec
 
-    print(probe_codec(read_config(options.config, RunConfig, data_dir=options.data)))
+    print(probe_codec(_config(options.config, options)))
 
 
 def _codec(options: argparse.Namespace) -> None:
     from train.codec import train_codec
-    from train.config import CodecConfig, read_config
+    from train.config import CodecConfig, read_config, trusting_pickles
 
-    train_codec(read_config(options.config, CodecConfig, data_dir=options.data))
+    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    train_codec(trusting_pickles(config) if options.trust_pickle else config)
 
 
 def _codec_report(options: argparse.Namespace) -> None:

@@ -25,6 +25,9 @@ SOURCES = {
     "nemo": "nEMO (Christop 2024, arXiv:2404.06292), CC BY-NC-SA 4.0",
     "goemotions": "GoEmotions (Demszky et al. 2020, arXiv:2005.00547), CC BY 4.0",
     "librispeech": "LibriSpeech (Panayotov et al. 2015), CC BY 4.0",
+    "mmused_fallacy": "MM-USED-fallacy (Mancini et al. 2024, MM-ArgFallacy 2025), for research",
+    "mmused": "MM-USED (Mancini et al. 2022), for research",
+    "mosei": "CMU-MOSEI (Zadeh et al. 2018)",
 }
 
 # What a reader of the card must know about what the model learned from.
@@ -49,8 +52,9 @@ def write_card(
         for the bundle that was scored.
     """
     selection = facts["selection"]
+    corpora = [*config.corpora, *config.pretrain_corpora]
     sources = "\n".join(
-        f"- {SOURCES.get(c.reader, f'{c.root.name}, a corpus of the user')}" for c in config.corpora
+        f"- {SOURCES.get(c.reader, f'{c.root.name}, a corpus of the user')}" for c in corpora
     )
     counts = "\n".join(
         f"| {corpus} | {n['train']} | {n['validation']} | {n['test']} |"
@@ -86,7 +90,7 @@ print(classifier.predict("clip.wav", "I will be there in ten minutes.").text_aud
 |---|---|---|---|
 {counts}
 
-No named speaker stands in two splits. Tokens come from {ships}, whose card says whom it heard.
+{_sharing(config, facts["shared"])} Tokens come from {ships}, whose card says whom it heard.
 Whose work the corpora are stands under Licence.
 
 ## Training
@@ -122,6 +126,17 @@ it:
 
 {sources}
 """
+
+
+def _sharing(config: RunConfig, shared: Sequence[str]) -> str:
+    """Say what training and test have in common, speakers first."""
+    mixed = [c.root.name for c in config.corpora if c.allow_shared_speakers]
+    speakers = (
+        f"Speakers of {', '.join(mixed)} may stand in several splits."
+        if mixed
+        else "No named speaker stands in two splits."
+    )
+    return " ".join([speakers, *shared])
 
 
 def _what_was_scored(n_everyone: int) -> str:

@@ -55,7 +55,7 @@ def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     records = read_corpora(config.corpora, config.data_dir)
-    waves = _read([record for record in records if record.split == "train"])
+    waves = _read([record for _, record in records if record.split == "train"])
     lesson, targets = teachers.prepare(config.teachers, waves)
     run = _Run(config, device, lesson)
     run.resume()

@@ -37,7 +37,7 @@ def probe_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
     ----------
     sources : folders or hub ids; none means the codec that the config makes.
     """
-    records = read_corpora(config.corpora, config.data_dir)
+    records = [record for _, record in read_corpora(config.corpora, config.data_dir)]
     cache = config.work.parent / CODES
     names = sources or [str(config.out)]
     tables = {name: probe_layers(Codec.load(name), records, cache) for name in names}

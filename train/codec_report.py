@@ -55,7 +55,7 @@ def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
     sources : folders or hub ids; none means the codec that the config makes.
     """
     records = read_corpora(config.corpora, config.data_dir)
-    unseen = [record for record in records if record.split == "test"]
+    unseen = [record for _, record in records if record.split == "test"]
     cache = config.work.parent / CODES
     return report_tables(
         {

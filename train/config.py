@@ -28,12 +28,32 @@ class CorpusConfig(Strict):
     Attributes
     ----------
     neutral_words : the sentences are lexically neutral, so only the voice carries the labels.
+    task : which of the corpus's tasks, where it has several.
+    limit : how many records to read at most, of a corpus that is large.
+    trust_pickle : open files that run code when opened.
+    allow_shared_speakers : a speaker may stand in two splits.
+    skip_incomplete : leave out records that lack their clip or transcript.
     """
 
     reader: str
     root: Path
     splits: dict[str, list[str]] = {}
     neutral_words: bool = False
+    task: str | None = None
+    limit: int | None = Field(None, ge=1)
+    trust_pickle: bool = False
+    allow_shared_speakers: bool = False
+    skip_incomplete: bool = False
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What to tell ``read_corpus`` beside reader, folder and splits."""
+        given = {"task": self.task, "limit": self.limit}
+        return {name: value for name, value in given.items() if value is not None} | {
+            "trust_pickle": self.trust_pickle,
+            "allow_shared_speakers": self.allow_shared_speakers,
+            "skip_incomplete": self.skip_incomplete,
+        }
 
 
 class MixtureConfig(Strict):
@@ -121,6 +141,7 @@ class TaskConfig(Strict):
     ----------
     label_map : corpus labels that mean a label of the task by another name.
     neutral_labels : corpus labels that mean the absence of every label.
+    left_out_labels : corpus labels that mean nothing to the task.
     """
 
     task: str
@@ -128,6 +149,7 @@ class TaskConfig(Strict):
     multi_label: bool
     label_map: dict[str, str] = {}
     neutral_labels: tuple[str, ...] = ("neutral",)
+    left_out_labels: tuple[str, ...] = ()
     data_dir: Path
     work: Path
     corpora: list[CorpusConfig]
@@ -141,11 +163,14 @@ class RunConfig(TaskConfig):
     out : where the bundle goes whose scores are measured: it never heard a test speaker.
     ship : where one goes that then heard everyone; null where the measured one is all.
     codec : folder or hub id; null for the one that ships.
+    pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
+        training clips of ``corpora``.
     """
 
     neutral_margin: float = 0.0
     out: Path
     ship: Path | None = None
+    pretrain_corpora: list[CorpusConfig] = []
     codec: str | None = None
     backbone: str = backbone.MINILM
     max_length: int | None = None
@@ -171,72 +196,16 @@ class ExperimentConfig(TaskConfig):
     seeds: tuple[int, ...] = (42, 100, 6, 10, 420)
 
 
-def read_content(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
-
-    Raises
-    ------
-    DataError
-        When the file is missing or is no mapping.
-    """
-    if not path.is_file():
-        raise DataError(f"There is no config at '{path}'.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
-    if not isinstance(content, dict):
-        raise DataError(f"'{path}' must be a mapping of settings.")
-    return content
-
-
-class CodecConfig(Strict):
-    """What a config of the speech codec may say.
-
-    Attributes
-    ----------
-    teachers : keys of ``audiotok.measures.MEASURES``, the first for layer 1; none gives a plain
-        residual quantizer.
-    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
-    whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
-    revive_below : share of the mean use under which a code is replaced by a latent of the batch,
-        every ``revive_every`` steps until ``revive_share`` of all steps.
-    note : what else the card should say.
-    """
-
-    data_dir: Path
-    out: Path
-    work: Path
-    corpora: list[CorpusConfig]
-    model: dict[str, Any]
-    teachers: tuple[Literal["content", "prosody"], ...] = ()
-    teacher_weight: float = 1.0
-    noise_share: float = 0.0
-    snr_db: tuple[float, float] = (5.0, 30.0)
-    steps: int = 20_000
-    autoencoder_share: float = 0.4
-    batch_size: int = 16
-    segment_s: float = 0.64
-    learning_rate: float = 1e-3
-    commitment_weight: float = 0.5
-    waveform_weight: float = 0.1
-    kmeans_frames: int = 15_000
-    whitening: float = 0.75
-    revive_every: int = 100
-    revive_below: float = 0.06
-    revive_share: float = 0.95
-    checkpoint_every: int = 500
-    seed: int = 42
-    note: str = ""
-
-
 def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
     """Read a YAML file as ``model``; overrides that are not None win.
 
+    ``inherits`` names another file, beside this one, whose settings hold where this one says
+    nothing; lists are replaced as a whole.
+
     Raises
     ------
     DataError
-        When the file is missing, is not YAML, or has a wrong key or value.
+        When a file is missing, is not YAML, inherits in a circle, or has a wrong key or value.
     """
     content = read_content(path)
     content |= {name: value for name, value in overrides.items() if value is not None}
@@ -246,3 +215,53 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DataError(f"'{path}' is wrong at '{where}': {first['msg']}.") from error
+
+
+def trusting_pickles(config: Model) -> Model:
+    """Give the config with every corpus's pickle trusted."""
+    lists = {
+        name: [corpus.model_copy(update={"trust_pickle": True}) for corpus in corpora]
+        for name in ("corpora", "pretrain_corpora")
+        if (corpora := getattr(config, name, ()))
+    }
+    return config.model_copy(update=lists)
+
+
+def read_content(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a YAML mapping and what it inherits.
+
+    Parameters
+    ----------
+    heirs : files that inherit from this one.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, is not YAML, or inherits in a circle.
+    """
+    if path.resolve() in heirs:
+        raise DataError(f"'{path}' inherits from itself; break the circle of 'inherits'.")
+    if not path.is_file():
+        wanted = f", which '{heirs[-1]}' inherits from" if heirs else ""
+        raise DataError(f"There is no config at '{path}'{wanted}.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"'{path}' is not valid YAML: {error}.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"'{path}' must be a mapping of settings.")
+    base = content.pop("inherits", None)
+    if base is None:
+        return content
+    inherited = read_content(path.parent / str(base), (*heirs, path.resolve()))
+    return _merged(inherited, content)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Lay settings over others, mapping by mapping."""
+    both = {
+        name: _merged(base[name], value)
+        for name, value in own.items()
+        if isinstance(value, dict) and isinstance(base.get(name), dict)
+    }
+    return base | own | both

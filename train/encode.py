@@ -23,9 +23,10 @@ from audiotok.audio import SAMPLE_RATE, Limits, Samples, read_audio
 from audiotok.errors import AudioError
 from audiotok.reference import Measurements
 from audiotok.vocabulary import Codes
+from train.data.parts import Part
 from train.hearings import Hearing
 
-Clip = tuple[Path, ...]
+Clip = tuple[Part, ...]
 SmallCodes = NDArray[np.unsignedinteger]
 
 CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
@@ -137,8 +138,8 @@ class _Sound:
 class _Cache:
     """Codes on disk: ``<fingerprint>/<two letters>/<digest of the samples>.npy``.
 
-    ``clips.txt`` remembers which files (path, size, time of change) gave which samples, so that
-    nothing is decoded only to learn that its codes are known. Any of it may be deleted.
+    ``clips.txt`` remembers which files (path, size, time of change, interval) gave which samples,
+    so that nothing is decoded only to learn that its codes are known. Any of it may be deleted.
     """
 
     def __init__(self, folder: Path, codec: Encoder) -> None:
@@ -210,9 +211,9 @@ def _signature(hearing: Hearing) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def clip_facts(clip: Clip) -> list[tuple[str, int, int]]:
-    """Say which files a clip is made of: path, size, time of change of each."""
-    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in clip]
+def clip_facts(clip: Clip) -> list[tuple[str | int | float | None, ...]]:
+    """Say what changes whenever the sound of a clip may have changed, part by part."""
+    return [part.facts for part in clip]
 
 
 def read_clip(clip: Clip) -> Samples:
@@ -223,10 +224,5 @@ def read_clip(clip: Clip) -> Samples:
     AudioError
         When a part cannot be read or the whole is too short or too long.
     """
-    parts = []
-    for path in clip:
-        try:
-            parts.append(read_audio(path, PART_LIMITS).samples)
-        except (AudioError, OSError) as error:
-            raise AudioError(f"{path.name}: {error}") from error
-    return read_audio((SAMPLE_RATE, np.concatenate(parts)), CLIP_LIMITS).samples
+    samples = np.concatenate([part.read(PART_LIMITS) for part in clip])
+    return read_audio((SAMPLE_RATE, samples), CLIP_LIMITS).samples

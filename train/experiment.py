@@ -20,9 +20,9 @@ from audiotok.errors import DataError
 from train import metrics
 from train.config import ExperimentConfig
 from train.confusion import confusion_picture
-from train.data import read_corpus
+from train.data import read_corpora
 from train.data.records import SPLITS
-from train.mixture import target_of
+from train.mixture import check_labels, target_of
 from train.stages import digest, run_stage
 from train.systems import SYSTEMS, Item, System, Task
 
@@ -70,7 +70,7 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
     """
     task = Task(config.task, config.labels, config.multi_label, config.metric)
     system, settings = find_system(config)
-    items = read_items(config)
+    items = read_items(config, text_alone="audio" not in system.modalities)
     inputs = [
         vars(task),
         config.system,
@@ -111,24 +111,24 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
     return report
 
 
-def read_items(config: ExperimentConfig) -> dict[str, list[Item]]:
+def read_items(config: ExperimentConfig, *, text_alone: bool) -> dict[str, list[Item]]:
     """Read the corpora into items by split; records that mean nothing to the task are left out.
 
     Raises
     ------
     DataError
-        When a split has no items.
+        When a split has no items, or not of each label.
     """
+    records = read_corpora(config.corpora, config.data_dir, text_alone=text_alone)
     items: dict[str, list[Item]] = {split: [] for split in SPLITS}
-    for corpus in config.corpora:
-        root = config.data_dir / corpus.root
-        for record in read_corpus(corpus.reader, root, corpus.splits):
-            target = target_of(record, config)
-            if target is not None and (config.multi_label or target.any()):
-                items[record.split].append(Item(record, target))
+    for _, record in records:
+        target = target_of(record, config)
+        if target is not None and (config.multi_label or target.any()):
+            items[record.split].append(Item(record, target))
     for split, of_split in items.items():
         if not of_split:
             raise DataError(f"The {split} split of task '{config.task}' has no items.")
+    check_labels(records, config)
     return items
 
 

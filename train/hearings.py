@@ -6,11 +6,11 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from audiotok.audio import Samples
+from train.data.parts import Part
 from train.data.records import Record
 from train.distort import DISTORTIONS, augment
 
@@ -33,7 +33,7 @@ class Hearing:
     references: tuple[Record, ...] = ()
 
     @property
-    def audio(self) -> tuple[Path, ...]:
+    def audio(self) -> tuple[Part, ...]:
         return self.record.audio
 
     def changed(self, samples: Samples) -> Samples:

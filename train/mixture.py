@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.errors import DataError
 from audiotok.sequence import SequenceBuilder, TokenSequence
 from audiotok.vocabulary import Occurrence
 from train.config import CorpusConfig, RunConfig, TaskConfig
-from train.data.records import Record
+from train.data import BROAD_LABELS
+from train.data.records import SPLITS, Record
 
 Target = NDArray[np.int64]
 
@@ -96,6 +98,34 @@ def target_of(record: Record, config: TaskConfig) -> Target | None:
     if target.sum() > 1 and not config.multi_label:
         return None
     return target
+
+
+def check_labels(records: Sequence[tuple[CorpusConfig, Record]], config: TaskConfig) -> None:
+    """Raise where a label is none of the task's, or a split has no example of one of them."""
+    known = {
+        *config.labels,
+        *config.label_map,
+        *config.neutral_labels,
+        *config.left_out_labels,
+    }
+    n_found = {split: np.zeros(len(config.labels), dtype=int) for split in SPLITS}
+    for corpus, record in records:
+        unknown = [label for label in record.labels if label not in known]
+        if unknown and corpus.reader not in BROAD_LABELS:
+            raise DataError(
+                f"'{record.id}' of {record.corpus} has the label '{unknown[0]}', which the task "
+                f"'{config.task}' does not know; correct it, or name it in the config under "
+                "'label_map' or 'left_out_labels'."
+            )
+        if (target := target_of(record, config)) is not None:
+            n_found[record.split] += target
+    for split, counts in n_found.items():
+        if not counts.all():
+            raise DataError(
+                f"No {split} example of the task '{config.task}' is "
+                f"'{config.labels[int(counts.argmin())]}'; move some there, or leave the label out "
+                "of the config."
+            )
 
 
 def label_records(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from audiotok.audio import SAMPLE_RATE, read_audio
+from audiotok.audio import SAMPLE_RATE
 from audiotok.cli import Parser, run
 from train.data.ravdess import read
 from train.data.records import Record
@@ -105,7 +105,7 @@ def study(root: Path) -> None:
     """Print the table for a folder with RAVDESS."""
     records = [record for record in read(root, HELD_OUT) if record.split == "train"]
     clips = [
-        Measured(record, measure(analyse(read_audio(record.audio[0]).samples)))
+        Measured(record, measure(analyse(record.audio[0].read())))
         for record in tqdm(records, unit="clip")
     ]
     table = differences(clips)

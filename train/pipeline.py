@@ -25,13 +25,15 @@ from train import evaluate
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.confusion import confusion_picture, picture_name
-from train.data import read_corpus
+from train.data import read_corpora
+from train.data.checks import Shared, what_splits_share
 from train.data.records import SPLITS, Record
 from train.encode import CODES, EncodedClips, encode_clips
 from train.hearings import AUGMENTED, Hearing, References, hearings
 from train.mixture import (
     Labelled,
     View,
+    check_labels,
     label_records,
     target_of,
     text_examples,
@@ -42,6 +44,7 @@ from train.stages import digest, run_stage
 
 if TYPE_CHECKING:
     from train.finetune import Row
+    from train.pretrain import Ids
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +57,12 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
     """Run the stages up to ``last_stage``; those whose inputs have not changed are skipped."""
     stages = Run(config)
     logger.info("encode: %d clips", len(stages.encoded.codes))
+    for shared in stages.shared:
+        logger.info("%s", shared)
     for stage in STAGES[1 : STAGES.index(last_stage) + 1]:
         getattr(stages, f"{stage}_key")
-    for name, reason in stages.encoded.failed:
+    unread = stages.unlabelled.failed if config.pretrain_corpora else []
+    for name, reason in stages.encoded.failed + unread:
         logger.warning("left out with its text: %s (%s)", name, reason)
 
 
@@ -75,12 +81,14 @@ class Run:
 
     @cached_property
     def records(self) -> list[tuple[CorpusConfig, Record]]:
-        config = self.config
-        return [
-            (corpus, record)
-            for corpus in config.corpora
-            for record in read_corpus(corpus.reader, config.data_dir / corpus.root, corpus.splits)
-        ]
+        records = read_corpora(self.config.corpora, self.config.data_dir)
+        check_labels(records, self.config)
+        return records
+
+    @property
+    def shared(self) -> list[Shared]:
+        """What the splits of each corpus share, apart from sentences that are meant to be."""
+        return what_splits_share(r for corpus, r in self.records if not corpus.neutral_words)
 
     @cached_property
     def encoded(self) -> EncodedClips:
@@ -148,9 +156,6 @@ class Run:
     @cached_property
     def _data_key(self) -> str:
         """Digest of all that the later stages read: records and codes."""
-        codes = hashlib.sha256()
-        for found in self.encoded.codes.values():
-            codes.update(np.ascontiguousarray(found).tobytes())
         config = self.config.model_dump(
             include={"task", "labels", "multi_label", "label_map", "neutral_labels"}
         )
@@ -158,7 +163,7 @@ class Run:
             (record.id, record.text, record.labels, record.split, corpus.neutral_words)
             for corpus, record in self.records
         ]
-        return digest([codes.hexdigest(), self.codec.fingerprint, config, records])
+        return digest([_digest_of(self.encoded), self.codec.fingerprint, config, records])
 
     @cached_property
     def select_key(self) -> str:
@@ -197,23 +202,24 @@ class Run:
     @cached_property
     def pretrain_key(self) -> str:
         config = self.config
-        inputs = [
+        inputs: list[Any] = [
             self.select_key,
             config.backbone,
             config.max_length,
             config.mixture.model_dump(),
             config.pretrain.model_dump(),
         ]
+        if config.pretrain_corpora:
+            texts = [hearing.record.text for hearing in self.unlabelled.codes]
+            inputs.append([_digest_of(self.unlabelled), texts])
         return run_stage("pretrain", self._folder("pretrain"), inputs, self._pretrain)
 
     def _pretrain(self, folder: Path) -> None:
         from train.pretrain import pretrain_rows
 
-        items = self.labelled(self.vocabulary, "train")
-        examples = voice_examples(items, self.config, self.config.pretrain.seed, thin=True)
         rows, facts = pretrain_rows(
             self.config.backbone,
-            [e.sequence(self.builder).ids for e in examples],
+            self._pretrain_sequences(),
             self.vocabulary,
             self.config.pretrain,
             folder,
@@ -221,6 +227,25 @@ class Run:
         # Half precision from here on, as it will ship: the adapters learn on the same rows.
         save_file({"rows": rows.half().float()}, folder / "rows.safetensors")
         _write_json(folder / "report.json", facts)
+
+    @cached_property
+    def unlabelled(self) -> EncodedClips:
+        """The clips of the corpora that only pre-training reads."""
+        records = [
+            record for _, record in read_corpora(self.config.pretrain_corpora, self.config.data_dir)
+        ]
+        return self.encode([Hearing(record) for record in records if record.audio])
+
+    def _pretrain_sequences(self) -> list[Ids]:
+        """Give whole text+audio sequences, as ids."""
+        if not self.config.pretrain_corpora:
+            items = self.labelled(self.vocabulary, "train")
+            examples = voice_examples(items, self.config, self.config.pretrain.seed, thin=True)
+            return [e.sequence(self.builder).ids for e in examples]
+        return [
+            self.builder.build(hearing.record.text, self.vocabulary.find(codes)).ids
+            for hearing, codes in self.unlabelled.codes.items()
+        ]
 
     @cached_property
     def finetune_key(self) -> list[str]:
@@ -378,6 +403,7 @@ class Run:
             "records": records,
             "selection": _read_json(self._folder("select") / "report.json"),
             "pretrain": _read_json(self._folder("pretrain") / "report.json"),
+            "shared": [str(shared) for shared in self.shared],
             "machine": f"{torch.get_num_threads()} threads of {device}",
             "minutes": sum(
                 _read_json(p)["minutes"] for p in self.config.work.glob("*/**/done.json")
@@ -405,6 +431,13 @@ def save_with_pictures(bundle: Bundle, reports: list[evaluate.Report], folder: P
         if np.any(report.get("confusion", 0)):
             picture = confusion_picture(report["confusion"], bundle.config.labels, report["corpus"])
             (folder / picture_name(report["corpus"])).write_bytes(picture)
+
+
+def _digest_of(clips: EncodedClips) -> str:
+    codes = hashlib.sha256()
+    for found in clips.codes.values():
+        codes.update(np.ascontiguousarray(found).tobytes())
+    return codes.hexdigest()
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from audiotok.errors import DataError
-from train.data import read_corpus
+from train.data import READERS, read_corpus
+from train.data.parts import Part
 
 
 def write(path: Path, text: str = "") -> None:
@@ -27,6 +28,7 @@ def test_ravdess_file_names_say_it_all(tmp_path) -> None:
 
 
 def test_nemo_and_goemotions_spell_labels_as_everywhere(tmp_path) -> None:
+    write(tmp_path / "nemo" / "a" / "b.flac")
     write(
         tmp_path / "nemo" / "metadata.tsv",
         'file\temotion\ttext\tspeaker\tgender\na/b.flac\tsurprised\t"Tak\ta\tfemale\n',
@@ -50,8 +52,10 @@ def test_a_folder_with_a_table_is_a_corpus(tmp_path) -> None:
         'a.wav|b.wav,"one, two",glad|sad,ann,train\n'
         ",words alone,,,test\n",
     )
+    for name in ("a.wav", "b.wav"):
+        write(tmp_path / name)
     spoken, written = read_corpus("folder", tmp_path, {})
-    assert spoken.audio == (tmp_path / "a.wav", tmp_path / "b.wav")
+    assert spoken.audio == (Part(tmp_path / "a.wav"), Part(tmp_path / "b.wav"))
     assert spoken.text == "one, two"
     assert spoken.labels == ("glad", "sad")
     assert (written.audio, written.labels, written.split) == ((), (), "test")
@@ -60,24 +64,58 @@ def test_a_folder_with_a_table_is_a_corpus(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("audio,text,labels\n,x,y\n", "lacks the columns speaker"),
+        ("audio,text,labels\n,x,y\n", "lacks the column 'speaker'"),
         ("audio,text,labels,speaker,split\n,x,y,ann,exam\n", "unknown split 'exam'"),
         ("audio,text,labels,speaker,split\n", "has no rows"),
         (
             "audio,text,labels,speaker,split\n,x,y,ann,train\n,x,y,ann,test\n",
             "'ann' of .* stands in both 'train' and 'test'",
         ),
+        ("audio,text,labels,speaker,split\n,,y,ann,train\n", "-2' of .* neither a clip nor words"),
+        ("audio,text,labels,speaker,split\nx.wav,,y,,train\n", r"-2' .*x\.wav', which is missing"),
+        (
+            "audio,text,labels,speaker,split\na.wav,x,y,,train\na.wav,z,y,,train\n",
+            r"a\.wav' is the clip of both '.*-2' and '.*-3'",
+        ),
     ],
 )
 def test_a_wrong_table_is_one_sentence(tmp_path, table, said) -> None:
+    write(tmp_path / "a.wav")
     write(tmp_path / "records.csv", table)
     with pytest.raises(DataError, match=said):
         read_corpus("folder", tmp_path, {})
 
 
 def test_what_is_missing_is_named(tmp_path) -> None:
-    for reader in ("ravdess", "nemo", "goemotions", "librispeech", "folder"):
+    tasks = {"mosei": {"task": "emo"}, "mmused_fallacy": {"task": "afc"}}
+    for reader in READERS:
         with pytest.raises(DataError, match=tmp_path.name):
-            read_corpus(reader, tmp_path, {})
-    with pytest.raises(DataError, match="no reader 'mosei'"):
-        read_corpus("mosei", tmp_path, {})
+            read_corpus(reader, tmp_path, {}, **tasks.get(reader, {}))
+        with pytest.raises(DataError, match=f"There is no folder '.*nowhere' for {reader}"):
+            read_corpus(reader, tmp_path / "nowhere", {})
+    with pytest.raises(DataError, match="no reader 'mosi'"):
+        read_corpus("mosi", tmp_path, {})
+
+
+def test_speakers_may_stand_in_two_splits_where_the_config_says_so(tmp_path) -> None:
+    write(tmp_path / "records.csv", "audio,text,labels,speaker,split\n,x,y,a,train\n,z,y,a,test\n")
+    records = read_corpus("folder", tmp_path, {}, allow_shared_speakers=True)
+    assert [record.split for record in records] == ["train", "test"]
+
+
+def test_a_table_in_another_encoding_is_one_sentence(tmp_path) -> None:
+    header = b"audio,text,labels,speaker,split\n"
+    (tmp_path / "records.csv").write_bytes(header + ",déjà,y,a,train\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"records\.csv' is not a CSV table in UTF-8; save it"):
+        read_corpus("folder", tmp_path, {})
+    (tmp_path / "metadata.tsv").write_bytes(b"file\temotion\ttext\tspeaker\na\tb\t\xe9\tc\n")
+    with pytest.raises(DataError, match=r"metadata\.tsv' is not a CSV table in UTF-8"):
+        read_corpus("nemo", tmp_path, {})
+
+
+def test_a_label_that_has_no_name_is_one_sentence(tmp_path) -> None:
+    write(tmp_path / "labels.txt", "anger\njoy\n")
+    for name in ("train", "dev", "test"):
+        write(tmp_path / f"{name}.tsv", "good\t2\tx1\n")
+    with pytest.raises(DataError, match=r"Line 1 of '.*train\.tsv' has the labels '2'.* 0 to 1"):
+        read_corpus("goemotions", tmp_path, {})

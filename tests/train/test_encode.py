@@ -1,3 +1,5 @@
+import hashlib
+import json
 import shutil
 from dataclasses import replace
 
@@ -6,7 +8,8 @@ import pytest
 import soundfile
 
 from audiotok.audio import SAMPLE_RATE, read_audio
-from train import encode
+from train.data import parts
+from train.data.parts import Part
 from train.data.records import Record
 from train.encode import encode_clips
 from train.hearings import Hearing
@@ -46,7 +49,8 @@ def write(path, seconds=0.5, seed=0):
 
 def record(*paths, text="words"):
     name = "+".join(path.stem for path in paths) or "text"
-    return Hearing(Record(name, paths, text, ("anger",), "", "train", "corpus"))
+    parts = tuple(map(Part, paths))
+    return Hearing(Record(name, parts, text, ("anger",), "", "train", "corpus"))
 
 
 @pytest.fixture
@@ -67,7 +71,7 @@ def test_every_record_gets_the_codes_of_its_clip_in_its_place(records, cache):
     assert clips.failed == []
     for item in records:
         assert clips.codes[item].dtype == np.int64
-        expected = codec.encode(read_audio(item.audio[0]).samples)
+        expected = codec.encode(item.audio[0].read())
         np.testing.assert_array_equal(clips.codes[item], expected)
 
 
@@ -75,14 +79,14 @@ def test_a_real_codec_gives_what_it_gives_one_by_one(records, cache, codec):
     first = encode_clips(records, codec, cache)
     again = encode_clips(records, codec, cache)
     for item in records:
-        expected = codec.encode(read_audio(item.audio[0]).samples)
+        expected = codec.encode(item.audio[0].read())
         np.testing.assert_array_equal(first.codes[item], expected)
         np.testing.assert_array_equal(again.codes[item], expected)
 
 
 def test_a_second_run_neither_encodes_nor_decodes(records, cache, monkeypatch):
     before = encode_clips(records, FakeCodec(), cache)
-    monkeypatch.setattr(encode, "read_audio", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr(parts, "read_audio", lambda *_: pytest.fail("decoded again"))
     codec = FakeCodec()
     after = encode_clips(records, codec, cache)
     assert codec.encoded == 0
@@ -92,8 +96,8 @@ def test_a_second_run_neither_encodes_nor_decodes(records, cache, monkeypatch):
 
 def test_a_moved_or_doubled_clip_is_not_encoded_again(records, cache, tmp_path):
     encode_clips(records, FakeCodec(), cache)
-    moved = shutil.move(records[0].audio[0], tmp_path / "moved.wav")
-    copied = shutil.copy(records[1].audio[0], tmp_path / "copied.wav")
+    moved = shutil.move(records[0].audio[0].path, tmp_path / "moved.wav")
+    copied = shutil.copy(records[1].audio[0].path, tmp_path / "copied.wav")
     codec = FakeCodec()
     clips = encode_clips([record(moved), record(copied), *records[1:]], codec, cache)
     assert codec.encoded == 0
@@ -105,7 +109,7 @@ def test_a_moved_or_doubled_clip_is_not_encoded_again(records, cache, tmp_path):
 
 def test_a_changed_clip_is_encoded_again(records, cache):
     before = encode_clips(records, FakeCodec(), cache).codes[records[0]]
-    write(records[0].audio[0], 0.6, seed=9)
+    write(records[0].audio[0].path, 0.6, seed=9)
     codec = FakeCodec()
     after = encode_clips(records, codec, cache).codes[records[0]]
     assert codec.encoded == 1
@@ -123,7 +127,7 @@ def test_codecs_do_not_share_codes(records, cache):
 
 
 def test_the_files_of_a_clip_sound_one_after_the_other(records, cache):
-    first, second = records[0].audio[0], records[1].audio[0]
+    first, second = records[0].audio[0].path, records[1].audio[0].path
     there, back = record(first, second), record(second, first)
     codec = FakeCodec()
     clips = encode_clips([there, back], codec, cache)
@@ -132,9 +136,41 @@ def test_the_files_of_a_clip_sound_one_after_the_other(records, cache):
     assert not np.array_equal(clips.codes[there], clips.codes[back])
 
 
+def test_intervals_of_a_recording_are_clips_of_their_own(cache, tmp_path):
+    long = np.random.default_rng(0).uniform(-0.5, 0.5, 700 * 8000).astype(np.float32)
+    path = tmp_path / "long.wav"
+    soundfile.write(path, long, 8000, subtype="FLOAT")  # longer than a clip may be
+    bounds = [(300.0, 300.5), (300.5, 301.25), (699.5, 900.0), (700.0, 701.0), (5.0, 4.0)]
+    items = [
+        Hearing(Record(str(start), (Part(path, start, end),), "", ("anger",), "", "test", "c"))
+        for start, end in bounds
+    ]
+    clips = encode_clips(items, FakeCodec(), cache)
+    for item, (start, end) in zip(items[:3], bounds, strict=False):
+        expected = read_audio((8000, long[int(start * 8000) : int(end * 8000)])).samples
+        np.testing.assert_array_equal(clips.codes[item], FakeCodec().encode(expected))
+    reasons = dict(clips.failed)
+    assert list(reasons) == ["c/700.0", "c/5.0"]
+    assert "long.wav: there is no sound at 700 s" in reasons["c/700.0"]
+    again = FakeCodec()
+    found = encode_clips([items[1], items[0]], again, cache).codes
+    assert again.encoded == 0
+    np.testing.assert_array_equal(found[items[0]], clips.codes[items[0]])
+
+
+def test_a_file_keeps_its_place_in_the_index_without_an_interval(records, cache):
+    """An index that was written before there were intervals is still known."""
+    encode_clips(records[:1], FakeCodec(), cache)
+    path = records[0].audio[0].path
+    status = path.stat()
+    facts = [[[str(path.resolve()), status.st_size, status.st_mtime_ns]]]
+    signature = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    assert next(cache.glob("*.txt")).read_text().startswith(signature)
+
+
 def test_a_part_may_be_short_but_not_the_whole(records, cache, tmp_path):
     short = write(tmp_path / "short.wav", 0.05)
-    alone, joined = record(short), record(short, records[0].audio[0])
+    alone, joined = record(short), record(short, records[0].audio[0].path)
     clips = encode_clips([alone, joined], FakeCodec(), cache)
     assert list(clips.codes) == [joined]
     ((name, reason),) = clips.failed
@@ -145,7 +181,7 @@ def test_a_part_may_be_short_but_not_the_whole(records, cache, tmp_path):
 def test_an_unreadable_clip_is_named_and_the_others_go_on(records, cache, tmp_path):
     noise = tmp_path / "noise.wav"
     noise.write_bytes(b"this is no sound at all" * 9)
-    bad = [record(noise), record(tmp_path / "gone.flac"), record(records[0].audio[0], noise)]
+    bad = [record(noise), record(tmp_path / "gone.flac"), record(records[0].audio[0].path, noise)]
     text_only = record()
     for _ in range(2):
         clips = encode_clips([*bad, text_only, *records], FakeCodec(), cache)

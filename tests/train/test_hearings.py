@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from tests.conftest import tone
+from train.data.parts import Part
 from train.data.records import Record
 from train.hearings import Hearing, References, hearings
 
 
 def record(name: str, label: str, speaker: str = "anna") -> Record:
-    return Record(name, (Path(f"{name}.wav"),), "words", (label,), speaker, "test", "corpus")
+    return Record(name, (Part(Path(f"{name}.wav")),), "words", (label,), speaker, "test", "corpus")
 
 
 PLAIN = [record(f"plain{n}", "neutral") for n in range(3)]

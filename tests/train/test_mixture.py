@@ -7,6 +7,7 @@ import pytest
 
 from audiotok.vocabulary import Occurrence
 from train.config import MixtureConfig, RunConfig
+from train.data.parts import Part
 from train.data.records import Record
 from train.mixture import (
     NOTHING_HEARD,
@@ -38,7 +39,7 @@ def config(multi_label: bool = True, **mixture: float) -> RunConfig:
 
 
 def record(*labels: str, audio: bool = True, text: str = "words") -> Record:
-    return Record("id", (Path("a.wav"),) if audio else (), text, labels, "s", "train", "c")
+    return Record("id", (Part(Path("a.wav")),) if audio else (), text, labels, "s", "train", "c")
 
 
 def item(target: tuple[int, int], audio: bool, text: str = "words") -> Labelled:

@@ -7,42 +7,43 @@ empty for text alone), ``text``, ``labels`` (several joined with ``|``), ``speak
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
+from audiotok.table import read_table
+from train.data.parts import Part
 from train.data.records import SPLITS, Record, split_of
 
 TABLE = "records.csv"
 
 
-def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
+def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
     """Read ``root/records.csv``."""
     table = root / TABLE
     if not table.is_file():
-        raise DataError(f"A folder corpus needs '{table}' (columns audio, text, labels, speaker).")
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        raise DataError(
+            f"A folder corpus needs '{table}' (columns audio, text, labels, speaker); a folder "
+            "with metadata.csv or with one folder a label is read by 'audiofolder'."
+        )
+    rows = read_table(table, ("audio", "text", "labels", "speaker"))
     if not rows:
         raise DataError(f"'{table}' has no rows.")
-    missing = {"audio", "text", "labels", "speaker"} - set(rows[0])
-    if missing:
-        raise DataError(f"'{table}' lacks the columns {', '.join(sorted(missing))}.")
-    records = []
     for number, row in enumerate(rows, start=2):
         split = row.get("split") or split_of(row["speaker"], splits)
         if split not in SPLITS:
             raise DataError(f"Line {number} of '{table}' has the unknown split '{split}'.")
-        records.append(
-            Record(
-                id=f"{root.name}-{number}",
-                audio=tuple(root / part.strip() for part in row["audio"].split("|") if part),
-                text=row["text"] or "",
-                labels=tuple(part.strip() for part in (row["labels"] or "").split("|") if part),
-                speaker=row["speaker"] or "",
-                split=split,
-                corpus=root.name,
-            )
+        yield Record(
+            id=f"{root.name}-{number}",
+            audio=tuple(Part(root / path) for path in listed(row["audio"])),
+            text=row["text"],
+            labels=listed(row["labels"]),
+            speaker=row["speaker"],
+            split=split,
+            corpus=root.name,
         )
-    return records
+
+
+def listed(cell: str) -> tuple[str, ...]:
+    """Split what is joined with ``|``."""
+    return tuple(part.strip() for part in cell.split("|") if part)

@@ -6,38 +6,38 @@ and an id; ``labels.txt`` names the labels, one a line.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
-from train.data.records import Record
+from audiotok.table import read_table
+from train.data.records import Record, needed, official_splits
 
 FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
+COLUMNS = ("text", "indices", "id")
 SPELLING = {"joy": "happiness"}
 
 
-def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
+def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
     """Read the three official files; the corpus names no speakers, so ``splits`` must be empty."""
-    if splits:
-        raise DataError("GoEmotions has official splits and names no speakers; leave 'splits' out.")
-    if not (root / "labels.txt").is_file():
-        raise DataError(f"GoEmotions needs 'labels.txt' in '{root}'.")
-    names = (root / "labels.txt").read_text(encoding="utf-8").split()
-    records = []
+    official_splits("GoEmotions", splits)
+    names = needed(root / "labels.txt", "GoEmotions").read_text(encoding="utf-8").split()
     for split, name in FILES.items():
-        with (root / name).open(encoding="utf-8", newline="") as file:
-            for text, indices, key in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                labels = [names[int(index)] for index in indices.split(",")]
-                records.append(
-                    Record(
-                        id=key,
-                        audio=(),
-                        text=text,
-                        labels=tuple(SPELLING.get(label, label) for label in labels),
-                        speaker="",
-                        split=split,
-                        corpus="goemotions",
-                    )
-                )
-    return records
+        rows = read_table(root / name, header=COLUMNS, needs=COLUMNS, delimiter="\t", quoted=False)
+        for number, row in enumerate(rows, start=1):
+            try:
+                labels = [names[int(index)] for index in row["indices"].split(",")]
+            except (ValueError, IndexError) as error:
+                raise DataError(
+                    f"Line {number} of '{root / name}' has the labels '{row['indices']}'; "
+                    f"'labels.txt' numbers them 0 to {len(names) - 1}."
+                ) from error
+            yield Record(
+                id=row["id"],
+                audio=(),
+                text=row["text"],
+                labels=tuple(SPELLING.get(label, label) for label in labels),
+                speaker="",
+                split=split,
+                corpus="goemotions",
+            )

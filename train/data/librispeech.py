@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 from train.data.records import Record, split_of
 
 
@@ -23,7 +24,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
         records.append(
             Record(
                 id=path.stem,
-                audio=(path,),
+                audio=(Part(path),),
                 text="",
                 labels=(),
                 speaker=speaker,

@@ -5,27 +5,25 @@ Christop 2024, CC BY-NC-SA 4.0. ``metadata.tsv`` has the columns file, emotion, 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from audiotok.errors import DataError
-from train.data.records import Record, split_of
+from audiotok.table import read_table
+from train.data.parts import Part
+from train.data.records import Record, needed, split_of
 
+COLUMNS = ("file", "emotion", "text", "speaker")
 SPELLING = {"surprised": "surprise"}
 
 
 def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
     """Read ``root/metadata.tsv`` and the files that it names."""
-    table = root / "metadata.tsv"
-    if not table.is_file():
-        raise DataError(f"nEMO needs its table at '{table}'.")
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    table = needed(root / "metadata.tsv", "nEMO")
+    rows = read_table(table, COLUMNS, delimiter="\t", quoted=False)
     return [
         Record(
             id=Path(row["file"]).stem,
-            audio=(root / row["file"],),
+            audio=(Part(root / row["file"]),),
             text=row["text"],
             labels=(SPELLING.get(row["emotion"], row["emotion"]),),
             speaker=row["speaker"],

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 from train.data.records import Record, split_of
 
 EMOTIONS = {
@@ -40,7 +41,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
         records.append(
             Record(
                 id=path.stem,
-                audio=(path,),
+                audio=(Part(path),),
                 text=STATEMENTS[fields[4]],
                 labels=(EMOTIONS[fields[2]],),
                 speaker=speaker,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from audiotok.errors import DataError
+from train.data.parts import Part
 
 SPLITS = ("train", "validation", "test")
 EVERYONE = "*"
@@ -19,21 +22,23 @@ class Record:
     Attributes
     ----------
     id : unique within its corpus.
-    audio : files whose concatenation is the clip; empty for text alone.
+    audio : what makes up the clip, one after the other; empty for text alone.
     text : the words; empty where a corpus gives none.
     labels : names as the corpus means them, in this project's spelling (``neutral`` and ``calm``
         included); which of them a task uses is the task's affair.
     speaker : name of the speaker; empty where a corpus names none.
     split : ``train``, ``validation`` or ``test``.
+    source : the debate or video that it was cut from; empty where a corpus has no such thing.
     """
 
     id: str
-    audio: tuple[Path, ...]
+    audio: tuple[Part, ...]
     text: str
     labels: tuple[str, ...]
     speaker: str
     split: str
     corpus: str
+    source: str = ""
 
 
 def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
@@ -46,15 +51,34 @@ def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
     return "train"
 
 
-def check_speakers_apart(records: Iterable[Record]) -> None:
-    """Raise where one speaker of a corpus stands in two splits."""
-    seen: dict[tuple[str, str], str] = {}
-    for record in records:
-        if not record.speaker:
-            continue
-        split = seen.setdefault((record.corpus, record.speaker), record.split)
-        if split != record.split:
-            raise DataError(
-                f"Speaker '{record.speaker}' of {record.corpus} stands in both '{split}' and "
-                f"'{record.split}'; splits must be by speaker."
-            )
+def official_splits(corpus: str, splits: Mapping[str, Sequence[str]]) -> None:
+    """Raise where a config splits what is published with splits."""
+    if splits:
+        raise DataError(f"{corpus} has official splits; leave 'splits' out of the config.")
+
+
+def task_among(task: str, tasks: Iterable[str], corpus: str) -> str:
+    """Give the task; raise where it is none of the corpus's."""
+    if task not in tasks:
+        named = f"not '{task}'" if task else "which the config must say"
+        raise DataError(f"{corpus} has the tasks {', '.join(tasks)}, {named} (key 'task').")
+    return task
+
+
+def needed(path: Path, corpus: str) -> Path:
+    """Give a file or folder of a corpus; raise where it is missing."""
+    if not path.exists():
+        raise DataError(
+            f"'{path}' is missing, so this is no folder of {corpus}; check 'reader' and 'root'."
+        )
+    return path
+
+
+def package(name: str) -> Any:
+    """Import a package that only some corpora need."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise DataError(
+            f"This corpus needs {name}; install what train/requirements.txt lists."
+        ) from error

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audiotok.errors import DataError
+from train.data import read_corpus
+
+
+def write(path: Path, text: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_in_every_split(tmp_path) -> None:
+    for split, name in (("train", "a.wav"), ("validation", "b.wav"), ("test", "in/c.wav")):
+        write(tmp_path / split / name)
+        write(
+            tmp_path / split / "metadata.csv",
+            f"file_name,transcription,label,speaker_id\n{name},said {name},glad|calm,{split}\n",
+        )
+    records = read_corpus("audiofolder", tmp_path, {})
+    assert [(r.split, r.text, r.labels, r.speaker) for r in records] == [
+        ("train", "said a.wav", ("glad", "calm"), "train"),
+        ("validation", "said b.wav", ("glad", "calm"), "validation"),
+        ("test", "said in/c.wav", ("glad", "calm"), "test"),
+    ]
+    assert records[2].audio[0].path == tmp_path / "test" / "in" / "c.wav"
+
+
+def test_one_table_above_all_splits_as_json_lines(tmp_path) -> None:
+    rows = [
+        {"file_name": "train/a.wav", "text": "one", "labels": ["glad", "calm"]},
+        {"file_name": "dev/b.wav", "text": "two", "label": 0},
+    ]
+    for row in rows:
+        write(tmp_path / str(row["file_name"]))
+    write(tmp_path / "metadata.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n")
+    first, second = read_corpus("audiofolder", tmp_path, {})
+    assert (first.split, first.labels, first.text) == ("train", ("glad", "calm"), "one")
+    assert (second.split, second.labels, second.id) == ("validation", ("0",), "dev/b")
+
+
+def test_without_a_table_the_folder_is_the_label(tmp_path) -> None:
+    write(tmp_path / "train" / "glad" / "a.wav")
+    write(tmp_path / "train" / "sad" / "a.flac")
+    write(tmp_path / "train" / "sad" / "notes.txt")
+    write(tmp_path / "test" / "sad" / "b.MP3")
+    records = read_corpus("audiofolder", tmp_path, {})
+    assert [(r.id, r.split, r.labels, r.text) for r in records] == [
+        ("train/glad/a", "train", ("glad",), ""),
+        ("train/sad/a", "train", ("sad",), ""),
+        ("test/sad/b", "test", ("sad",), ""),
+    ]
+
+
+def test_without_split_folders_the_config_splits_by_speaker(tmp_path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / f"{name}.wav")
+    write(tmp_path / "metadata.csv", "file_name,label,speaker\na.wav,x,ann\nb.wav,x,ben\n")
+    records = read_corpus("audiofolder", tmp_path, {"test": ["ben"]})
+    assert [record.split for record in records] == ["train", "test"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("metadata.csv", b"file,text\na.wav,x\n", "lacks the column 'file_name'"),
+        ("metadata.csv", b"file_name\ngone.wav\n", r"gone\.wav', which is missing"),
+        ("metadata.csv", b"file_name\n/a.wav\n", r"names '/a\.wav'; paths must be relative"),
+        ("metadata.csv", b"file_name,text\na.wav,d\xe9j\xe0\n", r"metadata\.csv' is not a CSV"),
+        ("metadata.jsonl", b'{"file_name": "a.wav"}\n[]\n', "Line 2 of .*not a JSON object"),
+        ("metadata.jsonl", b'{"text": "x"}\n', "Line 1 of .*not a JSON object with 'file_name'"),
+        ("metadata.jsonl", b"\xff\xfe", r"metadata\.jsonl' is not text in UTF-8"),
+        ("other.txt", b"", "No clip lies under"),
+    ],
+)
+def test_a_wrong_folder_is_one_sentence(tmp_path, name, content, said) -> None:
+    write(tmp_path / "a.wav")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=said) as raised:
+        read_corpus("audiofolder", tmp_path, {})
+    assert "\n" not in str(raised.value)
