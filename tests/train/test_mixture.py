@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from audiotok.errors import DataError
 from audiotok.vocabulary import Occurrence
-from train.config import MixtureConfig, RunConfig
+from train.config import CorpusConfig, MixtureConfig, RunConfig
 from train.data.parts import Part
 from train.data.records import Record
 from train.mixture import (
     NOTHING_HEARD,
     Labelled,
     View,
+    check_labels,
     pairs,
     target_of,
     text_examples,
@@ -102,3 +105,18 @@ def test_every_view_of_a_clip_is_an_example_and_only_training_thins_it() -> None
     assert 30 < len(thinned.selected) < 100
     assert set(thinned.selected) < set(many.selected)
     assert not thinned.relative
+
+
+def test_every_label_is_known_and_stands_in_every_split() -> None:
+    own, published = (CorpusConfig(reader=r, root=Path()) for r in ("folder", "nemo"))
+    settings = config()
+    both = [record("sad"), record("happy")]
+    whole = [(own, replace(r, split=s)) for s in ("train", "validation", "test") for r in both]
+    check_labels(whole, settings)
+    check_labels([*whole, (published, record("surprise"))], settings)
+    mistyped = [*whole, (own, record("glda"))]
+    with pytest.raises(DataError, match="'id' of c has the label 'glda', which the task 't'"):
+        check_labels(mistyped, settings)
+    check_labels(mistyped, settings.model_copy(update={"left_out_labels": ("glda",)}))
+    with pytest.raises(DataError, match="No validation example of the task 't' is 'glad'"):
+        check_labels(whole[:3] + whole[4:], settings)

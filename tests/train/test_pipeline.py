@@ -180,6 +180,28 @@ def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_p
     assert report["n_clips"] <= 19  # of the copy alone
 
 
+def test_rows_are_pretrained_on_speech_without_labels(config, caplog, tmp_path) -> None:
+    """Only the rows depend on it, and what follows from them."""
+    caplog.set_level("INFO")
+    assert main(["pretrain", str(config)]) == 0
+    debates = tmp_path / "debates"
+    debates.mkdir()
+    names = [f"{n}.wav" for n in range(20)]
+    for n, name in enumerate(names):
+        soundfile.write(debates / name, tone(0.6, 100.0 + 12 * n), SAMPLE_RATE)
+    _write(debates / "records.csv", [(name, "kids are talking", "", "", "train") for name in names])
+    content = yaml.safe_load(config.read_text())
+    content["pretrain_corpora"] = [{"reader": "folder", "root": "debates"}]
+    config.write_text(yaml.safe_dump(content))
+    for skipped in (1, 2):  # the selection, and then the rows as well
+        caplog.clear()
+        assert main(["pretrain", str(config)]) == 0
+        assert caplog.text.count("unchanged, skipped") == skipped
+        report = json.loads((tmp_path / "runs/mood/pretrain/report.json").read_text())
+        assert report["n_sequences"] == len(names)
+    assert "test examples of texts, 36 with words that train has too" in caplog.text
+
+
 def test_a_wrong_config_is_one_sentence(config, capsys, tmp_path) -> None:
     config.write_text(config.read_text() + "\nwrong_key: 1\n")
     assert main(["run", str(config)]) == 2
