@@ -78,9 +78,9 @@ def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_labe
     """
     if multi_label:
         return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weights)
-    nothing = labels.sum(dim=1, keepdim=True) == 0
-    shares = torch.where(nothing, 1 / labels.shape[1], labels)
-    of_rows = torch.where(nothing, 1.0, labels @ weights[:, None]).squeeze(1)
+    is_neutral = (labels == 0).all(dim=1)
+    shares = torch.where(is_neutral[:, None], 1 / labels.shape[1], labels)
+    of_rows = torch.where(is_neutral, 1.0, labels @ weights)
     losses = functional.cross_entropy(logits, shares, reduction="none")
     return (of_rows * losses).sum() / of_rows.sum()
 
