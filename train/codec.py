@@ -70,7 +70,7 @@ def train_codec(config: CodecConfig) -> None:
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
     write_codec(run.model, config.model, config.out, lesson)
-    unseen = [record for record in records if record.split == "test"]
+    unseen = [record for _, record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
     hours = sum(map(len, waves)) / SAMPLE_RATE / 3600
     card = write_card(config, report, len(waves), hours)

@@ -133,6 +133,13 @@ def read_items(config: ExperimentConfig, *, text_alone: bool) -> dict[str, list[
 
 
 def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
+    """Give the class of the config's system, and its settings, checked.
+
+    Raises
+    ------
+    DataError
+        When no system or metric has the name, or a setting is wrong.
+    """
     settings = dict(config.system)
     name = settings.pop("name", None)
     if name not in SYSTEMS:
