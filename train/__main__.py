@@ -96,6 +96,11 @@ def _parser() -> Parser:
             action="store_true",
             help="open corpora that come as pickles, which can run any code",
         )
+        if command.get_default("command") is _run:
+            command.add_argument(
+                "--recipe", choices=["paper"],
+                help="select audio tokens as the published code does, not as the config says",
+            )  # fmt: skip
         if command in (goals, unseen):
             command.add_argument(
                 "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
@@ -104,9 +109,11 @@ def _parser() -> Parser:
 
 
 def _config(path: Path, options: argparse.Namespace) -> RunConfig:
-    from train.config import RunConfig, read_config, trusting_pickles
+    from train.config import RunConfig, read_config, selecting_as_published, trusting_pickles
 
     config = read_config(path, RunConfig, data_dir=options.data)
+    if getattr(options, "recipe", None) == "paper":
+        config = selecting_as_published(config)
     return trusting_pickles(config) if options.trust_pickle else config
 
 

@@ -33,6 +33,7 @@ class CorpusConfig(Strict):
     trust_pickle : open files that run code when opened.
     allow_shared_speakers : a speaker may stand in two splits.
     skip_incomplete : leave out records that lack their clip or transcript.
+    first_channel : hear the first channel of a clip, as the published code does, not the mean.
     """
 
     reader: str
@@ -44,6 +45,7 @@ class CorpusConfig(Strict):
     trust_pickle: bool = False
     allow_shared_speakers: bool = False
     skip_incomplete: bool = False
+    first_channel: bool = False
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class CorpusConfig(Strict):
             "trust_pickle": self.trust_pickle,
             "allow_shared_speakers": self.allow_shared_speakers,
             "skip_incomplete": self.skip_incomplete,
+            "first_channel": self.first_channel,
         }
 
 
@@ -259,8 +262,20 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
 
 def trusting_pickles(config: Model) -> Model:
     """Give the config with every corpus's pickle trusted."""
+    return _of_corpora(config, trust_pickle=True)
+
+
+def selecting_as_published(config: RunConfig) -> RunConfig:
+    """Give the config with the paper's selection: its lasso, on the first channel as recorded."""
+    heard = config.mixture.model_copy(update={"n_augmented": 0, "relative": False})
+    config = _of_corpora(config, first_channel=True)
+    selection = config.selection.as_published()
+    return config.model_copy(update={"selection": selection, "mixture": heard})
+
+
+def _of_corpora(config: Model, **update: bool) -> Model:
     lists = {
-        name: [corpus.model_copy(update={"trust_pickle": True}) for corpus in corpora]
+        name: [corpus.model_copy(update=update) for corpus in corpora]
         for name in ("corpora", "pretrain_corpora")
         if (corpora := getattr(config, name, ()))
     }

@@ -12,9 +12,11 @@ from train.config import (
     MixtureConfig,
     RunConfig,
     read_config,
+    selecting_as_published,
     trusting_pickles,
 )
 from train.data import READERS, mmused_fallacy, mosei
+from train.select import SelectConfig
 
 CONFIGS = Path(__file__).resolve().parents[2] / "train" / "configs"
 
@@ -98,3 +100,12 @@ def test_pickles_are_trusted_on_request_only() -> None:
     assert not any(c.trust_pickle for c in [*config.corpora, *config.pretrain_corpora])
     trusting = trusting_pickles(config)
     assert all(c.trust_pickle for c in [*trusting.corpora, *trusting.pretrain_corpora])
+
+
+def test_the_papers_selection_hears_the_first_channel_as_recorded() -> None:
+    config = read_config(CONFIGS / "emotion.yaml", RunConfig)
+    paper = selecting_as_published(config)
+    assert paper.selection == SelectConfig(layers=(1, 2), C=0.03, solver="saga")
+    assert (paper.mixture.n_augmented, paper.mixture.relative) == (0, False)
+    assert all(corpus.choices["first_channel"] for corpus in paper.corpora)
+    assert paper.finetune == config.finetune

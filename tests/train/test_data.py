@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
+from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import DataError
+from tests.conftest import tone
 from train.data import READERS, read_corpus
 from train.data.parts import Part
 
@@ -59,6 +63,17 @@ def test_a_folder_with_a_table_is_a_corpus(tmp_path) -> None:
     assert spoken.text == "one, two"
     assert spoken.labels == ("glad", "sad")
     assert (written.audio, written.labels, written.split) == ((), (), "test")
+
+
+def test_the_first_channel_can_be_all_that_is_heard(tmp_path) -> None:
+    left, right = tone(0.5, 200.0), tone(0.5, 300.0)
+    soundfile.write(tmp_path / "a.wav", np.stack([left, right], axis=1), SAMPLE_RATE)
+    write(tmp_path / "records.csv", "audio,text,labels,speaker,split\na.wav,one,glad,,test\n")
+    (both,) = read_corpus("folder", tmp_path, {})[0].audio
+    (first,) = read_corpus("folder", tmp_path, {}, first_channel=True)[0].audio
+    np.testing.assert_allclose(both.read(), (left + right) / 2, atol=1e-4)
+    np.testing.assert_allclose(first.read(), left, atol=1e-4)
+    assert both.facts != first.facts
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,11 @@ def test_rows_are_pretrained_on_speech_without_labels(config, caplog, tmp_path) 
     assert "test examples of texts, 36 with words that train has too" in caplog.text
 
 
+def test_the_papers_selection_is_a_word_on_the_command_line(config, capsys) -> None:
+    assert main(["select", str(config), "--recipe", "paper"]) == 2
+    assert "keeps no audio token at C=0.03" in capsys.readouterr().err  # there are 18 clips
+
+
 def test_a_wrong_config_is_one_sentence(config, capsys, tmp_path) -> None:
     config.write_text(config.read_text() + "\nwrong_key: 1\n")
     assert main(["run", str(config)]) == 2

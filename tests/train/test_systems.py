@@ -14,6 +14,7 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import DataError
 from tests.conftest import tone
 from tests.train.tiny_models import write_byola, write_qwen2_audio, write_speech_encoder
+from train.data.parts import Part
 from train.data.records import Record
 from train.systems import SYSTEMS, Item, Task
 from train.systems.byola import load_byola
@@ -47,7 +48,7 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> list[Item]:
         soundfile.write(path, tone(0.4, (120.0, 300.0)[label] + number), SAMPLE_RATE)
         text = f"the {('bad', 'good')[label]} news"
         record = Record(
-            f"{number}", (path,), text, ("bad", "good")[label : label + 1], "s", "", "c"
+            f"{number}", (Part(path),), text, ("bad", "good")[label : label + 1], "s", "", "c"
         )
         made.append(Item(record, np.eye(2, dtype=np.int64)[label]))
     return made
@@ -135,6 +136,21 @@ def test_what_is_plain_is_learned(name, models, items, codec_folder, tmp_path) -
         system = SYSTEMS[name](task, SYSTEMS[name].Settings.model_validate(way), tmp_path / "cache")
         found = system.fit(items[:8], items[8:], 1, tmp_path / task.name).predict_proba(items[8:])
         assert task.score(found, np.stack([item.target for item in items[8:]])) == 1
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, s in SYSTEMS.items() if "four_bit" in s.Settings.model_fields]
+)
+def test_four_bits_without_their_package_are_one_sentence(
+    name, models, items, codec_folder, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    way = {**settings_of(name, models, codec_folder)[0], "four_bit": True}
+    system = SYSTEMS[name]
+    with pytest.raises(DataError, match="pip install bitsandbytes"):
+        system(TASK, system.Settings.model_validate(way), tmp_path / "cache").fit(
+            items[:8], items[8:], 1, tmp_path / "seed_1"
+        )
 
 
 def test_frozen_encoders_read_a_clip_once(models, items, tmp_path, monkeypatch) -> None:

@@ -55,6 +55,7 @@ def read_corpus(
     skip_incomplete: bool = False,
     trust_pickle: bool = False,
     text_alone: bool = False,
+    first_channel: bool = False,
     **choices: Any,
 ) -> list[Record]:
     """Read a corpus by the name of its reader, and check it.
@@ -67,6 +68,7 @@ def read_corpus(
     skip_incomplete : records that lack their clip or transcript are left out, not refused.
     trust_pickle : files that run code when opened are opened.
     text_alone : clips are not wanted, so they need not be there.
+    first_channel : of the clips only the first channel is heard, not the mean of all.
     choices : what only some readers know, such as ``task``.
 
     Raises
@@ -88,6 +90,11 @@ def read_corpus(
     if text_alone:
         found = (replace(record, audio=()) for record in found)
     records = list(with_clips(found, skip_incomplete=skip_incomplete))
+    if first_channel:
+        records = [
+            replace(record, audio=tuple(replace(part, first_channel=True) for part in record.audio))
+            for record in records
+        ]
     for split, speakers in splits.items():
         if EVERYONE in speakers:
             records = [replace(record, split=split) for record in records]

@@ -18,11 +18,13 @@ class Part:
     Attributes
     ----------
     start_s, end_s : the interval of the file in seconds; without an end it goes on to the file's.
+    first_channel : hear the first channel only, not the mean of all.
     """
 
     path: Path
     start_s: float = 0.0
     end_s: float | None = None
+    first_channel: bool = False
 
     def read(self, limits: Limits | None = None) -> Samples:
         """Read the part, shape ``(n_samples,)``; of an interval nothing else is decoded.
@@ -42,11 +44,13 @@ class Part:
         """What changes whenever the sound may have changed; OSError where there is no file."""
         status = self.path.stat()
         file = (str(self.path.resolve()), status.st_size, status.st_mtime_ns)
-        return file if self._is_whole else (*file, self.start_s, self.end_s)
+        if self._is_whole:
+            return file
+        return (*file, self.start_s, self.end_s, *(["first"] if self.first_channel else []))
 
     @property
     def _is_whole(self) -> bool:
-        return self.start_s == 0 and self.end_s is None
+        return self.start_s == 0 and self.end_s is None and not self.first_channel
 
     def _cut(self) -> AudioSource:
         try:
@@ -57,8 +61,8 @@ class Part:
                 file.seek(start)
                 end = file.frames if self.end_s is None else round(self.end_s * file.samplerate)
                 samples = file.read(max(0, end - start), dtype="float32", always_2d=True)
-                return file.samplerate, samples
+                return file.samplerate, samples[:, :1] if self.first_channel else samples
         except soundfile.LibsndfileError as error:
             raise AudioError(
-                "an interval can be cut from WAV, FLAC, OGG and MP3 files only."
+                "an interval or one channel can be taken from WAV, FLAC, OGG and MP3 files only."
             ) from error

@@ -17,13 +17,12 @@ from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.config import PretrainConfig
 from train.encode import encode_clips
-from train.finetune import lora_model
 from train.hearings import Hearing
 from train.select import SelectConfig, select_tokens
 from train.stages import digest, run_stage
 from train.systems.neural import Row
 from train.systems.system import Item, Modality, Settings, targets_of, texts_of
-from train.systems.text import TextModel, TextSettings
+from train.systems.text import TextModel, TextSettings, load_text_model, prepare_to_learn
 
 VOCABULARY_FILE, ROWS_FILE = "vocabulary.json", "rows.safetensors"
 
@@ -109,20 +108,14 @@ class SpeechTokens(TextModel):
         save_file({"rows": rows.contiguous()}, folder / ROWS_FILE)
 
     def _build(self) -> nn.Module:
-        base = self._bare()
+        base = load_text_model(self.settings, len(self.task.labels))
         backbone.add_rows(base, self._start)
-        if self.settings.gradient_checkpointing:
-            base.activation_checkpointing_enable()
-            base.enable_input_require_grads()
-        return lora_model(base, self.settings)
-
-    def _bare(self) -> Any:
-        n_labels = len(self.task.labels)
-        return backbone.load_classifier(self.settings.backbone, n_labels, self._tokenizer)
+        module: nn.Module = prepare_to_learn(base, self.settings)
+        return module
 
     @cached_property
     def _builder(self) -> SequenceBuilder:
-        model = self._bare()
+        model = backbone.load_classifier(self.settings.backbone, 2, self._tokenizer)
         longest = backbone.longest_sequence(model, self._tokenizer)
         length = min(self.settings.max_length, longest)
         return SequenceBuilder(self._tokenizer, self._vocabulary, backbone.n_rows(model), length)

@@ -58,9 +58,18 @@ class TextModel(NeuralSystem[TextSettings]):
 
 def build_text_model(settings: TextSettings, n_labels: int) -> Any:
     """Load a text model as a classifier, with LoRA where a rank is set."""
+    return prepare_to_learn(load_text_model(settings, n_labels), settings)
+
+
+def load_text_model(settings: TextSettings, n_labels: int) -> Any:
+    """Load a text model as a classifier, in 4 bits where the settings say so."""
     tokenizer = backbone.load_tokenizer(settings.backbone)
     options = four_bit_options() if settings.four_bit else {}
-    model = backbone.load_classifier(settings.backbone, n_labels, tokenizer, **options)
+    return backbone.load_classifier(settings.backbone, n_labels, tokenizer, **options)
+
+
+def prepare_to_learn(model: Any, settings: TextSettings) -> Any:
+    """Add LoRA where a rank is set, and checkpointing where the settings say so."""
     if settings.gradient_checkpointing:
         model.activation_checkpointing_enable()
         model.enable_input_require_grads()
