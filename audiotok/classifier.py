@@ -83,10 +83,17 @@ class Classifier:
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
         """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
+        recording, (codes, *_) = self._hear(audio, references)
+        return recording, codes, self.bundle.vocabulary.find(codes)
+
+    def _hear(
+        self, audio: AudioSource, references: Sequence[AudioSource]
+    ) -> tuple[Recording, list[Codes]]:
+        """Read a clip and encode it alone, after relative to the references where there are any."""
         recording = read_audio(audio, self.limits)
         measured = [self.codec.measure(self._read_reference(source)) for source in references]
-        codes = self.codec.encode(recording.samples, measured)
-        return recording, codes, self.bundle.vocabulary.find(codes)
+        alternatives = [measured, []] if measured else [[]]
+        return recording, self.codec.encode_relative(recording.samples, alternatives)
 
     def predict(
         self,
@@ -99,8 +106,8 @@ class Classifier:
 
         Parameters
         ----------
-        reference : a neutral clip of the same speaker, or several; the voice is then heard relative
-            to it.
+        reference : a neutral clip of the same speaker, or several; the voice is then heard twice,
+            as it is and relative to them, and the verdict is the mean of what both say.
 
         Raises
         ------
@@ -113,10 +120,14 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, codes, selected = self.tokenize(audio, references)
+        recording, heard = self._hear(audio, references)
         text = text.strip()
-        sequence = self.builder.build(text, selected, relative=bool(references))
-        probabilities = self.probabilities([sequence])
+        found = [self.bundle.vocabulary.find(codes) for codes in heard]
+        hearings = [
+            self.builder.build(text, selected, relative=bool(references) and not number)
+            for number, selected in enumerate(found)
+        ]
+        probabilities = self.probabilities([hearings])
         rule = self.bundle.config.rule
         return Prediction(
             task=self.bundle.config.task,
@@ -124,38 +135,45 @@ class Classifier:
             text_only=Scores(rule("text_only"), probabilities["text_only"][:, 0]),
             text_audio=Scores(rule("text_audio"), probabilities["text_audio"][:, 0]),
             recording=recording,
-            codes=codes,
+            codes=heard[0],
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
-            selected=selected,
-            sequence=sequence,
-            notes=(*recording.notes, *notes, *_notes(text, sequence)),
+            selected=found[0],
+            sequence=hearings[0],
+            notes=(*recording.notes, *notes, *_notes(text, hearings[0])),
             n_references=len(references),
-            attentions=self.attentions(sequence) if attentions else None,
+            attentions=self.attentions(hearings[0]) if attentions else None,
         )
 
     def probabilities(
-        self, sequences: Sequence[TokenSequence], twins: Sequence[Twin] = TWINS
+        self, utterances: Sequence[Sequence[TokenSequence]], twins: Sequence[Twin] = TWINS
     ) -> dict[Twin, Probabilities]:
-        """Give the twins' probabilities, each of shape ``(n_seeds, n_sequences, n_labels)``.
+        """Give the twins' probabilities, each of shape ``(n_seeds, n_utterances, n_labels)``.
 
-        The seeds and sequences of a twin go through the backbone in one forward pass. The twin that
-        listens never goes alone, since its calibration asks what the words say.
+        The seeds and utterances of a twin go through the backbone in one forward pass. The twin
+        that listens never goes alone, since its calibration asks what the words say.
+
+        Parameters
+        ----------
+        utterances : the sequences of each one's hearings, at least one, whose logits are averaged.
         """
         logits = {
-            twin: self._logits(sequences, twin)
+            twin: self._logits(utterances, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
 
-    def _logits(self, sequences: Sequence[TokenSequence], twin: Twin) -> torch.Tensor:
-        """Give a twin's logits, shape ``(n_seeds, n_sequences, n_labels)``."""
+    def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
+        """Give a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
         if twin == "text_only":
-            sequences = [self.builder.without_audio(sequence) for sequence in sequences]
+            utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
         seeds = self.bundle.config.seeds
+        sequences = [sequence for hearings in utterances for sequence in hearings]
         rows = [(s.ids, adapter_name(twin, seed)) for seed in seeds for s in sequences]
         logits: torch.Tensor = self._forward(rows).logits.double().cpu()
-        return logits.reshape(len(seeds), len(sequences), len(self.labels))
+        logits = logits.reshape(len(seeds), len(sequences), len(self.labels))
+        of_utterance = logits.split([len(hearings) for hearings in utterances], dim=1)
+        return torch.stack([hearings.mean(dim=1) for hearings in of_utterance], dim=1)
 
     def _probabilities(self, logits: dict[Twin, torch.Tensor], twin: Twin) -> torch.Tensor:
         calibration = self.bundle.config.calibration.get(twin, Calibration())

@@ -140,9 +140,9 @@ def test_one_pass_gives_what_single_passes_give(kind, codec, vocabulary) -> None
         classifier.builder.build(text, classifier.tokenize((16_000, tone(s, hz)))[2])
         for text, s, hz in [("good news", 0.5, 120.0), ("", 0.9, 200.0), ("bad dogs", 0.3, 90.0)]
     ]
-    together = classifier.probabilities(sequences)
+    together = classifier.probabilities([[sequence] for sequence in sequences])
     for index, sequence in enumerate(sequences):
-        alone = classifier.probabilities([sequence])
+        alone = classifier.probabilities([[sequence]])
         for twin, scores in alone.items():
             np.testing.assert_allclose(scores[:, 0], together[twin][:, index], atol=1e-5)
 

@@ -24,6 +24,7 @@ Measure = Callable[[Array, Targets], float]
 Report = dict[str, Any]
 
 N_KEPT_PAIRS = 500
+PAIRS_SHARE = 0.25  # of the configured pairs; each counts as often as makes up for the others
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ def predict(
     batch_size: int = 16,
 ) -> dict[Twin, Array]:
     """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
-    sequences = [example.sequence(classifier.builder) for example in examples]
-    order = np.argsort([len(sequence.ids) for sequence in sequences], kind="stable")
+    utterances = [example.hearings(classifier.builder) for example in examples]
+    order = np.argsort([len(hearings[0].ids) for hearings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
     for first in tqdm(range(0, len(order), batch_size), desc="predict", unit="batch"):
         batch = order[first : first + batch_size]
-        scores = classifier.probabilities([sequences[i] for i in batch], twins)
+        scores = classifier.probabilities([utterances[i] for i in batch], twins)
         for twin in twins:
             found[twin][:, batch] = scores[twin]
     return found
@@ -63,8 +64,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     """Find calibration and thresholds on validation records.
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
-    hears every clip with and without a reference, and as many pairs of texts and voices as in
-    training. How much of what the text-only twin thinks is added to it is found there too.
+    hears every clip with and without a reference, and pairs of texts and voices that count as much
+    as in training. How much of what the text-only twin thinks is added to it is found there too.
 
     Parameters
     ----------
@@ -75,12 +76,15 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     )
     examples: dict[Twin, list[Example]] = {
         "text_only": text_examples(items, everything, config.finetune.seeds[0]),
-        "text_audio": voice_examples(items, config, config.finetune.seeds[0]),
+        "text_audio": voice_examples(items, config, config.finetune.seeds[0], PAIRS_SHARE),
     }
     decision = Decision()
     for twin, of_twin in examples.items():
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
+        if listens:
+            counted = _counted(of_twin)
+            found, truth = {t: found[t][:, counted] for t in TWINS}, truth[counted]
         words = found["text_only"] if listens else None
         calibration = calibrate(found[twin], truth, words, multi_label=config.multi_label)
         decision.calibration[twin] = calibration
@@ -89,6 +93,12 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             best = metrics.best_thresholds(mean, truth)
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
+
+
+def _counted(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Give the indices of examples, those of pairs as often as their share was small."""
+    times = [round(1 / PAIRS_SHARE) if example.is_pair else 1 for example in examples]
+    return np.repeat(np.arange(len(examples)), times)
 
 
 def calibrate(

@@ -36,6 +36,11 @@ class Hearing:
     def audio(self) -> tuple[Part, ...]:
         return self.record.audio
 
+    @property
+    def alone(self) -> Hearing:
+        """The same without references."""
+        return Hearing(self.record, self.change)
+
     def changed(self, samples: Samples) -> Samples:
         """Change a sound, shape ``(n_samples,)``; the same every time."""
         if not self.change:

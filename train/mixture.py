@@ -31,15 +31,21 @@ class Example:
     ----------
     target : zeros and ones, shape ``(n_labels,)``; all zeros is neutral.
     view : what is heard of the clip; nothing for the text-only twin.
+    is_pair : whether words and voice come from two records.
     """
 
     text: str
     view: View
     target: Target
+    is_pair: bool = False
 
     def sequence(self, builder: SequenceBuilder) -> TokenSequence:
         """Build what the backbone reads."""
-        return builder.build(self.text, self.view.selected, relative=self.view.relative)
+        return self.view.sequence(self.text, builder)
+
+    def hearings(self, builder: SequenceBuilder) -> list[TokenSequence]:
+        """Build all that the backbone reads before it judges, as the classifier does."""
+        return [view.sequence(self.text, builder) for view in (self.view, *self.view.beside)]
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,16 @@ class View:
     Attributes
     ----------
     relative : whether its codes are relative to a reference.
+    beside : the clip alone, which is judged beside a relative view.
     """
 
     selected: tuple[Occurrence, ...] = ()
     relative: bool = False
+    beside: tuple[View, ...] = ()
+
+    def sequence(self, text: str, builder: SequenceBuilder) -> TokenSequence:
+        """Build what the backbone reads of it with a text."""
+        return builder.build(text, self.selected, relative=self.relative)
 
     def thinned(self, share: float, rng: np.random.Generator) -> View:
         """Keep each token with a probability of ``share``."""
@@ -217,7 +229,7 @@ def pairs(
             clip = candidates[int(rng.integers(len(candidates)))]
             target = np.maximum(text.target, clip.target)
             view = clip.views[int(rng.integers(len(clip.views)))]
-            examples.append(Example(text.record.text, view, target))
+            examples.append(Example(text.record.text, view, target, is_pair=True))
     return examples
 
 

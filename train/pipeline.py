@@ -147,8 +147,13 @@ class Run:
     ) -> list[Labelled]:
         """Join a split's records with their targets and with what was heard of them."""
         views: dict[Record, tuple[View, ...]] = {}
+        alone: dict[Hearing, View] = {}
         for hearing in wanted:
-            view = View(vocabulary.find(encoded.codes[hearing]), bool(hearing.references))
+            selected = vocabulary.find(encoded.codes[hearing])
+            if hearing.references:
+                view = View(selected, relative=True, beside=(alone[hearing.alone],))
+            else:
+                view = alone[hearing] = View(selected)
             views[hearing.record] = (*views.get(hearing.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
         return label_records(records, views, self.config)
