@@ -147,6 +147,19 @@ def test_one_pass_gives_what_single_passes_give(kind, codec, vocabulary) -> None
             np.testing.assert_allclose(scores[:, 0], together[twin][:, index], atol=1e-5)
 
 
+def test_hearings_of_one_utterance_are_averaged(codec, vocabulary, backbones) -> None:
+    classifier = Classifier.load(random_bundle("tiny/bert", codec, vocabulary), codec)
+    low, high = (
+        classifier.builder.build("good news", classifier.tokenize((16_000, tone(0.6, hz)))[2])
+        for hz in (120.0, 240.0)
+    )
+    found = classifier.probabilities([[low, high], [low], [high]])
+    both, one, other = (logit(found["text_audio"][:, i]) for i in range(3))
+    assert np.abs(one - other).max() > 1e-4
+    np.testing.assert_allclose(both, (one + other) / 2, atol=1e-5)
+    np.testing.assert_allclose(found["text_only"][:, 0], found["text_only"][:, 1], atol=1e-6)
+
+
 def test_calibration_moves_logits_and_adds_what_the_words_say(codec, vocabulary, backbones) -> None:
     raw = random_bundle("tiny/bert", codec, vocabulary)
     told = Calibration(scale=0.5, shift=-1.0, words=0.25)

@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audiotok import backbone
 from audiotok.errors import DataError
-from audiotok.vocabulary import Occurrence
+from audiotok.sequence import SequenceBuilder
+from audiotok.vocabulary import AudioVocabulary, Occurrence
 from train.config import CorpusConfig, MixtureConfig, RunConfig
 from train.data.parts import Part
 from train.data.records import Record
 from train.mixture import (
     NOTHING_HEARD,
+    Example,
     Labelled,
     View,
     check_labels,
@@ -73,6 +76,7 @@ def test_pairs_never_contradict_each_other() -> None:
     made = pairs(texts, clips, 90, np.random.default_rng(0))
     targets = [tuple(example.target) for example in made]
     assert len(made) == 90
+    assert all(example.is_pair for example in made)
     assert (1, 1) not in targets
     assert {(1, 0), (0, 1), (0, 0)} == set(targets)
 
@@ -101,10 +105,20 @@ def test_every_view_of_a_clip_is_an_example_and_only_training_thins_it() -> None
     settings = config(voice_alone=0.0, least_kept=0.5)
     whole = voice_examples([clip], settings, seed=1)
     assert [example.view for example in whole] == [many, RELATIVE]
+    assert not any(example.is_pair for example in whole)
     thinned = voice_examples([clip], settings, seed=1, thin=True)[0].view
     assert 30 < len(thinned.selected) < 100
     assert set(thinned.selected) < set(many.selected)
     assert not thinned.relative
+
+
+def test_a_clip_with_a_reference_is_judged_alone_too(backbones) -> None:
+    vocabulary = AudioVocabulary(("glad",), (1,), ((1, 5), (1, 6)), np.ones((2, 1)))
+    builder = SequenceBuilder(backbone.load_tokenizer("tiny/bert"), vocabulary, 100, 64)
+    beside = Example("kids", replace(RELATIVE, beside=(HEARD,)), np.array((1, 0)))
+    names = [[token.name for token in s.tokens] for s in beside.hearings(builder)]
+    assert ["reference" in of_hearing for of_hearing in names] == [True, False]
+    assert names[0] == [t.name for t in beside.sequence(builder).tokens]  # what is learned from
 
 
 def test_every_label_is_known_and_stands_in_every_split() -> None:
