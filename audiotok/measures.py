@@ -1,8 +1,8 @@
 """What a voice does, frame by frame, and what of it is the speaker's habit.
 
 Two sets of measures: ``content``, which says words, and ``prosody``, which says how. The codec is
-taught both (``train/teachers.py``), relative to the clip. A reference clip of the same speaker puts
-its own level in the clip's place (``audiotok/reference.py``).
+taught both (``train/codec/teachers.py``), relative to the clip. A reference clip of the same
+speaker puts its own level in the clip's place (``audiotok/reference.py``).
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ def _probe(options: argparse.Namespace) -> None:
 
 
 def _codec(options: argparse.Namespace) -> None:
-    from train.codec import train_codec
+    from train.codec.training import train_codec
     from train.config import CodecConfig, read_config, trusting_pickles
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
@@ -203,7 +203,7 @@ def _codec(options: argparse.Namespace) -> None:
 
 
 def _codec_report(options: argparse.Namespace) -> None:
-    from train.codec_report import report_codecs
+    from train.codec.report import report_codecs
     from train.config import CodecConfig, read_config
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
@@ -211,7 +211,7 @@ def _codec_report(options: argparse.Namespace) -> None:
 
 
 def _codec_probe(options: argparse.Namespace) -> None:
-    from train.codec_probe import probe_codecs
+    from train.codec.probe import probe_codecs
     from train.config import CodecConfig, read_config
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)

@@ -15,6 +15,8 @@ from audiotok.audio import Samples
 from audiotok.codec import Codec
 from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
+from train.codec.quality import Quality, judge_layers
+from train.codec.usage import Usage, count_usage
 from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
@@ -22,8 +24,6 @@ from train.encode import CODES, EncodedClips, encode_clips, read_clip
 from train.hearings import Hearing
 from train.markdown import number, table
 from train.probe import title
-from train.quality import Quality, judge_layers
-from train.usage import Usage, count_usage
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from train.usage import count_usage
+from train.codec.usage import count_usage
 
 
 def test_codes_used_equally_are_all_in_use_and_a_constant_one_is_no_news() -> None:

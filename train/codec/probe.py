@@ -15,15 +15,15 @@ from tqdm import tqdm
 
 from audiotok.codec import Codec
 from audiotok.vocabulary import Codes
-from train.codec_report import encode_records
+from train.codec.frame_probe import Frames, energy_db, frame_r2, pitch_octaves
+from train.codec.questions import Question, ask
+from train.codec.report import encode_records
 from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
 from train.encode import CODES, read_clip
-from train.frame_probe import Frames, energy_db, frame_r2, pitch_octaves
 from train.markdown import number, table
 from train.probe import bag_model, layer_sets, title
-from train.questions import Question, ask
 from train.select import count_tokens
 
 N_FRAME_CLIPS = {"train": 300, "test": 100}  # whose pitch and energy are told, drawn at random

@@ -5,7 +5,7 @@ quantized training with a random number of layers (quantizer dropout) and with c
 fell out of use (both from SoundStream, Zeghidour et al. 2021). The architecture and the quantizer
 are the ``speechtokenizer`` package's own.
 
-Teachers (``train/teachers.py``) own the first dimensions of the latents. A taught layer's codes are
+Teachers (``train/codec/teachers.py``) own the first dimensions of the latents. A taught layer's codes are
 zero outside its teacher's dimensions, so the nearest code is the nearest there, and what the
 other layers need stays in the residual. Some segments get noise that the codec should not hear:
 targets and the sound to rebuild stay clean.
@@ -36,15 +36,15 @@ from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.errors import DataError
 from audiotok.measures import FRAME, Floats
 from audiotok.reference import Lesson
-from train import teachers
-from train.codec_card import write_card
-from train.codec_report import measure_codec
+from train.codec import teachers
+from train.codec.card import write_card
+from train.codec.log_mel import LogMelDistance
+from train.codec.report import measure_codec
 from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
 from train.distort import coloured_noise
 from train.encode import CODES, read_clip
-from train.log_mel import LogMelDistance
 
 logger = logging.getLogger(__name__)
 

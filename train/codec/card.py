@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from train.codec_report import CodecReport, report_tables
+from train.codec.report import CodecReport, report_tables
 from train.config import CodecConfig
 
 
@@ -15,7 +15,7 @@ def _taught(teachers: Sequence[str]) -> str:
         )
     layers = ", ".join(f"layer {n} {name}" for n, name in enumerate(teachers, start=1))
     return (
-        f"Teachers computed from the sound itself (`train/teachers.py`) taught {layers}; the other "
+        f"Teachers computed from the sound itself (`train/codec/teachers.py`) taught {layers}; the other "
         "layers carry what is left. `lesson.safetensors` says what the taught latents mean, so "
         "that codes can be made relative to a reference clip (`audiotok/reference.py`)."
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import tone
-from train.frame_probe import energy_db, frame_r2, pitch_octaves
+from train.codec.frame_probe import energy_db, frame_r2, pitch_octaves
 
 
 def clips(seed: int):

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec import Codec
 from audiotok.vocabulary import Codes
-from train.log_mel import LogMelDistance
+from train.codec.log_mel import LogMelDistance
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import tone
-from train.quality import LOG_MEL, judge_layers, judges
+from train.codec.quality import LOG_MEL, judge_layers, judges
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_ears_prefer_less_noise_and_say_nothing_of_silence(package, measure) -> 
 
 def test_clips_that_cannot_be_judged_do_not_count(monkeypatch) -> None:
     heard = iter([1.0, np.nan, 3.0, np.nan, np.nan, np.nan])
-    monkeypatch.setattr("train.quality.judges", lambda: {"ear": lambda *_: next(heard)})
+    monkeypatch.setattr("train.codec.quality.judges", lambda: {"ear": lambda *_: next(heard)})
     clean = tone(0.5)
     codec = Additive(clean)
     quality = judge_layers(codec, [(clean, np.zeros((3, 25), np.int64))] * 2)

@@ -15,9 +15,9 @@ from audiotok.errors import DataError
 from audiotok.measures import content, prosody
 from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
-from train import teachers
 from train.__main__ import main
-from train.codec import _Run
+from train.codec import teachers
+from train.codec.training import _Run
 from train.config import CodecConfig, read_config
 
 

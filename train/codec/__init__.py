@@ -1,0 +1,1 @@
+"""The speech codec: what trains it, what it learns, and what it is worth."""
