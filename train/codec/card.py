@@ -15,9 +15,9 @@ def _taught(teachers: Sequence[str]) -> str:
         )
     layers = ", ".join(f"layer {n} {name}" for n, name in enumerate(teachers, start=1))
     return (
-        f"Teachers computed from the sound itself (`train/codec/teachers.py`) taught {layers}; the other "
-        "layers carry what is left. `lesson.safetensors` says what the taught latents mean, so "
-        "that codes can be made relative to a reference clip (`audiotok/reference.py`)."
+        f"Teachers computed from the sound itself (`train/codec/teachers.py`) taught {layers}; the "
+        "other layers carry what is left. `lesson.safetensors` says what the taught latents mean, "
+        "so that codes can be made relative to a reference clip (`audiotok/reference.py`)."
     )
 
 

@@ -5,7 +5,7 @@ quantized training with a random number of layers (quantizer dropout) and with c
 fell out of use (both from SoundStream, Zeghidour et al. 2021). The architecture and the quantizer
 are the ``speechtokenizer`` package's own.
 
-Teachers (``train/codec/teachers.py``) own the first dimensions of the latents. A taught layer's codes are
+Teachers (``teachers.py``) own the first dimensions of the latents. A taught layer's codes are
 zero outside its teacher's dimensions, so the nearest code is the nearest there, and what the
 other layers need stays in the residual. Some segments get noise that the codec should not hear:
 targets and the sound to rebuild stay clean.
