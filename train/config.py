@@ -145,6 +145,7 @@ class TaskConfig(Strict):
     label_map : corpus labels that mean a label of the task by another name.
     neutral_labels : corpus labels that mean the absence of every label.
     left_out_labels : corpus labels that mean nothing to the task.
+    untested_labels : labels that validation or test may lack.
     """
 
     task: str
@@ -153,6 +154,7 @@ class TaskConfig(Strict):
     label_map: dict[str, str] = {}
     neutral_labels: tuple[str, ...] = ("neutral",)
     left_out_labels: tuple[str, ...] = ()
+    untested_labels: tuple[str, ...] = ()
     data_dir: Path
     work: Path
     corpora: list[CorpusConfig]

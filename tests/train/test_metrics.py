@@ -9,6 +9,7 @@ from train.metrics import (
     bootstrap_interval,
     calibration_error,
     confusion,
+    macro_f1,
     top1_macro_f1,
     verdict_macro_f1,
 )
@@ -65,6 +66,13 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
     said = rng.uniform(size=(200, 6))
     expected = f1_score(truth, said.argmax(axis=1), labels=range(5), average="macro")
     assert top1_macro_f1(said, one_hot(list(truth), 6)) == pytest.approx(expected)
+
+
+def test_a_label_that_is_only_said_counts_in_what_is_compared() -> None:
+    """As in scikit-learn: two of three truths are met, and a label that never occurs is said."""
+    found, truth = np.eye(4)[[0, 1, 3]], np.eye(4, dtype=np.int64)[[0, 1, 1]]
+    assert macro_f1(found, truth) == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert top1_macro_f1(found, truth) == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_confusion_has_truth_in_rows_and_leaves_out_what_has_no_single_label() -> None:

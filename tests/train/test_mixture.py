@@ -134,3 +134,7 @@ def test_every_label_is_known_and_stands_in_every_split() -> None:
     check_labels(mistyped, settings.model_copy(update={"left_out_labels": ("glda",)}))
     with pytest.raises(DataError, match="No validation example of the task 't' is 'glad'"):
         check_labels(whole[:3] + whole[4:], settings)
+    allowing = settings.model_copy(update={"untested_labels": ("glad",)})
+    check_labels(whole[:3] + whole[4:], allowing)
+    with pytest.raises(DataError, match="No train example"):
+        check_labels(whole[2:], allowing)
