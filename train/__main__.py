@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiotok.cli import Parser, run
+from train.processes import is_first
 
 if TYPE_CHECKING:
     from train.config import RunConfig
@@ -26,7 +27,8 @@ STAGES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    level = logging.INFO if is_first() else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return run(_parser(), arguments)
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from safetensors.numpy import load_file, save_file
 
 from audiotok.errors import DataError
-from train import metrics
+from train import metrics, processes
 from train.config import ExperimentConfig
 from train.confusion import confusion_picture
 from train.data import read_corpora
@@ -92,22 +92,18 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
             answers = fitted.predict_proba(items["test"])
             save_file({"probabilities": answers}, folder / ANSWERS_FILE)
 
-        run_stage(f"{config.system['name']}, seed {seed}", folder, [*inputs, seed], build)
+        name = f"{config.system['name']}, seed {seed}"
+        run_stage(name, folder, [*inputs, seed], build, trains=system.learns)
         found.append(load_file(folder / ANSWERS_FILE)["probabilities"])
     targets = np.stack([item.target for item in items["test"]])
     answers = Answers(np.stack(found), targets)
-    save_file(vars(answers), config.work / ANSWERS_FILE)
     report = _report(config, task, system, answers) | {
         "n_items": {split: len(of_split) for split, of_split in items.items()},
         "inputs": digest(inputs),
         "minutes": round((time.monotonic() - began) / 60, 2),
     }
-    text = json.dumps(report, indent=1) + "\n"
-    (config.work / REPORT_FILE).write_text(text, encoding="utf-8")
-    if not config.multi_label:
-        picture = confusion_picture(report["confusion"], config.labels, config.task)
-        (config.work / PICTURE_FILE).write_bytes(picture)
-    logger.info("%s: %.3f bagged, in %s", config.metric, report["bagged"], config.work)
+    if processes.is_first():
+        _write(config, answers, report)
     return report
 
 
@@ -154,6 +150,16 @@ def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DataError(f"System '{name}' is wrong at '{where}': {first['msg']}.") from error
+
+
+def _write(config: ExperimentConfig, answers: Answers, report: dict[str, Any]) -> None:
+    save_file(vars(answers), config.work / ANSWERS_FILE)
+    text = json.dumps(report, indent=1) + "\n"
+    (config.work / REPORT_FILE).write_text(text, encoding="utf-8")
+    if not config.multi_label:
+        picture = confusion_picture(report["confusion"], config.labels, config.task)
+        (config.work / PICTURE_FILE).write_bytes(picture)
+    logger.info("%s: %.3f bagged, in %s", config.metric, report["bagged"], config.work)
 
 
 def _report(

@@ -21,7 +21,7 @@ from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary
-from train import evaluate
+from train import evaluate, processes
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.confusion import confusion_picture, picture_name
@@ -92,7 +92,8 @@ class Run:
 
     @cached_property
     def encoded(self) -> EncodedClips:
-        return self.encode([h for split in SPLITS for h in self._hearings(split)])
+        with processes.first_goes_first():
+            return self.encode([h for split in SPLITS for h in self._hearings(split)])
 
     def encode(self, wanted: list[Hearing]) -> EncodedClips:
         """Encode hearings, or find their codes beside the runs' folders."""
@@ -217,7 +218,7 @@ class Run:
         if config.pretrain_corpora:
             texts = [hearing.record.text for hearing in self.unlabelled.codes]
             inputs.append([_digest_of(self.unlabelled), texts])
-        return run_stage("pretrain", self._folder("pretrain"), inputs, self._pretrain)
+        return run_stage("pretrain", self._folder("pretrain"), inputs, self._pretrain, trains=True)
 
     def _pretrain(self, folder: Path) -> None:
         from train.pretrain import pretrain_rows
@@ -239,7 +240,8 @@ class Run:
         records = [
             record for _, record in read_corpora(self.config.pretrain_corpora, self.config.data_dir)
         ]
-        return self.encode([Hearing(record) for record in records if record.audio])
+        with processes.first_goes_first():
+            return self.encode([Hearing(record) for record in records if record.audio])
 
     def _pretrain_sequences(self) -> list[Ids]:
         """Give whole text+audio sequences, as ids."""
@@ -267,6 +269,7 @@ class Run:
             lambda folder: self._finetune(
                 self.labelled(self.vocabulary, "train"), twin, seed, folder
             ),
+            trains=True,
         )
 
     def _finetune(self, items: list[Labelled], twin: Twin, seed: int, folder: Path) -> None:
@@ -355,6 +358,7 @@ class Run:
             lambda folder: self._finetune(
                 everyone.labelled(self.vocabulary, "train"), "text_audio", seed, folder
             ),
+            trains=True,
         )
 
     def _ship(self, everyone: Run, out: Path) -> None:

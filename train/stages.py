@@ -8,8 +8,11 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from train import processes
 
 logger = logging.getLogger(__name__)
 
@@ -22,32 +25,57 @@ def digest(inputs: Any) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def run_stage(name: str, folder: Path, inputs: Any, build: Callable[[Path], None]) -> str:
+def run_stage(
+    name: str,
+    folder: Path,
+    inputs: Any,
+    build: Callable[[Path], None],
+    *,
+    trains: bool = False,
+) -> str:
     """Run ``build(folder)`` unless the folder already holds what these inputs give.
 
     A folder begun with the same inputs is handed to ``build`` as it is, so that it can go on;
     one begun with others is emptied first.
+
+    Parameters
+    ----------
+    trains : all processes take part in ``build``, not only the first.
 
     Returns
     -------
     The digest of the inputs, for the inputs of the next stage.
     """
     key = digest([name, inputs])
-    if _key(folder / DONE) == key:
+    is_done = _key(folder / DONE) == key
+    processes.wait_for_all()
+    if is_done:
         logger.info("%s: unchanged, skipped", name)
-        return key
+    elif processes.is_first():
+        _build(name, folder, key, build, trains)
+    elif trains:
+        processes.wait_for_all()
+        with suppress(processes.HelpedError):
+            build(folder)
+    processes.wait_for_all()
+    return key
+
+
+def _build(name: str, folder: Path, key: str, build: Callable[[Path], None], trains: bool) -> None:
+    """Prepare the folder, build, and note that it is done."""
     if _key(folder / STARTED) != key:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / STARTED).write_text(json.dumps({"key": key}))
     logger.info("%s: running in %s", name, folder)
     began = time.monotonic()
+    if trains:
+        processes.wait_for_all()
     build(folder)
     unfinished = folder / (DONE + ".unfinished")
     minutes = round((time.monotonic() - began) / 60, 2)
     unfinished.write_text(json.dumps({"key": key, "minutes": minutes}))
     unfinished.replace(folder / DONE)
-    return key
 
 
 def _key(path: Path) -> str:

@@ -12,6 +12,7 @@ from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from audiotok.errors import DataError
+from train import processes
 
 
 class AdapterTrainer(Trainer):
@@ -44,6 +45,8 @@ def fit(
 ) -> Trainer:
     """Train with early stopping and keep the best; goes on from a checkpoint in ``folder``.
 
+    Several processes share a batch, and only the first returns.
+
     Parameters
     ----------
     settings : PretrainConfig or FinetuneConfig.
@@ -58,14 +61,17 @@ def fit(
     ------
     DataError
         When the GPU runs out of memory; checkpoints stay.
+    HelpedError
+        In all processes but the first, when training is over.
     """
     steps_an_epoch = -(-len(train) // settings.batch_size)
     every = max(1, steps_an_epoch // evaluations_an_epoch)
+    wants_cpu = settings.bf16 or processes.n_processes() > 1
     arguments = TrainingArguments(
         output_dir=str(folder / "checkpoints"),
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=-(-settings.batch_size // processes.n_processes()),
         per_device_eval_batch_size=2 * settings.batch_size,
         warmup_steps=settings.warmup,
         weight_decay=0.0,
@@ -81,7 +87,7 @@ def fit(
         metric_for_best_model=metric,
         greater_is_better=not metric.endswith("loss"),
         bf16=settings.bf16,
-        use_cpu=settings.bf16 and not torch.cuda.is_available(),
+        use_cpu=wants_cpu and not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
         seed=seed,
         data_seed=seed,
@@ -109,5 +115,8 @@ def fit(
             f"Batches of {settings.batch_size} need more memory than the GPU has; lower "
             "batch_size, or set gradient_checkpointing or bf16. What is finished was kept."
         ) from error
+    processes.wait_for_all()
+    if not processes.is_first():
+        raise processes.HelpedError
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import soundfile
 import torch
 import yaml
 
+import train
 from audiotok.audio import SAMPLE_RATE
 from tests.conftest import tone
 from train.__main__ import main
@@ -196,3 +199,30 @@ def test_a_gpu_that_is_too_small_is_one_sentence_and_finished_seeds_stay(
     made = first.stat().st_mtime_ns
     assert main(["experiment", task, system]) == 0
     assert first.stat().st_mtime_ns == made
+
+
+def test_two_processes_train_together_and_one_of_them_writes(
+    write_system, tmp_path, codec_folder, backbones
+) -> None:
+    method = write_system(
+        "method",
+        name="speech_tokens",
+        backbone="tiny/bert",
+        codec=str(codec_folder),
+        selection={"C": 10.0},
+        pretrain={"epochs": 1, "batch_size": 4},
+        rank=2,
+        epochs=1,
+        batch_size=4,
+    )
+    launched = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command = [*launched, "-m", "train", "experiment", str(tmp_path / "task.yaml"), str(method)]
+    root = Path(train.__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs" / "method"
+    assert json.loads((run / "report.json").read_text())["seeds"] == [1, 2]
+    assert Answers.read(run).probabilities.shape == (2, N["test"], 2)
+    assert done.stderr.count("speech_tokens, seed 1: running") == 1
+    assert done.stderr.count("pretrain: running") == 1
+    assert not list(run.rglob("checkpoints"))

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from scipy.special import expit, softmax
 from torch import Tensor, nn
 
+from train import processes
 from train.finetune import BalancedTrainer, class_weights
 from train.systems.system import Array, Item, Settings, System, targets_of
 from train.trainer import fit
@@ -51,6 +52,7 @@ class NeuralSystem(System[Wanted]):
     gradient learns and is saved; the rest is a frozen backbone that is found again by its name.
     """
 
+    learns: ClassVar[bool] = True
     Settings: ClassVar[type[Settings]] = LearningSettings
 
     @abstractmethod
@@ -71,6 +73,8 @@ class NeuralSystem(System[Wanted]):
         """Learn, and keep the epoch that is best on validation items."""
         torch.manual_seed(seed)
         self._module = self._build()
+        with processes.first_goes_first():
+            learned_from, checked_on = self._labelled(train), self._labelled(validation)
         targets = targets_of(train)
         weights = class_weights(
             targets, multi_label=self.task.multi_label, balance=self.settings.balance
@@ -79,8 +83,8 @@ class NeuralSystem(System[Wanted]):
             self._module,
             self.settings,
             folder,
-            self._labelled(train),
-            self._labelled(validation),
+            learned_from,
+            checked_on,
             self._collate_labelled,
             seed=seed,
             metric=METRIC,

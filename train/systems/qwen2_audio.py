@@ -50,7 +50,6 @@ class Qwen2AudioSettings(LearningSettings):
 class Qwen2AudioInContext(System[Qwen2AudioSettings]):
     """The clip, its words and the question as a chat; the answer is parsed into labels."""
 
-    learns: ClassVar[bool] = False
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     Settings: ClassVar[type[Settings]] = Qwen2AudioSettings
 

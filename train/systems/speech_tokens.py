@@ -15,6 +15,7 @@ from audiotok.codec import Codec
 from audiotok.errors import AudioError
 from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary, Codes
+from train import processes
 from train.config import PretrainConfig
 from train.encode import encode_clips
 from train.hearings import Hearing
@@ -56,6 +57,8 @@ class SpeechTokens(TextModel):
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
+        with processes.first_goes_first():
+            self._codes([*train, *validation])
         said = [[i.record.id, i.record.text, i.target.tolist()] for i in train]
         inputs = [digest(said), self._codec.fingerprint, self.settings.selection.model_dump()]
         chosen = folder.parent / "select"
@@ -65,7 +68,13 @@ class SpeechTokens(TextModel):
         recipe = None if pretrain is None else pretrain.model_dump()
         learned = folder.parent / "pretrain"
         of_rows = [key, self.settings.backbone, recipe]
-        run_stage("pretrain", learned, of_rows, lambda place: self._pretrain(train, place))
+        run_stage(
+            "pretrain",
+            learned,
+            of_rows,
+            lambda place: self._pretrain(train, place),
+            trains=pretrain is not None,
+        )
         self._start = load_file(learned / ROWS_FILE)["rows"]
         return super().fit(train, validation, seed, folder)
 

@@ -75,10 +75,12 @@ class System(ABC, Generic[Wanted]):
     Attributes
     ----------
     modalities : what the system reads of an item.
+    learns : whether ``fit`` trains a network, which several processes do together.
     Settings : the model of its settings.
     """
 
     modalities: ClassVar[frozenset[Modality]]
+    learns: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
 
     def __init__(self, task: Task, settings: Wanted, cache: Path) -> None:
