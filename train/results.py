@@ -57,8 +57,8 @@ def table_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
     rows, met = [], set()
     for run in runs:
         report = run.report
-        key = (report["task"], report["system"], report["modality"])
-        published = next((p for p in PUBLISHED if (p.task, p.system, p.modality) == key), None)
+        key = (report["task"], run.folder.name)
+        published = next((p for p in PUBLISHED if (p.task, p.run) == key), None)
         met.add(published)
         rows.append(
             dict.fromkeys(COLUMNS, "")
@@ -80,8 +80,9 @@ def table_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
                 dict.fromkeys(COLUMNS, "")
                 | {
                     "task": published.task,
-                    "system": f"{published.system} ({published.by})",
+                    "system": published.by,
                     "modality": published.modality,
+                    "run": published.run,
                     "published": published.single,
                     "published bagged": published.bagged or "",
                 }

@@ -8,6 +8,7 @@ import pytest
 
 from train.config import CodecConfig, ExperimentConfig, RunConfig, read_config, read_content
 from train.experiment import find_system
+from train.published import PUBLISHED
 
 CONFIGS = Path(__file__).resolve().parents[2] / "train" / "configs"
 SYSTEMS = sorted((CONFIGS / "systems").glob("*.yaml"))
@@ -31,6 +32,11 @@ def test_a_bundle_or_codec_has_the_settings_that_its_file_gives(path) -> None:
     if path.stem == "paper-base":
         pytest.skip("what the others inherit is no task by itself")
     read_config(path, CodecConfig if path.stem.startswith("codec") else RunConfig)
+
+
+def test_published_scores_stand_beside_systems_that_there_are() -> None:
+    stems = {path.stem for path in (CONFIGS / "systems").glob("*.yaml")}
+    assert {published.run for published in PUBLISHED} - {""} <= stems
 
 
 def test_the_ablation_differs_in_what_its_names_say() -> None:
