@@ -61,3 +61,14 @@ PUBLISHED: tuple[Published, ...] = (
     Published("EMO", "llama-byola", "text+audio", _BYOLA, 0.728, 0.732),
     Published("EMO", "qwen2-audio", "text+audio", f"{_QWEN}, fine-tuned", 0.731, 0.734),
 )
+
+# AFC, macro-F1 of single seeds, by pre-training, number of layers and selection.
+ABLATION: dict[tuple[str, int, str], float] = {
+    ("–", 0, "none"): 0.523,
+    ("off", 7, "random"): 0.487,
+    ("off", 7, "lasso"): 0.527,
+    ("on", 8, "random"): 0.533,
+    ("on", 8, "lasso"): 0.518,
+    ("on", 7, "random"): 0.539,
+    ("on", 7, "lasso"): 0.548,
+}

@@ -15,7 +15,7 @@ import numpy as np
 from audiotok.errors import DataError
 from train.experiment import REPORT_FILE, Answers
 from train.metrics import METRICS
-from train.published import PUBLISHED
+from train.published import ABLATION, PUBLISHED
 
 COLUMNS = (
     "task", "system", "modality", "backbone", "metric", "n_test", "seeds",
@@ -107,8 +107,12 @@ def write_table(rows: Sequence[dict[str, Any]], form: str) -> str:
 
 
 def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
-    """Give the grid of the method: which layers, which selection, with pre-training or without."""
+    """Give the grid of the method: which layers, which selection, with pre-training or without.
+
+    Beside it stands what was published of AFC; what was not run there is a row of its own.
+    """
     rows = []
+    met = set()
     for run in runs:
         system = run.report["config"]["system"]
         if system["name"] == "speech_tokens":
@@ -120,19 +124,31 @@ def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
             layers, how, trained = (), "none", "–"
         else:
             continue
-        rows.append(
-            {
-                "task": run.report["task"],
-                "pre-training": trained,
-                "layers": len(layers),
-                "selection": how,
-                **{k: round(run.report[k], 3) for k in ("mean", "deviation", "bagged")},
-                "run": run.folder.name,
-            }
-        )
+        task, point = run.report["task"], (trained, len(layers), how)
+        met.add((task, point))
+        scores = {k: round(run.report[k], 3) for k in ("mean", "deviation", "bagged")}
+        rows.append(_grid_row(task, point, run.folder.name, scores))
     if not rows:
         raise DataError("None of these runs is of the method or of the text model alone.")
+    if any(row["task"] == "AFC" for row in rows):
+        rows += [_grid_row("AFC", p, "", {}) for p in ABLATION if ("AFC", p) not in met]
     return sorted(rows, key=lambda r: (r["task"], r["pre-training"], r["layers"], r["selection"]))
+
+
+def _grid_row(
+    task: str, point: tuple[str, int, str], run: str, scores: dict[str, float]
+) -> dict[str, Any]:
+    trained, n_layers, how = point
+    return {
+        "task": task,
+        "pre-training": trained,
+        "layers": n_layers,
+        "selection": how,
+        **dict.fromkeys(("mean", "deviation", "bagged"), ""),
+        **scores,
+        "published": ABLATION.get(point, "") if task == "AFC" else "",
+        "run": run,
+    }
 
 
 def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dict[str, float]:

@@ -20,7 +20,8 @@ from audiotok.audio import SAMPLE_RATE
 from tests.conftest import tone
 from train.__main__ import main
 from train.experiment import Answers
-from train.published import PUBLISHED
+from train.published import ABLATION, PUBLISHED
+from train.results import FinishedRun, ablation_rows
 
 N = {"train": 16, "validation": 8, "test": 8}
 
@@ -138,6 +139,17 @@ def test_the_grid_of_the_method_is_told_by_its_settings(
         ("off", 8, "random"): "drawn",
         ("–", 0, "none"): "alone",
     }
+
+
+def test_the_published_grid_stands_beside_runs_on_afc() -> None:
+    scores = {"mean": 0.4, "deviation": 0.1, "bagged": 0.5}
+    report = {"task": "AFC", "config": {"system": {"name": "text"}}, **scores}
+    ours, *others = sorted(
+        ablation_rows([FinishedRun(Path("llama"), report)]), key=lambda row: not row["run"]
+    )
+    assert (ours["mean"], ours["published"]) == (0.4, ABLATION["–", 0, "none"])
+    assert len(others) == len(ABLATION) - 1
+    assert {(row["mean"], row["bagged"]) for row in others} == {("", "")}
 
 
 @pytest.mark.parametrize(
