@@ -168,12 +168,15 @@ class Classifier:
         if twin == "text_only":
             utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
         seeds = self.bundle.config.seeds
-        sequences = [sequence for hearings in utterances for sequence in hearings]
-        rows = [(s.ids, adapter_name(twin, seed)) for seed in seeds for s in sequences]
+        # What is read twice, such as one sentence in many voices, goes through the backbone once.
+        keys = [[sequence.ids.tobytes() for sequence in hearings] for hearings in utterances]
+        ids = {s.ids.tobytes(): s.ids for hearings in utterances for s in hearings}
+        place = {key: index for index, key in enumerate(ids)}
+        rows = [(each, adapter_name(twin, seed)) for seed in seeds for each in ids.values()]
         logits: torch.Tensor = self._forward(rows).logits.double().cpu()
-        logits = logits.reshape(len(seeds), len(sequences), len(self.labels))
-        of_utterance = logits.split([len(hearings) for hearings in utterances], dim=1)
-        return torch.stack([hearings.mean(dim=1) for hearings in of_utterance], dim=1)
+        logits = logits.reshape(len(seeds), len(ids), len(self.labels))
+        means = [logits[:, [place[key] for key in hearings]].mean(dim=1) for hearings in keys]
+        return torch.stack(means, dim=1)
 
     def _probabilities(self, logits: dict[Twin, torch.Tensor], twin: Twin) -> torch.Tensor:
         calibration = self.bundle.config.calibration.get(twin, Calibration())

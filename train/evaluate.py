@@ -43,7 +43,8 @@ def predict(
 ) -> dict[Twin, Array]:
     """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
     utterances = [example.hearings(classifier.builder) for example in examples]
-    order = np.argsort([len(hearings[0].ids) for hearings in utterances], kind="stable")
+    # By the length of the clip alone: then all hearings of a clip stand side by side.
+    order = np.argsort([len(hearings[-1].ids) for hearings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
     for first in tqdm(range(0, len(order), batch_size), desc="predict", unit="batch"):
@@ -173,11 +174,7 @@ def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
 
 def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) -> list[Report]:
     truth = np.stack([item.target for item in items])
-    alone = predict(classifier, _heard(items, lambda item: item.views[0]))
-    relative = [
-        predict(classifier, _heard(items, view), ["text_audio"])["text_audio"]
-        for view in _choices(items)
-    ]
+    alone, *relative = _predict_views(classifier, items)
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
     bagged = alone["text_audio"].mean(axis=0)
@@ -205,10 +202,22 @@ def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) ->
         for twin in TWINS:
             report[twin] = _over_seeds(alone[twin], truth, measure)
         if relative:
-            report["reference"] = _mean_score([_over_seeds(f, truth, measure) for f in relative])
+            report["reference"] = _mean_score(
+                [_over_seeds(of_choice["text_audio"], truth, measure) for of_choice in relative]
+            )
     if relative:
-        top1["interval"]["reference"] = _interval(relative, truth)
+        choices = [of_choice["text_audio"] for of_choice in relative]
+        top1["interval"]["reference"] = _interval(choices, truth)
     return [top1, calibration]
+
+
+def _predict_views(classifier: Classifier, items: list[Labelled]) -> list[dict[Twin, Array]]:
+    """Predict the items alone and then with each choice of a reference."""
+    views = [lambda item: item.views[0], *_choices(items)]
+    # One item's views follow each other, since they share what they are judged beside.
+    examples = [e for item in items for view in views for e in _heard([item], view)]
+    found = predict(classifier, examples)
+    return [{t: found[t][:, n :: len(views)] for t in TWINS} for n in range(len(views))]
 
 
 def _interval(choices: Sequence[Array], truth: Targets) -> tuple[float, float]:
