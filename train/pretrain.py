@@ -20,6 +20,7 @@ from torch.nn import functional
 from audiotok import backbone
 from audiotok.sequence import N_MARKERS, pad_rows
 from audiotok.vocabulary import AudioVocabulary
+from train.block_loss import block_cross_entropy
 from train.config import PretrainConfig
 
 IGNORED = -100
@@ -67,14 +68,13 @@ class RowModel(torch.nn.Module):
         guessed = labels != IGNORED
         hidden, labels = hidden[guessed], labels[guessed]
         if self.decoder:
-            old = functional.linear(hidden, self.base.get_output_embeddings().weight)
-            new = functional.linear(hidden, self.rows)
-            logits = torch.cat([old[:, : self.first_row], new], dim=1)
+            matrix = self.base.get_output_embeddings().weight[: self.first_row]
+            loss = block_cross_entropy(hidden, matrix, self.rows, labels)
         else:
             logits = functional.linear(self.transform(hidden), self.rows[N_MARKERS:])
+            loss = functional.cross_entropy(logits, labels, reduction="sum")
         # A batch without anything to guess must give zero, not the mean of nothing.
-        loss = functional.cross_entropy(logits, labels, reduction="sum") / max(1, len(labels))
-        return {"loss": loss}
+        return {"loss": loss / max(1, len(labels))}
 
     def state_dict(self, *args: Any, **options: Any) -> Any:
         """Give what learns, without the frozen backbone."""

@@ -66,7 +66,7 @@ def ours() -> Any:
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-        return float(loss)
+        return float(loss.detach())
 
     return step
 
@@ -85,7 +85,7 @@ def masked() -> Any:
         matrix.grad[:N_VOCABULARY] = 0
         optimizer.step()
         optimizer.zero_grad()
-        return float(loss)
+        return float(loss.detach())
 
     return step
 
