@@ -89,7 +89,7 @@ class Classifier:
     def _hear(
         self, audio: AudioSource, references: Sequence[AudioSource]
     ) -> tuple[Recording, list[Codes]]:
-        """Read a clip and encode it alone, after relative to the references where there are any."""
+        """Read a clip and encode it: relative to the references, if any, and then alone."""
         recording = read_audio(audio, self.limits)
         measured = [self.codec.measure(self._read_reference(source)) for source in references]
         alternatives = [measured, []] if measured else [[]]
