@@ -127,7 +127,7 @@ def measure_afd() -> None:
     """Print our way on AFD's size: one fit, a path, and the memory of the process."""
     counts, y = draw(AFD_ROWS, 0.25, (0.88, 0.12))
     X = scaled(counts)
-    values = np.geomspace(1e-4, 1e-2, PATH_VALUES)
+    values = np.geomspace(1e-3, 0.2, PATH_VALUES)
     began, fit, found = time.perf_counter(), None, []
     for C in values:
         fit = our_way(X, y, float(C), fit)
