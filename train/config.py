@@ -257,9 +257,14 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DataError(f"'{path}' is wrong at '{where}': {first['msg']}.") from error
+        raise DataError(f"'{path}' is wrong at {first_mistake(error)}") from error
+
+
+def first_mistake(error: ValidationError) -> str:
+    """Say where the first mistake in some settings is, and what."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"'{where}': {first['msg']}."
 
 
 def trusting_pickles(config: Model) -> Model:

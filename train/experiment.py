@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from audiotok.errors import DataError
 from train import metrics, processes
-from train.config import ExperimentConfig
+from train.config import ExperimentConfig, first_mistake
 from train.confusion import confusion_picture
 from train.data import read_corpora
 from train.data.records import SPLITS
@@ -147,9 +147,7 @@ def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
     try:
         return system, system.Settings.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DataError(f"System '{name}' is wrong at '{where}': {first['msg']}.") from error
+        raise DataError(f"System '{name}' is wrong at {first_mistake(error)}") from error
 
 
 def _write(config: ExperimentConfig, answers: Answers, report: dict[str, Any]) -> None:

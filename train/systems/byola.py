@@ -205,10 +205,11 @@ class _OneTokenMore(nn.Module):
 
 
 class _EmbeddingOrVector(nn.Module):
+    extra: Tensor  # what the next forward pass reads at the extra id, shape (batch, dimension)
+
     def __init__(self, matrix: nn.Embedding) -> None:
         super().__init__()
         self.matrix = matrix
-        self.extra: Tensor | None = None
 
     @property
     def weight(self) -> Tensor:
@@ -219,5 +220,4 @@ class _EmbeddingOrVector(nn.Module):
         """Look up ids; the first one behind the matrix is the extra vector of its row."""
         is_extra = ids >= self.matrix.num_embeddings
         found = self.matrix(ids.masked_fill(is_extra, 0))
-        assert self.extra is not None
         return torch.where(is_extra[..., None], self.extra[:, None].to(found.dtype), found)
