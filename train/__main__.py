@@ -5,24 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiotok.cli import Parser, run
 from train.processes import is_first
 
 if TYPE_CHECKING:
     from train.config import RunConfig
-
-STAGES = {
-    "encode": "turn every clip into codes",
-    "select": "let the lasso pick the audio tokens",
-    "pretrain": "pre-train their embedding rows",
-    "finetune": "train the adapters of both twins",
-    "evaluate": "score, and write the bundle with its card",
-    "ship": "train what will be used on the voices of all speakers",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,77 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="python -m train", description="Train what audiotok ships, or your own.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    whole = commands.add_parser("run", help="all stages, from audio and text to a bundle")
-    whole.set_defaults(command=_run, stage="ship")
-    for name, meaning in STAGES.items():
-        stage = commands.add_parser(name, help=f"{meaning} (and what it needs before)")
-        stage.set_defaults(command=_run, stage=name)
-    score = commands.add_parser(
-        "score", help="score the bundles that configs made, on the test split"
-    )
-    score.set_defaults(command=_score)
-    goals = commands.add_parser(
-        "goals", help="all goals of the shipped models beside what they reach"
-    )
-    goals.set_defaults(command=_goals)
-    unseen = commands.add_parser("unseen", help="train without each corpus of voices; score on it")
-    unseen.set_defaults(command=_unseen)
-    robustness = commands.add_parser("robustness", help="say what noise, rooms and lines cost")
-    robustness.set_defaults(command=_robustness)
-    probe = commands.add_parser("probe", help="say what the codec's layers hold of a task")
-    probe.set_defaults(command=_probe)
-    codec = commands.add_parser("codec", help="train the speech codec")
-    codec.set_defaults(command=_codec)
-    experiment = commands.add_parser(
-        "experiment", help="run systems of the paper's tables on a task"
-    )
-    experiment.set_defaults(command=_experiment)
-    report = commands.add_parser(
-        "codec-report", help="say how well codecs rebuild unseen voices and use their codes"
-    )
-    report.set_defaults(command=_codec_report)
-    layers = commands.add_parser(
-        "codec-probe", help="say what codecs' layers hold of words, speaker, emotion, pitch, energy"
-    )
-    layers.set_defaults(command=_codec_probe)
-    of_configs = list(commands.choices.values())
-    table = commands.add_parser("table", help="finished experiments beside the published scores")
-    table.set_defaults(command=_table)
-    ablation = commands.add_parser("ablation", help="the method's grid among finished experiments")
-    ablation.set_defaults(command=_ablation)
-    comparison = commands.add_parser("compare", help="paired bootstrap between two experiments")
-    comparison.set_defaults(command=_compare)
-    for name in ("first", "second"):
-        comparison.add_argument(name, type=Path, help="folder of a finished run")
-    for command in (table, ablation):
-        command.add_argument("runs", type=Path, nargs="+", help="folders to look for runs in")
-    for command in (table, ablation, comparison):
-        command.add_argument("--form", choices=("markdown", "csv", "json"), default="markdown")
-    for command in of_configs:
-        nargs = "+" if command in (score, goals) else None
-        command.add_argument("config", type=Path, metavar="CONFIG.yaml", nargs=nargs)
-        command.add_argument("--data", type=Path, help="folder of the corpora")
-        if command is experiment:
-            command.add_argument("system", type=Path, metavar="SYSTEM.yaml", nargs="+")
-        if command in (report, layers):
-            command.add_argument(
-                "--codec", nargs="+", default=[], metavar="FOLDER_OR_HUB_ID",
-                help="codecs to compare, in place of the one that the config makes",
-            )  # fmt: skip
-        command.add_argument(
-            "--trust-pickle",
-            action="store_true",
-            help="open corpora that come as pickles, which can run any code",
-        )
-        if command.get_default("command") is _run:
-            command.add_argument(
-                "--recipe", choices=["paper"],
-                help="select audio tokens as the published code does, not as the config says",
-            )  # fmt: skip
-        if command in (goals, unseen):
-            command.add_argument(
-                "--seeds", type=int, metavar="N", help="train without a corpus with N seeds only"
-            )
+    for name, command in COMMANDS.items():
+        added = commands.add_parser(name, help=command.help)
+        added.set_defaults(command=command.call, name=name)
+        for argument in command.arguments:
+            added.add_argument(*argument.names, **argument.options)
     return parser
 
 
@@ -122,7 +48,13 @@ def _config(path: Path, options: argparse.Namespace) -> RunConfig:
 def _run(options: argparse.Namespace) -> None:
     from train.pipeline import run as run_pipeline
 
-    run_pipeline(_config(options.config, options), options.stage)
+    run_pipeline(_config(options.config, options))
+
+
+def _stage(options: argparse.Namespace) -> None:
+    from train.pipeline import run as run_pipeline
+
+    run_pipeline(_config(options.config, options), options.name)
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -218,6 +150,97 @@ def _codec_probe(options: argparse.Namespace) -> None:
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
     print(probe_codecs(config, options.codec))
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What ``add_argument`` takes."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: what it does, in a line, and what it takes."""
+
+    help: str
+    call: Callable[[argparse.Namespace], None]
+    arguments: tuple[Argument, ...]
+
+
+def _argument(*names: str, **options: Any) -> Argument:
+    return Argument(names, options)
+
+
+CONFIG = _argument("config", type=Path, metavar="CONFIG.yaml")
+CONFIGS = _argument("config", type=Path, metavar="CONFIG.yaml", nargs="+")
+SYSTEMS = _argument("system", type=Path, metavar="SYSTEM.yaml", nargs="+")
+RUNS = _argument("runs", type=Path, nargs="+", help="folders to look for runs in")
+FIRST, SECOND = (
+    _argument(name, type=Path, help="folder of a finished run") for name in ("first", "second")
+)
+FORM = _argument("--form", choices=("markdown", "csv", "json"), default="markdown")
+CORPORA = (
+    _argument("--data", type=Path, help="folder of the corpora"),
+    _argument(
+        "--trust-pickle",
+        action="store_true",
+        help="open corpora that come as pickles, which can run any code",
+    ),
+)
+CODECS = _argument(
+    "--codec",
+    nargs="+",
+    default=[],
+    metavar="FOLDER_OR_HUB_ID",
+    help="codecs to compare, in place of the one that the config makes",
+)
+RECIPE = _argument(
+    "--recipe",
+    choices=["paper"],
+    help="select audio tokens as the published code does, not as the config says",
+)
+SEEDS = _argument("--seeds", type=int, metavar="N", help="train without a corpus with N seeds only")
+
+STAGE = (CONFIG, *CORPORA, RECIPE)
+COMMANDS = {
+    "run": Command("all stages, from audio and text to a bundle", _run, STAGE),
+    "encode": Command("turn every clip into codes", _stage, STAGE),
+    "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
+    "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
+    "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
+    "evaluate": Command(
+        "score, and write the bundle with its card (and what it needs)", _stage, STAGE
+    ),
+    "ship": Command("train what will be used on the voices of all speakers", _stage, STAGE),
+    "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),
+    "goals": Command(
+        "the goals of the shipped models beside what they reach", _goals, (CONFIGS, *CORPORA, SEEDS)
+    ),
+    "unseen": Command(
+        "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
+    ),
+    "robustness": Command("say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA)),
+    "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
+    "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
+    "codec-report": Command(
+        "say how well codecs rebuild unseen voices and use their codes",
+        _codec_report,
+        (CONFIG, *CORPORA, CODECS),
+    ),
+    "codec-probe": Command(
+        "say what codecs' layers hold of words, speaker, emotion, pitch, energy",
+        _codec_probe,
+        (CONFIG, *CORPORA, CODECS),
+    ),
+    "experiment": Command(
+        "run systems of the paper's tables on a task", _experiment, (CONFIG, SYSTEMS, *CORPORA)
+    ),
+    "table": Command("finished experiments beside the published scores", _table, (RUNS, FORM)),
+    "ablation": Command("the method's grid among finished experiments", _ablation, (RUNS, FORM)),
+    "compare": Command("paired bootstrap between two experiments", _compare, (FIRST, SECOND, FORM)),
+}
 
 
 if __name__ == "__main__":
