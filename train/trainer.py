@@ -16,16 +16,21 @@ from train import processes
 
 
 class AdapterTrainer(Trainer):
-    """A Trainer whose checkpoints of a peft model never hold the embedding matrix."""
+    """A Trainer whose checkpoints hold what learns: no frozen backbone, no embedding matrix."""
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         model: Any = self.model
-        if not hasattr(model, "peft_config"):
-            super()._save(output_dir, state_dict)
+        if hasattr(model, "peft_config"):
+            folder = output_dir or self.args.output_dir
+            # "auto" would write the embedding matrix too, because it grew by the audio rows.
+            model.save_pretrained(folder, save_embedding_layers=False)
             return
-        folder = output_dir or self.args.output_dir
-        # "auto" would write the embedding matrix too, because it grew by the audio rows.
-        model.save_pretrained(folder, save_embedding_layers=False)
+        frozen = {name for name, value in model.named_parameters() if not value.requires_grad}
+        whole = state_dict or model.state_dict()
+        super()._save(output_dir, {name: v for name, v in whole.items() if name not in frozen})
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """Say nothing: what is frozen is missing on purpose."""
 
 
 def fit(
