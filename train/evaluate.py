@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Targets = NDArray[np.int64]
 Measure = Callable[[Array, Targets], float]
 Report = dict[str, Any]
+Choice = Callable[[Labelled], View]
 
 N_KEPT_PAIRS = 500
 PAIRS_SHARE = 0.25  # of the configured pairs; each counts as often as makes up for the others
@@ -174,7 +175,7 @@ def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
 
 def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) -> list[Report]:
     truth = np.stack([item.target for item in items])
-    alone, *relative = _predict_views(classifier, items)
+    alone, *relative = _predict_views(classifier, items, _choices(items))
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
     bagged = alone["text_audio"].mean(axis=0)
@@ -211,11 +212,13 @@ def _voice_scores(classifier: Classifier, corpus: str, items: list[Labelled]) ->
     return [top1, calibration]
 
 
-def _predict_views(classifier: Classifier, items: list[Labelled]) -> list[dict[Twin, Array]]:
+def _predict_views(
+    classifier: Classifier, items: list[Labelled], choices: list[Choice]
+) -> list[dict[Twin, Array]]:
     """Predict the items alone and then with each choice of a reference."""
-    views = [lambda item: item.views[0], *_choices(items)]
+    views = [lambda item: item.views[0], *choices]
     # One item's views follow each other, since they share what they are judged beside.
-    examples = [e for item in items for view in views for e in _heard([item], view)]
+    examples = [Example(i.record.text, view(i), i.target) for i in items for view in views]
     found = predict(classifier, examples)
     return [{t: found[t][:, n :: len(views)] for t in TWINS} for n in range(len(views))]
 
@@ -230,11 +233,7 @@ def _interval(choices: Sequence[Array], truth: Targets) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _heard(items: Sequence[Labelled], view: Callable[[Labelled], View]) -> list[Example]:
-    return [Example(item.record.text, view(item), item.target) for item in items]
-
-
-def _choices(items: Sequence[Labelled]) -> list[Callable[[Labelled], View]]:
+def _choices(items: Sequence[Labelled]) -> list[Choice]:
     """Ways to pick one of each item's relative views; none where an item has no reference."""
     n_relative = [len(item.views) - 1 for item in items]
     if not min(n_relative):
@@ -249,14 +248,11 @@ def voice_scores(classifier: Classifier, items: Sequence[Labelled]) -> dict[str,
     """Bagged top-1 macro-F1 of each corpus of voices, alone and ``with a reference``."""
     scores = {}
     for corpus in dict.fromkeys(item.record.corpus for item in items):
-        own = [item for item in items if item.record.corpus == corpus]
+        own = [i for i in items if i.record.corpus == corpus and i.target.any()]
         truth = np.stack([item.target for item in own])
-        ways = {corpus: lambda item: item.views[0]}
-        if choices := _choices(own):
-            ways[f"{corpus}, with a reference"] = choices[0]
-        for name, view in ways.items():
-            found = predict(classifier, _heard(own, view), ["text_audio"])["text_audio"]
-            scores[name] = metrics.top1_macro_f1(found.mean(axis=0), truth)
+        found = _predict_views(classifier, own, _choices(own)[:1])
+        for name, of_view in zip((corpus, f"{corpus}, with a reference"), found, strict=False):
+            scores[name] = metrics.top1_macro_f1(of_view["text_audio"].mean(axis=0), truth)
     return scores
 
 
