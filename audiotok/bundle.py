@@ -2,8 +2,9 @@
 
 ``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
-adapters: LoRA, head, and the rows as this seed learned them), ``README.md`` (the model card). All
-weights in half precision.
+adapters: LoRA, head, and the rows as this seed learned them), ``bag.safetensors`` (the linear
+reader of all tokens, where there is one), ``README.md`` (the model card). All weights in half
+precision.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from audiotok import hub
+from audiotok.bag import Bag
 from audiotok.errors import BundleError
 from audiotok.prediction import DecisionRule
 from audiotok.sequence import N_MARKERS
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
 VERSION: Literal[2] = 2
-CONFIG, VOCABULARY, ROWS, CARD = "config.json", "vocabulary.json", "rows.safetensors", "README.md"
+CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
+ROWS, BAG = "rows.safetensors", "bag.safetensors"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 
@@ -46,6 +49,7 @@ class Calibration(BaseModel):
     ----------
     words : how much of the text-only twin's logits the twin that listens adds to its own, so that
         words count as much as validation says they should.
+    bag : how much of the logits of the reader of all tokens it adds.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -53,6 +57,7 @@ class Calibration(BaseModel):
     scale: float = 1.0
     shift: float = 0.0
     words: float = 0.0
+    bag: float = 0.0
 
 
 class BundleConfig(BaseModel):
@@ -108,12 +113,15 @@ class Bundle:
     ----------
     rows : tensor of shape ``(n_markers + n_tokens, dimension)``.
     adapters : one for each twin and seed.
+    bag : reads all tokens of a clip, for the twin that listens; None where that hears the selected
+        ones only.
     """
 
     config: BundleConfig
     vocabulary: AudioVocabulary
     rows: torch.Tensor
     adapters: Mapping[tuple[Twin, int], Adapter]
+    bag: Bag | None = None
     card: str = ""
 
     def __post_init__(self) -> None:
@@ -126,6 +134,10 @@ class Bundle:
                 f"The bundle's embedding rows, shape {tuple(self.rows.shape)}, do not fit its "
                 f"vocabulary of {len(self.vocabulary)} tokens and {N_MARKERS} markers."
             )
+        if self.bag is None and any(one.bag for one in config.calibration.values()):
+            raise BundleError(f"The bundle lacks its file '{BAG}'.")
+        if self.bag is not None and len(self.bag.bias) != len(config.labels):
+            raise BundleError("The bundle's bag does not have one function for each label.")
         missing = [key for key in self.keys if key not in self.adapters]
         if missing or not config.seeds:
             raise BundleError(f"The bundle lacks adapters: {missing or 'it names no seed'}.")
@@ -161,6 +173,7 @@ class Bundle:
             vocabulary=AudioVocabulary.load(_existing(folder / VOCABULARY)),
             rows=_one_tensor(_read_weights(folder / ROWS)),
             adapters=adapters,
+            bag=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
             card=card.read_text(encoding="utf-8") if card.is_file() else "",
         )
 
@@ -172,6 +185,8 @@ class Bundle:
         (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
         self.vocabulary.save(folder / VOCABULARY)
         save_file({"rows": _half(self.rows)}, folder / ROWS)
+        if self.bag is not None:
+            write_bag(self.bag, folder / BAG)
         (folder / CARD).write_text(self.card, encoding="utf-8")
         for (twin, seed), adapter in self.adapters.items():
             write_adapter(adapter, folder / _adapter_folder(twin, seed), self.config.backbone)
@@ -251,6 +266,20 @@ def read_adapter(folder: Path) -> Adapter:
     except (TypeError, ValueError, KeyError) as error:
         raise BundleError(f"'{folder.name}/{ADAPTER_CONFIG}' is not a LoRA config.") from error
     return Adapter(config, state)
+
+
+def write_bag(bag: Bag, path: Path) -> None:
+    """Write the reader of all tokens, in half precision."""
+    parts = {"weights": bag.weights, "bias": bag.bias}
+    save_file({name: _half(torch.from_numpy(part)) for name, part in parts.items()}, path)
+
+
+def read_bag(path: Path) -> Bag:
+    """Read what ``write_bag`` wrote; BundleError where it is none."""
+    state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
+    if set(state) != {"weights", "bias"}:
+        raise BundleError(f"'{BAG}' must hold tensors called 'weights' and 'bias'.")
+    return Bag(**state)
 
 
 def _read_weights(path: Path) -> State:

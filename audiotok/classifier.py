@@ -19,7 +19,7 @@ from audiotok.bundle import TWINS, Bundle, Calibration, Twin
 from audiotok.codec import Codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
-from audiotok.sequence import SequenceBuilder, TokenSequence, pad_rows
+from audiotok.sequence import Heard, SequenceBuilder, TokenSequence, pad_rows
 from audiotok.vocabulary import Codes, Occurrence
 
 Probabilities = NDArray[np.float64]
@@ -65,6 +65,8 @@ class Classifier:
                 f"The bundle for '{config.task}' was made with another codec, so its tokens "
                 "would mean nothing; train it again with this one or name its own."
             )
+        if bundle.bag and bundle.bag.weights.shape[1:] != (codec.n_layers, codec.codebook_size):
+            raise BundleError(f"The bag of the bundle for '{config.task}' does not fit its codec.")
         tokenizer = backbone.load_tokenizer(config.backbone)
         base = backbone.load_classifier(config.backbone, len(config.labels), tokenizer)
         longest = backbone.longest_sequence(base, tokenizer)
@@ -123,11 +125,11 @@ class Classifier:
         recording, heard = self._hear(audio, references)
         text = text.strip()
         found = [self.bundle.vocabulary.find(codes) for codes in heard]
-        hearings = [
+        sequences = [
             self.builder.build(text, selected, relative=bool(references) and not number)
             for number, selected in enumerate(found)
         ]
-        probabilities = self.probabilities([hearings])
+        probabilities = self.probabilities([list(map(Heard, sequences, heard))])
         rule = self.bundle.config.rule
         return Prediction(
             task=self.bundle.config.task,
@@ -139,14 +141,15 @@ class Classifier:
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
             selected=found[0],
-            sequence=hearings[0],
-            notes=(*recording.notes, *notes, *_notes(text, hearings[0])),
+            sequence=sequences[0],
+            notes=(*recording.notes, *notes, *_notes(text, sequences[0], self.bundle)),
             n_references=len(references),
-            attentions=self.attentions(hearings[0]) if attentions else None,
+            n_counted=heard[0].size if self.bundle.bag else 0,
+            attentions=self.attentions(sequences[0]) if attentions else None,
         )
 
     def probabilities(
-        self, utterances: Sequence[Sequence[TokenSequence]], twins: Sequence[Twin] = TWINS
+        self, utterances: Sequence[Sequence[Heard]], twins: Sequence[Twin] = TWINS
     ) -> dict[Twin, Probabilities]:
         """Give the twins' probabilities, each of shape ``(n_seeds, n_utterances, n_labels)``.
 
@@ -155,13 +158,22 @@ class Classifier:
 
         Parameters
         ----------
-        utterances : the sequences of each one's hearings, at least one, whose logits are averaged.
+        utterances : each one's hearings, at least one, whose logits are averaged.
         """
-        logits = {
-            twin: self._logits(utterances, twin)
+        sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
+        logits: dict[str, torch.Tensor] = {
+            twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
+        if self.bundle.bag and "text_audio" in twins:
+            logits["bag"] = torch.from_numpy(self.bag_logits(utterances))
         return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
+
+    def bag_logits(self, utterances: Sequence[Sequence[Heard]]) -> Probabilities:
+        """Give what the reader of all tokens says, shape ``(n_utterances, n_labels)``."""
+        assert self.bundle.bag is not None
+        read = self.bundle.bag.logits
+        return np.stack([np.mean([read(h.codes) for h in hs], axis=0) for hs in utterances])
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
         """Give a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
@@ -178,11 +190,13 @@ class Classifier:
         means = [logits[:, [place[key] for key in hearings]].mean(dim=1) for hearings in keys]
         return torch.stack(means, dim=1)
 
-    def _probabilities(self, logits: dict[Twin, torch.Tensor], twin: Twin) -> torch.Tensor:
+    def _probabilities(self, logits: dict[str, torch.Tensor], twin: Twin) -> torch.Tensor:
         calibration = self.bundle.config.calibration.get(twin, Calibration())
         found = calibration.scale * logits[twin] + calibration.shift
         if calibration.words:
             found = found + calibration.words * logits["text_only"]
+        if calibration.bag:
+            found = found + calibration.bag * logits["bag"]
         return found.sigmoid() if self.bundle.config.multi_label else found.softmax(dim=-1)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
@@ -268,7 +282,7 @@ def _with_adapters(base: Any, bundle: Bundle) -> Any:
     return model
 
 
-def _notes(text: str, sequence: TokenSequence) -> list[str]:
+def _notes(text: str, sequence: TokenSequence, bundle: Bundle) -> list[str]:
     notes = []
     if not text:
         notes.append("There is no text, so the voice alone decides.")
@@ -277,6 +291,6 @@ def _notes(text: str, sequence: TokenSequence) -> list[str]:
             f"The text is long: its first {sequence.n_text_used} of {sequence.n_text} tokens "
             "were read."
         )
-    if not sequence.n_selected:
+    if not sequence.n_selected and not bundle.bag:
         notes.append("None of the selected tokens sounds in this clip, so the words decide.")
     return notes

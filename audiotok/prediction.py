@@ -110,6 +110,7 @@ class Prediction:
     sequence : the text+audio sequence that the backbone read.
     notes : sentences about the input that the user should read.
     n_references : neutral clips of the speaker that the codes are relative to.
+    n_counted : tokens, of all layers, that a reader of all tokens counted; 0 without one.
     """
 
     task: str
@@ -125,6 +126,7 @@ class Prediction:
     notes: tuple[str, ...] = ()
     attentions: Attentions | None = None
     n_references: int = 0
+    n_counted: int = 0
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.vocabulary import AudioVocabulary, Occurrence
+from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -77,6 +77,19 @@ class TokenSequence:
     @property
     def n_text_used(self) -> int:
         return len(self.text_positions)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One hearing of an utterance: what the backbone reads, and all tokens of the clip.
+
+    Attributes
+    ----------
+    codes : shape ``(n_layers, n_frames)``.
+    """
+
+    sequence: TokenSequence
+    codes: Codes
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import torch
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
+from audiotok.bag import Bag
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.sequence import N_MARKERS
@@ -148,7 +149,11 @@ def random_bundle(
     )
     torch.manual_seed(9)
     rows = torch.randn(N_MARKERS + len(vocabulary), width)
-    return Bundle(config, vocabulary, rows, adapters, card="# A random bundle\n")
+    bag = Bag(
+        np.random.default_rng(9).normal(size=(len(LABELS), codec.n_layers, codec.codebook_size)),
+        np.zeros(len(LABELS)),
+    )
+    return Bundle(config, vocabulary, rows, adapters, bag, card="# A random bundle\n")
 
 
 def _write_backbone(folder: Path, kind: str) -> None:

@@ -11,10 +11,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from scipy.special import expit, logit
 
+from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.bag import Bag
 from audiotok.bundle import Bundle, Calibration
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
-from audiotok.sequence import N_MARKERS
+from audiotok.sequence import N_MARKERS, Heard
 from tests.conftest import LABELS, random_bundle, tone
 
 
@@ -24,8 +26,20 @@ def folder(bundle: Bundle, tmp_path: Path) -> Path:
     return tmp_path / "bundle"
 
 
+def hear(classifier: Classifier, text: str, samples: Samples) -> Heard:
+    _, codes, selected = classifier.tokenize((SAMPLE_RATE, samples))
+    return Heard(classifier.builder.build(text, selected), codes)
+
+
+def with_calibration(bundle: Bundle, calibration: Calibration) -> Bundle:
+    calibrations = {"calibration": {"text_audio": calibration}}
+    return replace(bundle, config=bundle.config.model_copy(update=calibrations))
+
+
 def test_a_saved_bundle_predicts_as_before(bundle, folder, codec) -> None:
     audio = (16_000, tone(1.0))
+    bundle = with_calibration(bundle, Calibration(bag=0.3))
+    bundle.save_pretrained(folder)
     before = Classifier.load(bundle, codec).predict(audio, "good news")
     after = Classifier.load(Bundle.from_pretrained(folder), codec).predict(audio, "good news")
     np.testing.assert_allclose(after.text_audio.mean, before.text_audio.mean, atol=5e-3)
@@ -136,23 +150,20 @@ def test_any_backbone_is_a_config_value(kind, codec, vocabulary) -> None:
 @pytest.mark.parametrize("kind", ["bert", "roberta", "llama"])
 def test_one_pass_gives_what_single_passes_give(kind, codec, vocabulary) -> None:
     classifier = Classifier.load(random_bundle(f"tiny/{kind}", codec, vocabulary), codec)
-    sequences = [
-        classifier.builder.build(text, classifier.tokenize((16_000, tone(s, hz)))[2])
+    heard = [
+        hear(classifier, text, tone(s, hz))
         for text, s, hz in [("good news", 0.5, 120.0), ("", 0.9, 200.0), ("bad dogs", 0.3, 90.0)]
     ]
-    together = classifier.probabilities([[sequence] for sequence in sequences])
-    for index, sequence in enumerate(sequences):
-        alone = classifier.probabilities([[sequence]])
+    together = classifier.probabilities([[each] for each in heard])
+    for index, each in enumerate(heard):
+        alone = classifier.probabilities([[each]])
         for twin, scores in alone.items():
             np.testing.assert_allclose(scores[:, 0], together[twin][:, index], atol=1e-5)
 
 
 def test_hearings_of_one_utterance_are_averaged(codec, vocabulary, backbones) -> None:
     classifier = Classifier.load(random_bundle("tiny/bert", codec, vocabulary), codec)
-    low, high = (
-        classifier.builder.build("good news", classifier.tokenize((16_000, tone(0.6, hz)))[2])
-        for hz in (120.0, 240.0)
-    )
+    low, high = (hear(classifier, "good news", tone(0.6, hz)) for hz in (120.0, 240.0))
     found = classifier.probabilities([[low, high], [low], [high]])
     both, one, other = (logit(found["text_audio"][:, i]) for i in range(3))
     assert np.abs(one - other).max() > 1e-4
@@ -160,15 +171,28 @@ def test_hearings_of_one_utterance_are_averaged(codec, vocabulary, backbones) ->
     np.testing.assert_allclose(found["text_only"][:, 0], found["text_only"][:, 1], atol=1e-6)
 
 
-def test_calibration_moves_logits_and_adds_what_the_words_say(codec, vocabulary, backbones) -> None:
+def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, backbones) -> None:
     raw = random_bundle("tiny/bert", codec, vocabulary)
-    told = Calibration(scale=0.5, shift=-1.0, words=0.25)
-    config = raw.config.model_copy(update={"calibration": {"text_audio": told}})
+    told = Calibration(scale=0.5, shift=-1.0, words=0.25, bag=0.125)
     plain, moved = (
         Classifier.load(b, codec).predict((16_000, tone(0.6)), "good news")
-        for b in (raw, replace(raw, config=config))
+        for b in (raw, with_calibration(raw, told))
     )
     np.testing.assert_array_equal(plain.text_only.per_seed, moved.text_only.per_seed)
     voice, words = (logit(scores.per_seed) for scores in (plain.text_audio, plain.text_only))
-    expected = expit(0.5 * voice - 1.0 + 0.25 * words)
+    expected = expit(0.5 * voice - 1.0 + 0.25 * words + 0.125 * raw.bag.logits(plain.codes))
     np.testing.assert_allclose(moved.text_audio.per_seed, expected, rtol=1e-5)
+
+
+def test_a_bag_that_is_missing_or_does_not_fit_is_named(codec, bundle, folder) -> None:
+    with_calibration(bundle, Calibration(bag=0.3)).save_pretrained(folder)
+    (folder / "bag.safetensors").unlink()
+    with pytest.raises(BundleError, match=r"lacks its file 'bag.safetensors'"):
+        Bundle.from_pretrained(folder)
+    with pytest.raises(BundleError, match="one function for each label"):
+        replace(bundle, bag=Bag(bundle.bag.weights[:2], bundle.bag.bias[:2]))
+    with pytest.raises(BundleError, match="do not fit each other"):
+        Bag(bundle.bag.weights, bundle.bag.bias[:2])
+    other = replace(bundle, bag=Bag(bundle.bag.weights[:, :2], bundle.bag.bias))
+    with pytest.raises(BundleError, match="does not fit its codec"):
+        Classifier.load(other, codec)

@@ -65,6 +65,7 @@ def test_predict_as_json(folder, clip, capsys) -> None:
             "n_tokens",
             "n_selected",
             "n_used",
+            "n_counted",
             "n_references",
         ]
     )

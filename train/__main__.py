@@ -122,6 +122,12 @@ def _robustness(options: argparse.Namespace) -> None:
     print(robustness_table(score_distorted(config)))
 
 
+def _parts(options: argparse.Namespace) -> None:
+    from train.measure import score_parts
+
+    print(score_parts(_config(options.config, options)))
+
+
 def _probe(options: argparse.Namespace) -> None:
     from train.measure import probe_codec
 
@@ -210,6 +216,7 @@ COMMANDS = {
     "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
+    "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
     "evaluate": Command(
         "score, and write the bundle with its card (and what it needs)", _stage, STAGE
     ),
@@ -222,6 +229,9 @@ COMMANDS = {
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
     "robustness": Command("say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA)),
+    "parts": Command(
+        "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
+    ),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
     "codec-report": Command(

@@ -75,7 +75,7 @@ tags: [speech, {config.task}, speech-tokens, lora]
 
 Tells {", ".join(config.labels)} from a sentence and the voice that says it. {config.backbone}
 reads the words and {selection["n_tokens"]} selected speech tokens of the clip
-(arXiv:2512.07571); the text-only twin reads the words alone.
+(arXiv:2512.07571); the text-only twin reads the words alone.{_counted(config)}
 
 ```python
 import audiotok
@@ -126,6 +126,14 @@ it:
 
 {sources}
 """
+
+
+def _counted(config: RunConfig) -> str:
+    """Say who else listens."""
+    if config.bag is None:
+        return ""
+    return """ Beside the model that listens, a
+linear reader counts all tokens of the clip; its weight comes from validation speakers."""
 
 
 def _sharing(config: RunConfig, shared: Sequence[str]) -> str:

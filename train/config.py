@@ -82,6 +82,19 @@ class MixtureConfig(Strict):
     n_texts: int = Field(0, ge=0)
 
 
+class BagConfig(Strict):
+    """The linear reader of all tokens, beside the language model that reads the selected ones.
+
+    Attributes
+    ----------
+    C : inverse strength of the L2 penalty, on scaled columns.
+    n_augmented : changed variants of every training clip that it learns from.
+    """
+
+    C: float = Field(3e-5, gt=0)
+    n_augmented: int = Field(8, ge=0)
+
+
 class PretrainConfig(Strict):
     """Embedding pre-training: only the new rows learn.
 
@@ -170,6 +183,7 @@ class RunConfig(TaskConfig):
     codec : folder or hub id; null for the one that ships.
     pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
         training clips of ``corpora``.
+    bag : null, as published, where the selected tokens are all that is read of a voice.
     """
 
     neutral_margin: float = 0.0
@@ -180,6 +194,7 @@ class RunConfig(TaskConfig):
     backbone: str = backbone.MINILM
     max_length: int | None = None
     selection: SelectConfig = SelectConfig()
+    bag: BagConfig | None = None
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()

@@ -45,7 +45,7 @@ def predict(
     """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
     utterances = [example.hearings(classifier.builder) for example in examples]
     # By the length of the clip alone: then all hearings of a clip stand side by side.
-    order = np.argsort([len(hearings[-1].ids) for hearings in utterances], kind="stable")
+    order = np.argsort([len(hearings[-1].sequence.ids) for hearings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
     for first in tqdm(range(0, len(order), batch_size), desc="predict", unit="batch"):
@@ -84,14 +84,18 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     for twin, of_twin in examples.items():
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
+        beside: dict[str, Array] = {}
         if listens:
             counted = _counted(of_twin)
             found, truth = {t: found[t][:, counted] for t in TWINS}, truth[counted]
-        words = found["text_only"] if listens else None
-        calibration = calibrate(found[twin], truth, words, multi_label=config.multi_label)
+            beside["words"] = found["text_only"]
+            if raw.bundle.bag:
+                said = raw.bag_logits([e.hearings(raw.builder) for e in of_twin])[counted]
+                beside["bag"] = expit(said) if config.multi_label else softmax(said, axis=-1)
+        calibration = calibrate(found[twin], truth, beside, multi_label=config.multi_label)
         decision.calibration[twin] = calibration
         if config.multi_label:
-            mean = calibrated(found[twin], calibration, words, multi_label=True).mean(axis=0)
+            mean = calibrated(found[twin], calibration, beside, multi_label=True).mean(axis=0)
             best = metrics.best_thresholds(mean, truth)
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
@@ -104,7 +108,7 @@ def _counted(examples: Sequence[Example]) -> NDArray[np.int64]:
 
 
 def calibrate(
-    found: Array, truth: Targets, words: Array | None = None, *, multi_label: bool
+    found: Array, truth: Targets, beside: Mapping[str, Array], *, multi_label: bool
 ) -> Calibration:
     """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
 
@@ -114,28 +118,29 @@ def calibrate(
     ----------
     found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
-    words : what the text-only twin says, in the shape of ``found``, where its say is to be weighed.
+    beside : what others say whose logits are added, by the name of the field of ``Calibration``
+        that weighs them; probabilities that broadcast to the shape of ``found``.
     """
 
     def read(parameters: Array) -> Calibration:
-        scale, shift, weight = float(np.exp(parameters[0])), *map(float, parameters[1:])
+        scale, shift, *weights = float(np.exp(parameters[0])), *map(float, parameters[1:])
         return Calibration(
             scale=round(scale, 4),
             shift=round(shift, 4) if multi_label else 0.0,
-            words=round(weight, 4) if words is not None else 0.0,
+            **{name: round(w, 4) for name, w in zip(beside, weights, strict=True)},
         )
 
     def surprise(parameters: Array) -> float:
-        mean = calibrated(found, read(parameters), words, multi_label=multi_label).mean(axis=0)
+        mean = calibrated(found, read(parameters), beside, multi_label=multi_label).mean(axis=0)
         mean = np.clip(mean, 1e-6, 1 - 1e-6)
         right = np.log(mean)[truth == 1].sum()
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
-    return read(minimize(surprise, np.zeros(3), method="Nelder-Mead").x)
+    return read(minimize(surprise, np.zeros(2 + len(beside)), method="Nelder-Mead").x)
 
 
 def calibrated(
-    found: Array, calibration: Calibration, words: Array | None = None, *, multi_label: bool
+    found: Array, calibration: Calibration, beside: Mapping[str, Array], *, multi_label: bool
 ) -> Array:
     """Apply a calibration to probabilities that had none."""
 
@@ -144,8 +149,8 @@ def calibrated(
         return np.asarray(logit(kept) if multi_label else np.log(kept))
 
     logits = calibration.scale * logits_of(found) + calibration.shift
-    if words is not None:
-        logits = logits + calibration.words * logits_of(words)
+    for name, said in beside.items():
+        logits = logits + getattr(calibration, name) * logits_of(said)
     return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
 
 

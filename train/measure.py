@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,16 @@ from train.config import RunConfig
 from train.data.records import EVERYONE
 from train.distort import DISTORTIONS
 from train.hearings import Hearing, hearings
+from train.markdown import number, table
 from train.mixture import target_of
 from train.pipeline import Run, run
+
+# What of the calibrated sum is left out.
+PARTS = {
+    "selected tokens in the language model": {"bag": 0.0},
+    "all tokens in the bag": {"scale": 0.0, "words": 0.0},
+    "both": {},
+}
 
 
 def score_bundle(config: RunConfig, only: Path | None = None) -> list[evaluate.Report]:
@@ -73,6 +82,28 @@ def score_distorted(config: RunConfig) -> dict[str, dict[str, float]]:
         items = stages.label(classifier.bundle.vocabulary, wanted, stages.encode(wanted), "test")
         scores[change] = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
     return scores
+
+
+def score_parts(config: RunConfig) -> str:
+    """Score the listener of the bundle in ``config.out`` by what it is made of, as Markdown.
+
+    The parts weigh what validation speakers gave them; that split is shown to choose by.
+    """
+    stages = Run(config)
+    bundle = Bundle.from_pretrained(config.out)
+    rows = []
+    for name, without in PARTS.items():
+        calibration = bundle.config.calibration["text_audio"].model_copy(update=without)
+        calibrations = {**bundle.config.calibration, "text_audio": calibration}
+        changed = bundle.config.model_copy(update={"calibration": calibrations})
+        classifier = Classifier.load(replace(bundle, config=changed), codec=stages.codec)
+        scores: dict[str, float] = {}
+        for split in ("validation", "test"):
+            items = stages.labelled(bundle.vocabulary, split)
+            found = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
+            scores |= {f"{split}: {corpus}": score for corpus, score in found.items()}
+        rows.append([name, *map(number, scores.values())])
+    return table(["macro-F1 of neutral sentences", *scores], rows)
 
 
 def probe_codec(config: RunConfig) -> str:

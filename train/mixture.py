@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.errors import DataError
-from audiotok.sequence import SequenceBuilder, TokenSequence
-from audiotok.vocabulary import Occurrence
+from audiotok.sequence import Heard, SequenceBuilder, TokenSequence
+from audiotok.vocabulary import Codes, Occurrence
 from train.config import CorpusConfig, RunConfig, TaskConfig
 from train.data import BROAD_LABELS
 from train.data.records import SPLITS, Record
@@ -43,9 +43,10 @@ class Example:
         """Build what the backbone reads."""
         return self.view.sequence(self.text, builder)
 
-    def hearings(self, builder: SequenceBuilder) -> list[TokenSequence]:
-        """Build all that the backbone reads before it judges, as the classifier does."""
-        return [view.sequence(self.text, builder) for view in (self.view, *self.view.beside)]
+    def hearings(self, builder: SequenceBuilder) -> list[Heard]:
+        """Give all that the classifier reads before it judges."""
+        views = (self.view, *self.view.beside)
+        return [Heard(view.sequence(self.text, builder), view.codes) for view in views]
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class View:
 
     Attributes
     ----------
+    codes : all tokens, shape ``(n_layers, n_frames)``.
     relative : whether its codes are relative to a reference.
     beside : the clip alone, which is judged beside a relative view.
     """
 
     selected: tuple[Occurrence, ...] = ()
+    codes: Codes = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64), compare=False)
     relative: bool = False
     beside: tuple[View, ...] = ()
 
@@ -69,7 +72,8 @@ class View:
     def thinned(self, share: float, rng: np.random.Generator) -> View:
         """Keep each token with a probability of ``share``."""
         kept = rng.random(len(self.selected)) < share
-        return View(tuple(o for o, k in zip(self.selected, kept, strict=True) if k), self.relative)
+        selected = tuple(o for o, k in zip(self.selected, kept, strict=True) if k)
+        return View(selected, self.codes, self.relative)
 
 
 NOTHING_HEARD = View()

@@ -1,4 +1,4 @@
-"""From audio and text to a bundle: encode, select, pretrain, finetune, evaluate."""
+"""From audio and text to a bundle: encode, select, pretrain, finetune, bag, evaluate."""
 
 from __future__ import annotations
 
@@ -16,12 +16,25 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from audiotok import backbone
-from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig, Twin, read_adapter, write_adapter
+from audiotok.bag import Bag
+from audiotok.bundle import (
+    BAG,
+    TWINS,
+    Adapter,
+    Bundle,
+    BundleConfig,
+    Twin,
+    read_adapter,
+    read_bag,
+    write_adapter,
+    write_bag,
+)
 from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary
 from train import evaluate, processes
+from train.bag import fit_bag
 from train.card import write_card
 from train.config import CorpusConfig, RunConfig
 from train.confusion import confusion_picture, picture_name
@@ -48,7 +61,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STAGES = ("encode", "select", "pretrain", "finetune", "evaluate", "ship")
+STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
 VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping and thresholds
 N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a reference for every clip
 
@@ -103,11 +116,12 @@ class Run:
     def references(self) -> References:
         return References(record for _, record in self.records)
 
-    def _hearings(self, split: str) -> list[Hearing]:
+    def _hearings(self, split: str, n_augmented: int | None = None) -> list[Hearing]:
         """Training clips are heard in several variants, and all clips relative to references."""
-        mixture = self.config.mixture
+        if n_augmented is None:
+            n_augmented = self.config.mixture.n_augmented
         records = [record for _, record in self.records if record.split == split and record.audio]
-        variants = [f"{AUGMENTED} {n}" for n in range(1, mixture.n_augmented + 1)]
+        variants = [f"{AUGMENTED} {n}" for n in range(1, n_augmented + 1)]
         changes = ["", *variants] if split == "train" else [""]
         n_references = N_REFERENCES[split] if self.hears_relative else 0
         return hearings(records, self.references, changes, n_references)
@@ -150,11 +164,12 @@ class Run:
         views: dict[Record, tuple[View, ...]] = {}
         alone: dict[Hearing, View] = {}
         for hearing in wanted:
-            selected = vocabulary.find(encoded.codes[hearing])
+            codes = encoded.codes[hearing]
+            selected = vocabulary.find(codes)
             if hearing.references:
-                view = View(selected, relative=True, beside=(alone[hearing.alone],))
+                view = View(selected, codes, relative=True, beside=(alone[hearing.alone],))
             else:
-                view = alone[hearing] = View(selected)
+                view = alone[hearing] = View(selected, codes)
             views[hearing.record] = (*views.get(hearing.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
         return label_records(records, views, self.config)
@@ -204,6 +219,35 @@ class Run:
         )
         for point in report["path"]:
             logger.info("select: at C=%.4g there would be %d", point["C"], point["n_tokens"])
+
+    @cached_property
+    def bag_key(self) -> str | None:
+        if self.config.bag is None:
+            return None
+        inputs = [self._data_key, self.config.bag.model_dump()]
+        return run_stage("bag", self._folder("bag"), inputs, self._fit_bag)
+
+    def _fit_bag(self, folder: Path) -> None:
+        """Fit the reader of all tokens on the training clips, where the config asks for one."""
+        if (config := self.config.bag) is None:
+            return
+        targets = {
+            hearing: target
+            for hearing in self._hearings("train", config.n_augmented)
+            if (target := target_of(hearing.record, self.config)) is not None
+        }
+        codes = self.encode(list(targets)).codes
+        bag = fit_bag(
+            list(codes.values()),
+            np.stack([targets[hearing] for hearing in codes]),
+            config.C,
+            self.codec.codebook_size,
+            multi_label=self.config.multi_label,
+        )
+        write_bag(bag, folder / BAG)
+
+    def _bag(self, folder: Path) -> Bag | None:
+        return read_bag(folder / BAG) if self.config.bag else None
 
     @cached_property
     def pretrain_key(self) -> str:
@@ -314,7 +358,7 @@ class Run:
     @cached_property
     def evaluate_key(self) -> str:
         config = self.config
-        inputs = [self.finetune_key, config.neutral_margin, str(config.out)]
+        inputs = [self.finetune_key, self.bag_key, config.neutral_margin, str(config.out)]
         return run_stage("evaluate", self._folder("evaluate"), inputs, self._evaluate)
 
     def _evaluate(self, folder: Path) -> None:
@@ -341,7 +385,7 @@ class Run:
             "ship",
             self._folder("ship"),
             [self.evaluate_key, adapters, str(out)],
-            lambda folder: self._ship(everyone, out),
+            lambda folder: self._ship(everyone, folder, out),
         )
 
     def _with_everyone(self) -> Run:
@@ -361,8 +405,8 @@ class Run:
             trains=True,
         )
 
-    def _ship(self, everyone: Run, out: Path) -> None:
-        """Ship the measured bundle with adapters that heard everyone, and say so."""
+    def _ship(self, everyone: Run, folder: Path, out: Path) -> None:
+        """Ship the measured bundle with adapters and a bag that heard everyone, and say so."""
         reports = _read_json(self._folder("evaluate") / "report.json")
         measured = Bundle.from_pretrained(self.config.out)
         heard: dict[tuple[Twin, int], Adapter] = {
@@ -370,7 +414,9 @@ class Run:
             for seed in self.config.finetune.seeds
         }
         card = write_card(self.config, self._facts(), reports, n_everyone=everyone.n_speakers)
-        bundle = replace(measured, adapters={**measured.adapters, **heard}, card=card)
+        everyone._fit_bag(folder)
+        adapters = {**measured.adapters, **heard}
+        bundle = replace(measured, adapters=adapters, bag=self._bag(folder), card=card)
         save_with_pictures(bundle, reports, out)
         logger.info("ship: the bundle is in %s", out)
 
@@ -399,6 +445,7 @@ class Run:
             self.vocabulary,
             self.rows,
             adapters,
+            self._bag(self._folder("bag")),
             card,
         )
 

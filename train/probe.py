@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from audiotok.vocabulary import Codes
+from train.bag import bag_model
 from train.markdown import number, table
 from train.metrics import top1_macro_f1
 from train.select import count_tokens
 
-C = 1e-3  # inverse strength of the L2 penalty, on scaled columns
-
-
-def share_roots(counts: Any) -> Any:
-    """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
-    return np.sqrt(counts.multiply(1 / counts.sum(axis=1)).tocsr())
-
-
-def bag_model() -> Pipeline:
-    """Give an unfitted classifier of token counts, ``(n_clips, n_tokens)``."""
-    return make_pipeline(
-        FunctionTransformer(share_roots, accept_sparse=True),
-        StandardScaler(with_mean=False),
-        LogisticRegression(C=C, class_weight="balanced", max_iter=300),
-    )
+C = 1e-3  # inverse strength of the L2 penalty
 
 
 def bag_scores(
@@ -48,7 +31,7 @@ def bag_scores(
     layers : 1-based.
     """
     codes, targets = train
-    model = bag_model()
+    model = bag_model(C)
     classes = np.where(targets.any(axis=1), targets.argmax(axis=1), targets.shape[1])
     model.fit(count_tokens(codes, layers, codebook_size), classes)
     scores = {}

@@ -33,6 +33,7 @@ def verdict_record(prediction: Prediction) -> Record:
         "n_tokens": prediction.n_tokens,
         "n_selected": prediction.n_selected,
         "n_used": prediction.n_used,
+        "n_counted": prediction.n_counted,
         "n_references": prediction.n_references,
     }
 

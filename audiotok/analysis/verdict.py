@@ -108,15 +108,19 @@ def usage_sentence(prediction: Prediction) -> str:
         f"The codec heard {_counted(prediction.n_tokens, 'token')} in "
         f"{prediction.recording.duration_s:.1f} s"
     )
-    if not prediction.n_selected:
-        return f"{heard}; none of them is in the audio vocabulary."
-    selected = f"{_counted(prediction.n_selected, 'selected one')}"
-    if prediction.n_used == prediction.n_selected:
-        return f"{heard}; {selected} {_were(prediction.n_selected)} used, none left out."
-    return (
-        f"{heard}; {prediction.n_used:,} of {selected} were used, "
-        "thinned evenly over time to fit the model."
-    )
+    n = prediction.n_selected
+    if not n:
+        used = "none of them is in the audio vocabulary."
+    elif prediction.n_used == n:
+        used = f"{_counted(n, 'selected one')} {_were(n)} used, none left out."
+    else:
+        used = (
+            f"{prediction.n_used:,} of {_counted(n, 'selected one')} were used, "
+            "thinned evenly over time to fit the model."
+        )
+    if not prediction.n_counted:
+        return f"{heard}; {used}"
+    return f"{heard}; {used} All {prediction.n_counted:,} of every layer were counted too."
 
 
 def _counted(n: int, noun: str) -> str:

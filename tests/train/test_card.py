@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from train.card import write_card
-from train.config import CorpusConfig, RunConfig
+from train.config import BagConfig, CorpusConfig, RunConfig
 from train.confusion import picture_name
 
 LABELS = ("happiness", "sadness", "anger")
@@ -49,7 +49,11 @@ TEXT = {
 }
 
 
-def card(*reports: dict[str, Any], readers: tuple[str, ...] = ("ravdess", "goemotions")) -> str:
+def card(
+    *reports: dict[str, Any],
+    readers: tuple[str, ...] = ("ravdess", "goemotions"),
+    bag: BagConfig | None = None,
+) -> str:
     config = RunConfig(
         task="emotion",
         labels=LABELS,
@@ -58,6 +62,7 @@ def card(*reports: dict[str, Any], readers: tuple[str, ...] = ("ravdess", "goemo
         work=Path("work"),
         out=Path("out"),
         corpora=[CorpusConfig(reader=reader, root=Path(reader)) for reader in readers],
+        bag=bag,
     )
     return write_card(config, FACTS, list(reports))
 
@@ -130,3 +135,8 @@ def test_whatever_the_reports_hold_the_sections_stand(reports: list[dict[str, An
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == names
     assert "\n\n\n" not in text
     assert "nan" not in text
+
+
+def test_a_card_says_who_else_listens() -> None:
+    assert "linear reader counts all tokens" not in card(FULL)
+    assert "linear reader counts all tokens" in card(FULL, bag=BagConfig()).replace("\n", " ")

@@ -14,10 +14,10 @@ def test_calibration_takes_back_what_balancing_did() -> None:
     truth = (rng.random(honest.shape) < honest).astype(int)
     told = expit(2.0 * logit(honest) + 1.5)[None]  # too sure, and too eager
     assert calibration_error(told[0], truth) > 0.15
-    calibration = calibrate(told, truth, multi_label=True)
+    calibration = calibrate(told, truth, {}, multi_label=True)
     assert calibration.scale == pytest.approx(0.5, abs=0.05)
     assert calibration.shift == pytest.approx(-0.75, abs=0.1)
-    after = calibrated(told, calibration, multi_label=True)[0]
+    after = calibrated(told, calibration, {}, multi_label=True)[0]
     assert calibration_error(after, truth) < 0.02
     np.testing.assert_array_equal(after.argmax(axis=1), told[0].argmax(axis=1))
 
@@ -28,10 +28,10 @@ def test_exclusive_labels_are_only_scaled() -> None:
     honest = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
     truth = np.eye(2, dtype=int)[(rng.random(1500) > honest[:, 0]).astype(int)]
     sure = np.exp(4 * odds) / np.exp(4 * odds).sum(axis=1, keepdims=True)
-    calibration = calibrate(sure[None], truth, multi_label=False)
+    calibration = calibrate(sure[None], truth, {}, multi_label=False)
     assert calibration.shift == 0
     assert calibration.scale == pytest.approx(0.25, abs=0.05)
-    after = calibrated(sure[None], calibration, multi_label=False)[0]
+    after = calibrated(sure[None], calibration, {}, multi_label=False)[0]
     np.testing.assert_allclose(after.sum(axis=1), 1)
     assert calibration_error(after, truth) < calibration_error(sure, truth)
 
@@ -41,10 +41,10 @@ def test_the_words_get_the_weight_that_validation_gives_them() -> None:
     voice, text = rng.normal(0, 1.5, (2, 3000, 3))
     truth = (rng.random(voice.shape) < expit(voice + 0.5 * text - 1)).astype(int)
     found, words = expit(voice)[None], expit(text)[None]
-    calibration = calibrate(found, truth, words, multi_label=True)
+    calibration = calibrate(found, truth, {"words": words}, multi_label=True)
     assert calibration.words == pytest.approx(0.5, abs=0.1)
     assert calibration.scale == pytest.approx(1.0, abs=0.1)
-    assert calibrate(found, truth, multi_label=True).words == 0
-    together = calibrated(found, calibration, words, multi_label=True)
+    assert calibrate(found, truth, {}, multi_label=True).words == 0
+    together = calibrated(found, calibration, {"words": words}, multi_label=True)
     logits = calibration.scale * voice + calibration.words * text + calibration.shift
     np.testing.assert_allclose(together[0], expit(logits), atol=1e-6)

@@ -20,6 +20,7 @@ from audiotok.classifier import Classifier
 from tests.conftest import tone
 from train.__main__ import main
 from train.distort import DISTORTIONS
+from train.measure import PARTS
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}
@@ -68,6 +69,7 @@ def config(tmp_path: Path, codec_folder: Path) -> Path:
         "codec": str(codec_folder),
         "backbone": "tiny/bert",
         "selection": {"layers": [1, 2, 3, 4, 5, 6, 7, 8], "C": 1.0, "path": [0.5]},
+        "bag": {"C": 0.1, "n_augmented": 2},
         "mixture": {"n_pairs": 12, "n_texts": 24},
         "pretrain": {"epochs": 1, "batch_size": 8, "bf16": True},
         "finetune": {"seeds": [1, 2, 3], "rank": 2, "epochs": 2, "batch_size": 8},
@@ -102,8 +104,8 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     made = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
     caplog.clear()
     assert main(["run", str(config)]) == 0
-    # select, pretrain, 2 x 3 adapters, evaluate
-    assert caplog.text.count("unchanged, skipped") == 9
+    # select, pretrain, 2 x 3 adapters, bag, evaluate
+    assert caplog.text.count("unchanged, skipped") == 10
     assert made == {p: p.stat().st_mtime_ns for p in made}
 
     content = yaml.safe_load(config.read_text())
@@ -165,6 +167,18 @@ def test_what_distortions_cost_is_a_table_of_every_distortion(config, capsys) ->
     for line in lines[3:]:
         score, cost = line.split("|")[2].split()
         assert float(cost.strip("()")) == pytest.approx(float(score) - plain, abs=0.011)
+
+
+def test_each_part_of_the_listener_is_scored(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["parts", str(config)]) == 0
+    head, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert "validation: voices | test: voices" in head
+    assert [row.split(" | ")[0].strip("| ") for row in rows] == list(PARTS)
+    model, bag, _ = (float(row.split(" | ")[2].strip("| ")) for row in rows)
+    assert bag == 1.0  # the labels are pitches, which tokens tell
+    assert model < bag
 
 
 def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from audiotok.codec import Codec
 from audiotok.vocabulary import Codes
+from train.bag import bag_model
 from train.codec.frame_probe import Frames, energy_db, frame_r2, pitch_octaves
 from train.codec.questions import Question, ask
 from train.codec.report import encode_records
@@ -23,7 +24,7 @@ from train.data import read_corpora
 from train.data.records import Record
 from train.encode import CODES, read_clip
 from train.markdown import number, table
-from train.probe import bag_model, layer_sets, title
+from train.probe import C, layer_sets, title
 from train.select import count_tokens
 
 N_FRAME_CLIPS = {"train": 300, "test": 100}  # whose pitch and energy are told, drawn at random
@@ -77,7 +78,7 @@ def probe_layers(codec: Codec, records: Sequence[Record], cache_dir: Path) -> st
 
 def bag_macro_f1(question: Question, layers: Sequence[int], codebook_size: int) -> float:
     """Fit a bag of some layers' tokens; give macro-F1 of its answers about the test clips."""
-    model = bag_model()
+    model = bag_model(C)
     codes, answers = question.train
     model.fit(count_tokens(codes, layers, codebook_size), answers)
     unseen, truth = question.test

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+
+from audiotok.bag import Bag
+from train.bag import bag_model, fit_bag
+from train.select import count_tokens
+
+N_LAYERS, SIZE = 2, 16
+C = 0.1
+
+
+def clips(n: int, seed: int = 0) -> tuple[list[np.ndarray], np.ndarray]:
+    """Codes whose second layer leans to low codes for the first label, to high ones for the other;
+    a third of them is neutral and does neither."""
+    rng = np.random.default_rng(seed)
+    moods = rng.integers(3, size=n)
+    codes = []
+    for mood in moods:
+        lean = (rng.beta(1, 2, 40), rng.beta(2, 1, 40), rng.random(40))[mood]
+        codes.append(np.stack([rng.integers(SIZE, size=40), (SIZE * lean).astype(int)]))
+    return codes, np.eye(3, dtype=int)[moods][:, :2]
+
+
+@pytest.mark.parametrize("multi_label", [True, False])
+def test_a_bag_tells_labels_of_unseen_clips_apart(multi_label: bool) -> None:
+    bag = fit_bag(*clips(300), C, SIZE, multi_label=multi_label)
+    assert bag.weights.shape == (2, N_LAYERS, SIZE)
+    codes, targets = clips(200, seed=1)
+    labelled = targets.any(axis=1)
+    said = np.stack([bag.logits(each) for each in codes])
+    right = said.argmax(axis=1) == targets.argmax(axis=1)
+    assert right[labelled].mean() > 0.9
+    if not multi_label:  # a neutral clip speaks for neither
+        lean = np.abs(softmax(said, axis=1)[:, 0] - 0.5)
+        assert lean[~labelled].mean() < 0.5 * lean[labelled].mean()
+
+
+def test_a_bag_says_what_scikit_learns_model_says() -> None:
+    codes, targets = clips(200)
+    layers = range(1, N_LAYERS + 1)
+    model = bag_model(C, multi_label=True).fit(count_tokens(codes, layers, SIZE), targets)
+    expected = model.predict_proba(count_tokens(codes, layers, SIZE))
+    bag = fit_bag(codes, targets, C, SIZE, multi_label=True)
+    said = expit(np.stack([bag.logits(each) for each in codes]))
+    np.testing.assert_allclose(said, expected, atol=1e-9)
+
+
+def test_a_clip_without_codes_says_the_bias_alone() -> None:
+    bag = Bag(np.ones((3, N_LAYERS, SIZE)), np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_array_equal(bag.logits(np.empty((0, 0), dtype=int)), bag.bias)

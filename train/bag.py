@@ -1,0 +1,71 @@
+"""Fits the linear reader of all tokens; the same model tells what a codec's layers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from audiotok.bag import Bag
+from audiotok.vocabulary import Codes
+from train.select import count_tokens
+
+
+def share_roots(counts: Any) -> Any:
+    """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
+    return np.sqrt(counts.multiply(1 / counts.sum(axis=1)).tocsr())
+
+
+def bag_model(C: float, *, multi_label: bool = False) -> Pipeline:
+    """Give an unfitted classifier of token counts, ``(n_clips, n_tokens)``.
+
+    Parameters
+    ----------
+    C : inverse strength of the L2 penalty, on scaled columns.
+    """
+    regression = LogisticRegression(C=C, class_weight="balanced", max_iter=300)
+    return make_pipeline(
+        FunctionTransformer(share_roots, accept_sparse=True),
+        StandardScaler(with_mean=False),
+        OneVsRestClassifier(regression) if multi_label else regression,
+    )
+
+
+def fit_bag(
+    codes_list: Sequence[Codes],
+    targets: NDArray[np.int64],
+    C: float,
+    codebook_size: int,
+    *,
+    multi_label: bool,
+) -> Bag:
+    """Fit the reader of all tokens on clips.
+
+    Parameters
+    ----------
+    codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
+    targets : zeros and ones, shape ``(n_clips, n_labels)``; all zeros is neutral, which of
+        exclusive labels means each of them equally.
+    """
+    n_layers, n_labels = len(codes_list[0]), targets.shape[1]
+    model = bag_model(C, multi_label=multi_label)
+    counts = count_tokens(codes_list, range(1, n_layers + 1), codebook_size)
+    if multi_label:
+        found = model.fit(counts, targets)[-1].estimators_
+    else:
+        clips, labels = np.nonzero(targets + ~targets.any(axis=1, keepdims=True))
+        shares = 1 / np.bincount(clips)[clips]
+        model.fit(counts[clips], labels, logisticregression__sample_weight=shares)
+        found = [model[-1]]
+    weights = np.concatenate([each.coef_ for each in found])
+    bias = np.concatenate([each.intercept_ for each in found])
+    if len(bias) < n_labels:  # scikit-learn keeps one function of two exclusive labels
+        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    weights = weights / model[1].scale_
+    return Bag(weights.reshape(n_labels, n_layers, codebook_size), bias)
