@@ -50,8 +50,8 @@ def fit_bag(
     Parameters
     ----------
     codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
-    targets : zeros and ones, shape ``(n_clips, n_labels)``; all zeros is neutral, which of
-        exclusive labels means each of them equally.
+    targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label say nothing of
+        exclusive ones.
     """
     n_layers, n_labels = len(codes_list[0]), targets.shape[1]
     model = bag_model(C, multi_label=multi_label)
@@ -59,10 +59,8 @@ def fit_bag(
     if multi_label:
         found = model.fit(counts, targets)[-1].estimators_
     else:
-        clips, labels = np.nonzero(targets + ~targets.any(axis=1, keepdims=True))
-        shares = 1 / np.bincount(clips)[clips]
-        model.fit(counts[clips], labels, logisticregression__sample_weight=shares)
-        found = [model[-1]]
+        labelled = np.flatnonzero(targets.any(axis=1))
+        found = [model.fit(counts[labelled], targets[labelled].argmax(axis=1))[-1]]
     weights = np.concatenate([each.coef_ for each in found])
     bias = np.concatenate([each.intercept_ for each in found])
     if len(bias) < n_labels:  # scikit-learn keeps one function of two exclusive labels
