@@ -6,6 +6,7 @@ layer sounds says something else of the voice, and costs next to nothing to read
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,10 @@ class Bag:
                 f"The bag's weights, shape {self.weights.shape}, and its bias, shape "
                 f"{self.bias.shape}, do not fit each other."
             )
+
+    def mean_logits(self, hearings: Iterable[Codes]) -> Array:
+        """Give the mean of what is said of several hearings of one clip, shape ``(n_labels,)``."""
+        return np.mean([self.logits(codes) for codes in hearings], axis=0)
 
     def logits(self, codes: Codes) -> Array:
         """Give logits, shape ``(n_labels,)``, of codes of shape ``(n_layers, n_frames)``.

@@ -165,15 +165,10 @@ class Classifier:
             twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
-        if self.bundle.bag and "text_audio" in twins:
-            logits["bag"] = torch.from_numpy(self.bag_logits(utterances))
+        if (bag := self.bundle.bag) and "text_audio" in twins:
+            said = [bag.mean_logits(heard.codes for heard in hearings) for hearings in utterances]
+            logits["bag"] = torch.from_numpy(np.stack(said))
         return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
-
-    def bag_logits(self, utterances: Sequence[Sequence[Heard]]) -> Probabilities:
-        """Give what the reader of all tokens says, shape ``(n_utterances, n_labels)``."""
-        assert self.bundle.bag is not None
-        read = self.bundle.bag.logits
-        return np.stack([np.mean([read(h.codes) for h in hs], axis=0) for hs in utterances])
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
         """Give a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""

@@ -89,8 +89,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             counted = _counted(of_twin)
             found, truth = {t: found[t][:, counted] for t in TWINS}, truth[counted]
             beside["words"] = found["text_only"]
-            if raw.bundle.bag:
-                said = raw.bag_logits([e.hearings(raw.builder) for e in of_twin])[counted]
+            if bag := raw.bundle.bag:
+                said = np.stack([bag.mean_logits(e.codes) for e in of_twin])[counted]
                 beside["bag"] = expit(said) if config.multi_label else softmax(said, axis=-1)
         calibration = calibrate(found[twin], truth, beside, multi_label=config.multi_label)
         decision.calibration[twin] = calibration

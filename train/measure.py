@@ -91,6 +91,10 @@ def score_parts(config: RunConfig) -> str:
     """
     stages = Run(config)
     bundle = Bundle.from_pretrained(config.out)
+    heard = {
+        split: [i for i in stages.labelled(bundle.vocabulary, split) if i.has_audio]
+        for split in ("validation", "test")
+    }
     rows = []
     for name, without in PARTS.items():
         calibration = bundle.config.calibration["text_audio"].model_copy(update=without)
@@ -98,9 +102,8 @@ def score_parts(config: RunConfig) -> str:
         changed = bundle.config.model_copy(update={"calibration": calibrations})
         classifier = Classifier.load(replace(bundle, config=changed), codec=stages.codec)
         scores: dict[str, float] = {}
-        for split in ("validation", "test"):
-            items = stages.labelled(bundle.vocabulary, split)
-            found = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
+        for split, items in heard.items():
+            found = evaluate.voice_scores(classifier, items)
             scores |= {f"{split}: {corpus}": score for corpus, score in found.items()}
         rows.append([name, *map(number, scores.values())])
     return table(["macro-F1 of neutral sentences", *scores], rows)

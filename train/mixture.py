@@ -45,8 +45,16 @@ class Example:
 
     def hearings(self, builder: SequenceBuilder) -> list[Heard]:
         """Give all that the classifier reads before it judges."""
-        views = (self.view, *self.view.beside)
-        return [Heard(view.sequence(self.text, builder), view.codes) for view in views]
+        return [Heard(view.sequence(self.text, builder), view.codes) for view in self._views]
+
+    @property
+    def codes(self) -> list[Codes]:
+        """All tokens of each of these hearings."""
+        return [view.codes for view in self._views]
+
+    @property
+    def _views(self) -> tuple[View, ...]:
+        return (self.view, *self.view.beside)
 
 
 @dataclass(frozen=True)
