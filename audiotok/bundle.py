@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 ROWS, BAG = "rows.safetensors", "bag.safetensors"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -47,9 +47,9 @@ class Calibration(BaseModel):
 
     Attributes
     ----------
-    words : how much of the text-only twin's logits the twin that listens adds to its own, so that
-        words count as much as validation says they should.
-    bag : how much of the logits of the reader of all tokens it adds.
+    words : how much of the text-only twin's probabilities the twin that listens adds to its logits.
+        Probabilities, because neutral words should say nothing: their logits differ too.
+    bag : how much of the probabilities of the reader of all tokens it adds.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -70,21 +70,20 @@ class BundleConfig(BaseModel):
     backbone : hub id.
     calibration : for each twin what its logits are scaled and moved by (Platt 1999), from
         validation.
-    thresholds : for each twin one a label, from validation; multi-label tasks only.
-    neutral_margin : two-label tasks: how near to one half is *neutral*.
+    thresholds : for each twin one a label, from validation: below all of them it says *neutral*.
+        None where a text or voice always has one of exclusive labels.
     max_length : positions a sequence may have; null for the backbone's own limit.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[2] = VERSION
+    version: Literal[3] = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool
     calibration: dict[Twin, Calibration] = {}
     thresholds: dict[Twin, tuple[float, ...]] = {}
-    neutral_margin: float = 0.0
     codec: str | None = None
     codec_fingerprint: str
     backbone: str
@@ -93,8 +92,7 @@ class BundleConfig(BaseModel):
 
     def rule(self, twin: Twin) -> DecisionRule:
         """Give how a twin's probabilities become a verdict."""
-        thresholds = self.thresholds.get(twin, ())
-        return DecisionRule(self.labels, self.multi_label, thresholds, self.neutral_margin)
+        return DecisionRule(self.labels, self.thresholds.get(twin, ()))
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,8 @@ class Bundle:
     def __post_init__(self) -> None:
         config = self.config
         n_thresholds = {len(config.thresholds.get(twin, ())) for twin in TWINS}
-        if config.multi_label and n_thresholds != {len(config.labels)}:
+        allowed = {len(config.labels)} if config.multi_label else {0, len(config.labels)}
+        if not n_thresholds <= allowed:
             raise BundleError("The bundle's thresholds are not one for each twin and label.")
         if self.rows.ndim != 2 or self.rows.shape[0] != N_MARKERS + len(self.vocabulary):
             raise BundleError(

@@ -189,10 +189,13 @@ class Classifier:
         calibration = self.bundle.config.calibration.get(twin, Calibration())
         found = calibration.scale * logits[twin] + calibration.shift
         if calibration.words:
-            found = found + calibration.words * logits["text_only"]
+            found = found + calibration.words * self._probabilities(logits, "text_only")
         if calibration.bag:
-            found = found + calibration.bag * logits["bag"]
-        return found.sigmoid() if self.bundle.config.multi_label else found.softmax(dim=-1)
+            found = found + calibration.bag * self._activated(logits["bag"])
+        return self._activated(found)
+
+    def _activated(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Give the text+audio twin's attention, averaged over seeds."""

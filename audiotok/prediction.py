@@ -20,29 +20,19 @@ class DecisionRule:
 
     Attributes
     ----------
-    multi_label : True for independent labels with a threshold each, False for exclusive ones.
-    thresholds : one a label; multi-label only. Below all of them the verdict is *neutral*.
-    neutral_margin : single-label with two labels only: the verdict is *neutral* where the
-        probability of the second label is within this distance of one half.
+    thresholds : one a label; below all of them the verdict is *neutral*. None where one of the
+        labels always holds.
     """
 
     labels: tuple[str, ...]
-    multi_label: bool
     thresholds: tuple[float, ...] = ()
-    neutral_margin: float = 0.0
 
     def verdict(self, probabilities: NDArray[np.float64]) -> str:
         """Name the label that ``probabilities``, shape ``(n_labels,)``, amount to."""
-        if self.multi_label:
-            excess = probabilities - np.array(self.thresholds)
-            passing = np.flatnonzero(excess >= 0)
-            if not passing.size:
-                return NEUTRAL
-            return self.labels[int(passing[probabilities[passing].argmax()])]
-        best = int(probabilities.argmax())
-        if len(self.labels) == 2 and abs(probabilities[1] - 0.5) <= self.neutral_margin:
+        passing = np.flatnonzero(probabilities >= np.array(self.thresholds or 0.0))
+        if not passing.size:
             return NEUTRAL
-        return self.labels[best]
+        return self.labels[int(passing[probabilities[passing].argmax()])]
 
 
 @dataclass(frozen=True)

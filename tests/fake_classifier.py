@@ -18,8 +18,8 @@ from audiotok.vocabulary import AudioVocabulary
 FRAME_S = 0.02
 EMOTIONS = ("happiness", "sadness", "anger", "fear", "disgust", "surprise")
 RULES = {
-    "emotion": DecisionRule(EMOTIONS, True, (0.4,) * 6),
-    "sentiment": DecisionRule(("negative", "positive"), False, neutral_margin=0.1),
+    "emotion": DecisionRule(EMOTIONS, (0.4,) * 6),
+    "sentiment": DecisionRule(("negative", "positive"), (0.6, 0.6)),
 }
 TEXT_ONLY = {
     "emotion": (0.12, 0.21, 0.08, 0.05, 0.04, 0.16),

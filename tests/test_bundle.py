@@ -179,8 +179,9 @@ def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, ba
         for b in (raw, with_calibration(raw, told))
     )
     np.testing.assert_array_equal(plain.text_only.per_seed, moved.text_only.per_seed)
-    voice, words = (logit(scores.per_seed) for scores in (plain.text_audio, plain.text_only))
-    expected = expit(0.5 * voice - 1.0 + 0.25 * words + 0.125 * raw.bag.logits(plain.codes))
+    voice, words = logit(plain.text_audio.per_seed), plain.text_only.per_seed
+    counted = expit(raw.bag.logits(plain.codes))
+    expected = expit(0.5 * voice - 1.0 + 0.25 * words + 0.125 * counted)
     np.testing.assert_allclose(moved.text_audio.per_seed, expected, rtol=1e-5)
 
 

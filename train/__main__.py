@@ -101,7 +101,7 @@ def _goals(options: argparse.Namespace) -> None:
     configs = [_config(path, options) for path in options.config]
     reports = {config.task: score_bundle(config) for config in configs}
     first = configs[0]
-    distorted = score_distorted(first)
+    distorted = score_distorted(first, options.seeds)
     reports[first.task] += score_unseen_corpora(first, options.seeds)
     print(goals_table(reports, distorted))
 
@@ -119,7 +119,7 @@ def _robustness(options: argparse.Namespace) -> None:
     from train.measure import score_distorted
 
     config = _config(options.config, options)
-    print(robustness_table(score_distorted(config)))
+    print(robustness_table(score_distorted(config, options.seeds)))
 
 
 def _parts(options: argparse.Namespace) -> None:
@@ -207,7 +207,12 @@ RECIPE = _argument(
     choices=["paper"],
     help="select audio tokens as the published code does, not as the config says",
 )
-SEEDS = _argument("--seeds", type=int, metavar="N", help="train without a corpus with N seeds only")
+SEEDS = _argument(
+    "--seeds",
+    type=int,
+    metavar="N",
+    help="take N seeds only for what takes long: unseen corpora and distortions",
+)
 
 STAGE = (CONFIG, *CORPORA, RECIPE)
 COMMANDS = {
@@ -228,7 +233,9 @@ COMMANDS = {
     "unseen": Command(
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
-    "robustness": Command("say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA)),
+    "robustness": Command(
+        "say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA, SEEDS)
+    ),
     "parts": Command(
         "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
     ),

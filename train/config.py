@@ -103,6 +103,7 @@ class PretrainConfig(Strict):
     start : where the rows start: ``random``, or, by their ``lasso`` weights, near the words for
         the classes that they speak for.
     mask_rate : share of the audio positions that an encoder has to guess.
+    bf16 : compute in bfloat16 where the hardware does.
     held_out : share of the sequences that validate.
     """
 
@@ -127,6 +128,7 @@ class FinetuneConfig(Strict):
     balance : exponent of the class weights: 1 fully balanced, 0 none.
     listen_epochs : epochs of the text+audio twin; null for as many as the other's.
     read_first : start the text+audio adapter of a seed from its text-only one.
+    bf16 : compute in bfloat16 where the hardware does.
     """
 
     seeds: tuple[int, ...] = (42, 100, 6)
@@ -184,9 +186,11 @@ class RunConfig(TaskConfig):
     pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
         training clips of ``corpora``.
     bag : null, as published, where the selected tokens are all that is read of a voice.
+    pairs_weight : how much the pairs of words and voices count beside the clips where probabilities
+        and thresholds are decided; with more of it, words keep their verdict in a neutral voice
+        more often, and a voice less often moves neutral words.
     """
 
-    neutral_margin: float = 0.0
     out: Path
     ship: Path | None = None
     pretrain_corpora: list[CorpusConfig] = []
@@ -195,6 +199,7 @@ class RunConfig(TaskConfig):
     max_length: int | None = None
     selection: SelectConfig = SelectConfig()
     bag: BagConfig | None = None
+    pairs_weight: float = Field(1.0, ge=0)
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()

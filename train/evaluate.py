@@ -25,7 +25,7 @@ Report = dict[str, Any]
 Choice = Callable[[Labelled], View]
 
 N_KEPT_PAIRS = 500
-PAIRS_SHARE = 0.25  # of the configured pairs; each counts as often as makes up for the others
+PAIRS_SHARE = 0.1  # of the configured pairs that are read to decide
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     """Find calibration and thresholds on validation records.
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
-    hears every clip with and without a reference, and pairs of texts and voices that count as much
-    as in training. How much of what the text-only twin thinks is added to it is found there too.
+    hears every clip with and without a reference, and pairs of texts and voices. How much of what
+    the bag and the text-only twin say is added to it is found there too.
 
     Parameters
     ----------
@@ -84,27 +84,49 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     for twin, of_twin in examples.items():
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
-        beside: dict[str, Array] = {}
-        if listens:
-            counted = _counted(of_twin)
-            found, truth = {t: found[t][:, counted] for t in TWINS}, truth[counted]
-            beside["words"] = found["text_only"]
-            if bag := raw.bundle.bag:
-                said = np.stack([bag.mean_logits(e.codes) for e in of_twin])[counted]
-                beside["bag"] = expit(said) if config.multi_label else softmax(said, axis=-1)
-        calibration = calibrate(found[twin], truth, beside, multi_label=config.multi_label)
+        beside = _beside(raw, of_twin, found, decision, config) if listens else {}
+        counted = _counted(of_twin, config.pairs_weight)
+        # How probable one exclusive label is beside another, rows that have none cannot tell.
+        telling = counted if config.multi_label else counted[truth[counted].any(axis=1)]
+        calibration = calibrate(
+            found[twin][:, telling],
+            truth[telling],
+            {name: other[..., telling, :] for name, other in beside.items()},
+            multi_label=config.multi_label,
+        )
         decision.calibration[twin] = calibration
-        if config.multi_label:
-            mean = calibrated(found[twin], calibration, beside, multi_label=True).mean(axis=0)
-            best = metrics.best_thresholds(mean, truth)
+        if config.multi_label or not truth.any(axis=1).all():
+            said = calibrated(found[twin], calibration, beside, multi_label=config.multi_label)
+            best = metrics.verdict_thresholds(
+                said.mean(axis=0)[counted], truth[counted], exclusive=not config.multi_label
+            )
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
 
 
-def _counted(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """Give the indices of examples, those of pairs as often as their share was small."""
-    times = [round(1 / PAIRS_SHARE) if example.is_pair else 1 for example in examples]
-    return np.repeat(np.arange(len(examples)), times)
+def _beside(
+    raw: Classifier,
+    examples: Sequence[Example],
+    found: Mapping[Twin, Array],
+    decision: Decision,
+    config: RunConfig,
+) -> dict[str, Array]:
+    """Give what the others say of the examples, by the name of what weighs it."""
+    words = decision.calibration["text_only"]
+    said = {"words": calibrated(found["text_only"], words, {}, multi_label=config.multi_label)}
+    if bag := raw.bundle.bag:
+        logits = np.stack([bag.mean_logits(example.codes) for example in examples])
+        said["bag"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
+    return said
+
+
+def _counted(examples: Sequence[Example], pairs_weight: float) -> NDArray[np.int64]:
+    """Give the indices of examples, those of pairs as often as makes up their weight."""
+    is_pair = np.array([example.is_pair for example in examples])
+    if not is_pair.any():
+        return np.arange(len(examples))
+    times = round(pairs_weight * (~is_pair).sum() / is_pair.sum())
+    return np.repeat(np.arange(len(examples)), np.where(is_pair, times, 1))
 
 
 def calibrate(
@@ -118,16 +140,16 @@ def calibrate(
     ----------
     found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
-    beside : what others say whose logits are added, by the name of the field of ``Calibration``
-        that weighs them; probabilities that broadcast to the shape of ``found``.
+    beside : probabilities of others that are added to the logits, by the name of the field of
+        ``Calibration`` that weighs them; they broadcast to the shape of ``found``.
     """
 
     def read(parameters: Array) -> Calibration:
         scale, shift, *weights = float(np.exp(parameters[0])), *map(float, parameters[1:])
         return Calibration(
-            scale=round(scale, 4),
-            shift=round(shift, 4) if multi_label else 0.0,
-            **{name: round(w, 4) for name, w in zip(beside, weights, strict=True)},
+            scale=scale,
+            shift=shift if multi_label else 0.0,
+            **dict(zip(beside, weights, strict=True)),
         )
 
     def surprise(parameters: Array) -> float:
@@ -136,21 +158,18 @@ def calibrate(
         right = np.log(mean)[truth == 1].sum()
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
-    return read(minimize(surprise, np.zeros(2 + len(beside)), method="Nelder-Mead").x)
+    best = read(minimize(surprise, np.zeros(2 + len(beside)), method="L-BFGS-B").x)
+    return Calibration(**{name: round(value, 4) for name, value in best.model_dump().items()})
 
 
 def calibrated(
     found: Array, calibration: Calibration, beside: Mapping[str, Array], *, multi_label: bool
 ) -> Array:
     """Apply a calibration to probabilities that had none."""
-
-    def logits_of(probabilities: Array) -> Array:
-        kept = np.clip(probabilities, 1e-9, 1 - 1e-9)
-        return np.asarray(logit(kept) if multi_label else np.log(kept))
-
-    logits = calibration.scale * logits_of(found) + calibration.shift
+    kept = np.clip(found, 1e-9, 1 - 1e-9)
+    logits = calibration.scale * (logit(kept) if multi_label else np.log(kept)) + calibration.shift
     for name, said in beside.items():
-        logits = logits + getattr(calibration, name) * logits_of(said)
+        logits = logits + getattr(calibration, name) * said
     return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
 
 

@@ -68,13 +68,16 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
     return reports
 
 
-def score_distorted(config: RunConfig) -> dict[str, dict[str, float]]:
+def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, dict[str, float]]:
     """Score the bundle in ``config.out`` on test voices, undistorted ("") and in each distortion.
 
-    A reference goes through the same distortion as its clip.
+    A reference goes through the same distortion as its clip. ``n_seeds`` asks the first few seeds
+    of the bundle only, to save time.
     """
     stages = Run(config)
-    classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
+    bundle = Bundle.from_pretrained(config.out)
+    few = bundle.config.model_copy(update={"seeds": bundle.config.seeds[:n_seeds]})
+    classifier = Classifier.load(replace(bundle, config=few), codec=stages.codec)
     voices = [r for _, r in stages.records if r.split == "test" and r.audio]
     scores = {}
     for change in ("", *DISTORTIONS):

@@ -13,6 +13,8 @@ Targets = NDArray[np.int64]
 Counts = NDArray[np.int64]
 Measure = Callable[[Array, Targets], float]
 
+THRESHOLDS = np.linspace(0.05, 0.95, 91)  # that are tried
+
 
 def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
     """Macro-F1 of the largest probability, over the labels that occur.
@@ -147,18 +149,32 @@ def bootstrap_interval(
     return float(lower), float(upper)
 
 
-def best_thresholds(probabilities: Array, targets: Targets) -> Array:
-    """For each label the threshold with the best F1; shapes ``(n, n_labels)``."""
-    grid = np.linspace(0.05, 0.95, 91)
-    thresholds = []
-    for said, truth in zip(probabilities.T, targets.T, strict=True):
-        passing = said[:, None] >= grid
-        hits = (passing & (truth[:, None] == 1)).sum(axis=0)
-        f1 = 2 * hits / np.maximum(passing.sum(axis=0) + truth.sum(), 1)
+def verdict_thresholds(probabilities: Array, targets: Targets, *, exclusive: bool) -> Array:
+    """Find the thresholds with which ``verdict_macro_f1`` is best; shapes ``(n, n_labels)``.
+
+    First one for all labels, which is where it stays for exclusive ones. Then those of independent
+    labels move, one after another, for as long as the score grows.
+    """
+
+    def best_of(tried: Array) -> tuple[float, Array]:
+        found = [verdict_macro_f1(probabilities, targets, row) for row in tried]
+        scores = np.nan_to_num(found)  # where every row has several labels
         # Among equals the middle one: the first would sit at the edge of a gap.
-        best = np.flatnonzero(f1 == f1.max())
-        thresholds.append(grid[best[len(best) // 2]])
-    return np.array(thresholds)
+        best = np.flatnonzero(scores == scores.max())
+        return float(scores.max()), tried[best[len(best) // 2]]
+
+    n_labels = targets.shape[1]
+    score, thresholds = best_of(np.tile(THRESHOLDS[:, None], n_labels))
+    before = score if exclusive else -1.0
+    while score > before:
+        before = score
+        for label in range(n_labels):
+            tried = np.tile(thresholds, (len(THRESHOLDS), 1))
+            tried[:, label] = THRESHOLDS
+            reached, moved = best_of(tried)
+            if reached > score:
+                score, thresholds = reached, moved
+    return thresholds
 
 
 def calibration_error(probabilities: Array, targets: Targets, n_bins: int = 15) -> float:

@@ -358,7 +358,7 @@ class Run:
     @cached_property
     def evaluate_key(self) -> str:
         config = self.config
-        inputs = [self.finetune_key, self.bag_key, config.neutral_margin, str(config.out)]
+        inputs = [self.finetune_key, self.bag_key, config.pairs_weight, str(config.out)]
         return run_stage("evaluate", self._folder("evaluate"), inputs, self._evaluate)
 
     def _evaluate(self, folder: Path) -> None:
@@ -435,7 +435,6 @@ class Run:
                 multi_label=config.multi_label,
                 calibration=decision.calibration,
                 thresholds=decision.thresholds,
-                neutral_margin=config.neutral_margin,
                 codec=config.codec,
                 codec_fingerprint=self.codec.fingerprint,
                 backbone=config.backbone,

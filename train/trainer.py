@@ -71,7 +71,8 @@ def fit(
     """
     steps_an_epoch = -(-len(train) // settings.batch_size)
     every = max(1, steps_an_epoch // evaluations_an_epoch)
-    wants_cpu = settings.bf16 or processes.n_processes() > 1
+    bf16 = settings.bf16 and computes_in_bf16()
+    wants_cpu = bf16 or processes.n_processes() > 1
     arguments = TrainingArguments(
         output_dir=str(folder / "checkpoints"),
         num_train_epochs=settings.epochs,
@@ -91,7 +92,7 @@ def fit(
         load_best_model_at_end=True,
         metric_for_best_model=metric,
         greater_is_better=not metric.endswith("loss"),
-        bf16=settings.bf16,
+        bf16=bf16,
         use_cpu=wants_cpu and not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
         seed=seed,
@@ -125,3 +126,11 @@ def fit(
         raise processes.HelpedError
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer
+
+
+def computes_in_bf16() -> bool:
+    """Tell whether bfloat16 is in the hardware; emulated it takes several times as long."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    found = torch.cpu.get_capabilities()
+    return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))  # the last is ARM's

@@ -60,7 +60,7 @@ def label_rows(prediction: Prediction) -> tuple[LabelRow, ...]:
 
 
 def _threshold(scores: Scores, index: int) -> float | None:
-    return scores.rule.thresholds[index] if scores.rule.multi_label else None
+    return scores.rule.thresholds[index] if scores.rule.thresholds else None
 
 
 def has_words(prediction: Prediction) -> bool:

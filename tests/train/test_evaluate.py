@@ -36,15 +36,17 @@ def test_exclusive_labels_are_only_scaled() -> None:
     assert calibration_error(after, truth) < calibration_error(sure, truth)
 
 
-def test_the_words_get_the_weight_that_validation_gives_them() -> None:
+def test_what_others_say_gets_the_weight_that_validation_gives_it() -> None:
     rng = np.random.default_rng(2)
-    voice, text = rng.normal(0, 1.5, (2, 3000, 3))
-    truth = (rng.random(voice.shape) < expit(voice + 0.5 * text - 1)).astype(int)
-    found, words = expit(voice)[None], expit(text)[None]
-    calibration = calibrate(found, truth, {"words": words}, multi_label=True)
-    assert calibration.words == pytest.approx(0.5, abs=0.1)
-    assert calibration.scale == pytest.approx(1.0, abs=0.1)
+    voice = rng.normal(0, 1.5, (3000, 3))
+    words, bag = rng.uniform(0, 1, (2, *voice.shape))
+    odds = 0.5 * voice + 3 * words + 2 * bag - 4
+    truth = (rng.random(voice.shape) < expit(odds)).astype(int)
+    found, beside = expit(voice)[None], {"words": words, "bag": bag}
+    calibration = calibrate(found, truth, beside, multi_label=True)
+    assert calibration.words == pytest.approx(3, abs=0.3)
+    assert calibration.bag == pytest.approx(2, abs=0.3)
+    assert calibration.scale == pytest.approx(0.5, abs=0.1)
     assert calibrate(found, truth, {}, multi_label=True).words == 0
-    together = calibrated(found, calibration, {"words": words}, multi_label=True)
-    logits = calibration.scale * voice + calibration.words * text + calibration.shift
-    np.testing.assert_allclose(together[0], expit(logits), atol=1e-6)
+    together = calibrated(found, calibration, beside, multi_label=True)[0]
+    np.testing.assert_allclose(together, expit(odds), atol=0.1)

@@ -5,13 +5,13 @@ import pytest
 from sklearn.metrics import f1_score
 
 from train.metrics import (
-    best_thresholds,
     bootstrap_interval,
     calibration_error,
     confusion,
     macro_f1,
     top1_macro_f1,
     verdict_macro_f1,
+    verdict_thresholds,
 )
 
 
@@ -46,7 +46,7 @@ def test_neutral_is_a_class_of_the_verdict() -> None:
 def test_thresholds_lie_between_what_they_part() -> None:
     targets = one_hot([0] * 20 + [-1] * 80, 1)
     said = np.concatenate([np.full(20, 0.4), np.full(80, 0.2)])[:, None]
-    (threshold,) = best_thresholds(said, targets)
+    (threshold,) = verdict_thresholds(said, targets, exclusive=False)
     assert 0.25 < threshold < 0.35
 
 
@@ -112,3 +112,15 @@ def test_draws_without_a_usable_row_are_left_out() -> None:
     assert bootstrap_interval(said, targets, top1_macro_f1, n_draws=100) == (1.0, 1.0)
     nothing = bootstrap_interval(said, one_hot([-1] * 5, 2), top1_macro_f1, n_draws=10)
     assert np.isnan(nothing).all()
+
+
+def test_independent_labels_get_a_threshold_each_and_exclusive_ones_share_one() -> None:
+    rng = np.random.default_rng(0)
+    targets = one_hot(rng.integers(-1, 2, 400), 2)
+    said = np.clip(0.3 * targets + rng.uniform(0.1, 0.6, targets.shape) * [1.0, 0.5], 0, 1)
+    shared = verdict_thresholds(said, targets, exclusive=True)
+    each = verdict_thresholds(said, targets, exclusive=False)
+    assert shared[0] == shared[1] > each[1] < each[0]
+    assert verdict_macro_f1(said, targets, each) > verdict_macro_f1(said, targets, shared)
+    # Where every row has several labels there is no verdict to choose by.
+    assert verdict_thresholds(said, np.ones_like(targets), exclusive=False) == pytest.approx(0.5)

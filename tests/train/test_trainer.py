@@ -44,12 +44,14 @@ class OutOfMemoryInTheThirdEpoch(Steady):
         return super().training_step(*arguments, **options)
 
 
-def learn(model: nn.Module, folder: Path, kind: type[AdapterTrainer]) -> Any:
+def learn(
+    model: nn.Module, folder: Path, kind: type[AdapterTrainer], settings: Any = SETTINGS
+) -> Any:
     def collate(rows: list[Any]) -> dict[str, Tensor]:
         return {name: torch.tensor([row[name] for row in rows]) for name in rows[0]}
 
     return fit(
-        model, SETTINGS, folder, ROWS, ROWS, collate, seed=1, metric="loss", trainer_class=kind
+        model, settings, folder, ROWS, ROWS, collate, seed=1, metric="loss", trainer_class=kind
     )
 
 
@@ -66,3 +68,11 @@ def test_a_checkpoint_holds_what_learns_and_training_goes_on_from_it(tmp_path) -
     learn(whole, tmp_path / "in one go", Steady)
     for name, value in whole.named_parameters():
         torch.testing.assert_close(value, model.get_parameter(name))
+
+
+@pytest.mark.parametrize("in_hardware", [True, False])
+def test_bf16_is_for_hardware_that_computes_in_it(tmp_path, monkeypatch, in_hardware) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": in_hardware})
+    settings = SETTINGS.model_copy(update={"bf16": True, "epochs": 1})
+    assert learn(HalfFrozen(), tmp_path, Steady, settings).args.bf16 is in_hardware
