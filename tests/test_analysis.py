@@ -32,7 +32,7 @@ from audiotok.plots.attention import attention_figure
 from audiotok.plots.figure import render
 from audiotok.plots.palette import LABELS, colours_of
 from audiotok.plots.verdict import verdict_figure
-from audiotok.prediction import Attentions, Prediction
+from audiotok.prediction import Attentions, DecisionRule, Prediction
 from tests.fake_classifier import (
     N_HEADS,
     N_LAYERS,
@@ -93,7 +93,11 @@ def test_every_label_has_its_change_and_threshold():
     assert rows["happiness"].change == pytest.approx(0.78 - 0.12)
     assert rows["sadness"].change == pytest.approx(0.06 - 0.21)
     assert rows["happiness"].text_audio_threshold == 0.4
-    assert all(row.text_only_threshold is None for row in label_rows(make_prediction("sentiment")))
+    prediction = make_prediction("sentiment")
+    assert {row.text_only_threshold for row in label_rows(prediction)} == {0.6}
+    always = DecisionRule(prediction.labels)  # one of the labels always holds
+    prediction = replace(prediction, text_only=replace(prediction.text_only, rule=always))
+    assert {row.text_only_threshold for row in label_rows(prediction)} == {None}
 
 
 def test_usage_tells_how_many_tokens_were_thinned_away():

@@ -225,7 +225,7 @@ COMMANDS = {
     "evaluate": Command(
         "score, and write the bundle with its card (and what it needs)", _stage, STAGE
     ),
-    "ship": Command("train what will be used on the voices of all speakers", _stage, STAGE),
+    "ship": Command("fit the bag that will be used on the voices of all speakers", _stage, STAGE),
     "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),
     "goals": Command(
         "the goals of the shipped models beside what they reach", _goals, (CONFIGS, *CORPORA, SEEDS)

@@ -48,8 +48,8 @@ def write_card(
     facts : ``records`` (by corpus and split), ``selection``, ``pretrain``, ``finetune``,
         ``machine``, ``minutes``.
     reports : scores on the test split.
-    n_everyone : speakers that the bundle heard afterwards, those of the test split included; none
-        for the bundle that was scored.
+    n_everyone : speakers that the bag heard afterwards, those of the test split included; none for
+        the bundle that was scored.
     """
     selection = facts["selection"]
     corpora = [*config.corpora, *config.pretrain_corpora]
@@ -151,9 +151,10 @@ def _what_was_scored(n_everyone: int) -> str:
     """Say whose scores the card gives, where they are not the bundle's own."""
     if not n_everyone:
         return ""
-    return f"""The twin that listens was trained once more with the same settings on the voices of
-all {n_everyone} speakers, validation and test included; nobody is left to score that on. The scores
-are those of the bundle before, which had heard the training speakers only.
+    return f"""The bag, the reader of all tokens, was then fitted once more with the same settings,
+on the voices of all {n_everyone} speakers, validation and test included; nobody is left to score
+that on. The scores are those with the bag before, which heard the training speakers only and lies
+beside the other one.
 
 """
 

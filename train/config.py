@@ -89,10 +89,13 @@ class BagConfig(Strict):
     ----------
     C : inverse strength of the L2 penalty, on scaled columns.
     n_augmented : changed variants of every training clip that it learns from.
+    everyone : whether the one that ships is then fitted on the voices of all speakers; the one that
+        was measured lies beside it.
     """
 
     C: float = Field(3e-5, gt=0)
     n_augmented: int = Field(8, ge=0)
+    everyone: bool = False
 
 
 class PretrainConfig(Strict):
@@ -180,8 +183,7 @@ class RunConfig(TaskConfig):
 
     Attributes
     ----------
-    out : where the bundle goes whose scores are measured: it never heard a test speaker.
-    ship : where one goes that then heard everyone; null where the measured one is all.
+    out : where the bundle goes.
     codec : folder or hub id; null for the one that ships.
     pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
         training clips of ``corpora``.
@@ -192,7 +194,6 @@ class RunConfig(TaskConfig):
     """
 
     out: Path
-    ship: Path | None = None
     pretrain_corpora: list[CorpusConfig] = []
     codec: str | None = None
     backbone: str = backbone.MINILM

@@ -158,7 +158,9 @@ def calibrate(
         right = np.log(mean)[truth == 1].sum()
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
-    best = read(minimize(surprise, np.zeros(2 + len(beside)), method="L-BFGS-B").x)
+    # Bounded, since a few clips that are told without a mistake would send them to infinity.
+    bounds = [(-3.0, 3.0), *[(-10.0, 10.0)] * (1 + len(beside))]
+    best = read(minimize(surprise, np.zeros(len(bounds)), method="L-BFGS-B", bounds=bounds).x)
     return Calibration(**{name: round(value, 4) for name, value in best.model_dump().items()})
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
 from train import evaluate, probe
 from train.config import RunConfig
@@ -17,7 +16,7 @@ from train.distort import DISTORTIONS
 from train.hearings import Hearing, hearings
 from train.markdown import number, table
 from train.mixture import target_of
-from train.pipeline import Run, run
+from train.pipeline import Run, measured_bundle, run
 
 # What of the calibrated sum is left out.
 PARTS = {
@@ -28,12 +27,12 @@ PARTS = {
 
 
 def score_bundle(config: RunConfig, only: Path | None = None) -> list[evaluate.Report]:
-    """Score the bundle in ``config.out``, which never heard a test speaker, on the test split.
+    """Score the bundle in ``config.out``, before it heard a test speaker, on the test split.
 
     ``only`` names the root of one corpus that is to be scored alone.
     """
     stages = Run(config)
-    classifier = Classifier.load(Bundle.from_pretrained(config.out), codec=stages.codec)
+    classifier = Classifier.load(measured_bundle(config), codec=stages.codec)
     items = stages.labelled(classifier.bundle.vocabulary, "test")
     kept = {record for corpus, record in stages.records if only in (None, corpus.root)}
     return evaluate.score(classifier, [item for item in items if item.record in kept])
@@ -46,6 +45,7 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
     first few of the configured seeds, to save time.
     """
     finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
+    bag = config.bag and config.bag.model_copy(update={"everyone": False})
     reports = []
     for left_out in (corpus for corpus in config.corpora if corpus.neutral_words):
         work = config.work / f"without-{left_out.root.name}"
@@ -55,7 +55,7 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
             update={
                 "work": work,
                 "out": work / "bundle",
-                "ship": None,
+                "bag": bag,
                 "corpora": corpora,
                 "finetune": finetune,
             }
@@ -75,7 +75,7 @@ def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, 
     of the bundle only, to save time.
     """
     stages = Run(config)
-    bundle = Bundle.from_pretrained(config.out)
+    bundle = measured_bundle(config)
     few = bundle.config.model_copy(update={"seeds": bundle.config.seeds[:n_seeds]})
     classifier = Classifier.load(replace(bundle, config=few), codec=stages.codec)
     voices = [r for _, r in stages.records if r.split == "test" and r.audio]
@@ -93,7 +93,7 @@ def score_parts(config: RunConfig) -> str:
     The parts weigh what validation speakers gave them; that split is shown to choose by.
     """
     stages = Run(config)
-    bundle = Bundle.from_pretrained(config.out)
+    bundle = measured_bundle(config)
     heard = {
         split: [i for i in stages.labelled(bundle.vocabulary, split) if i.has_audio]
         for split in ("validation", "test")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import platform
+import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,6 @@ from audiotok.bag import Bag
 from audiotok.bundle import (
     BAG,
     TWINS,
-    Adapter,
     Bundle,
     BundleConfig,
     Twin,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
+MEASURED_BAG = "measured_bag.safetensors"  # beside a bag that has heard everyone
 VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping and thresholds
 N_REFERENCES = {"train": 1, "validation": 1, "test": 3}  # choices of a reference for every clip
 
@@ -224,7 +225,7 @@ class Run:
     def bag_key(self) -> str | None:
         if self.config.bag is None:
             return None
-        inputs = [self._data_key, self.config.bag.model_dump()]
+        inputs = [self._data_key, self.config.bag.model_dump(exclude={"everyone"})]
         return run_stage("bag", self._folder("bag"), inputs, self._fit_bag)
 
     def _fit_bag(self, folder: Path) -> None:
@@ -310,25 +311,22 @@ class Run:
             f"finetune {twin}, seed {seed}",
             self._adapter_folder(twin, seed),
             [[self.pretrain_key, settings], twin, seed],
-            lambda folder: self._finetune(
-                self.labelled(self.vocabulary, "train"), twin, seed, folder
-            ),
+            lambda folder: self._finetune(twin, seed, folder),
             trains=True,
         )
 
-    def _finetune(self, items: list[Labelled], twin: Twin, seed: int, folder: Path) -> None:
-        """Train an adapter on labelled records; validation is the run's."""
+    def _finetune(self, twin: Twin, seed: int, folder: Path) -> None:
         from train.finetune import finetune
 
         # The twin that listens goes on from the one that reads, so it need not learn to read too.
         reads = None
         if twin == "text_audio" and self.config.finetune.read_first:
             reads = read_adapter(self._adapter_folder("text_only", seed))
-        validation = self.labelled(self.vocabulary, "validation")
+        train, validation = (self.labelled(self.vocabulary, s) for s in ("train", "validation"))
         adapter, facts = finetune(
             self.config.backbone,
             self.rows,
-            self._rows(items, twin, seed, 1.0, thin=True),
+            self._rows(train, twin, seed, 1.0, thin=True),
             self._rows(validation, twin, seed, VALIDATION_SHARE, thin=False),
             self.config.finetune.for_twin(twin),
             folder,
@@ -371,54 +369,31 @@ class Run:
         _write_json(folder / "report.json", reports)
         card = write_card(config, self._facts(), reports)
         save_with_pictures(self._bundle(decision, card), reports, config.out)
+        (config.out / MEASURED_BAG).unlink(missing_ok=True)
         logger.info("evaluate: the bundle is in %s", config.out)
 
     @cached_property
     def ship_key(self) -> str | None:
-        """Train the twin that listens once more, on the voices of all speakers."""
-        config = self.config
-        if (out := config.ship) is None:
+        """Fit the bag that ships on the voices of all speakers, where the config asks for it."""
+        if self.config.bag is None or not self.config.bag.everyone:
             return None
-        everyone = self._with_everyone()
-        adapters = [self._everyone_key(everyone, seed) for seed in config.finetune.seeds]
-        return run_stage(
-            "ship",
-            self._folder("ship"),
-            [self.evaluate_key, adapters, str(out)],
-            lambda folder: self._ship(everyone, folder, out),
-        )
+        everyone = Run(self.config)
+        everyone.records = [
+            (corpus, replace(record, split="train") if record.audio else record)
+            for corpus, record in self.records
+        ]
+        inputs = [self.evaluate_key, everyone._data_key]
+        return run_stage("ship", self._folder("ship"), inputs, lambda f: self._ship(everyone, f))
 
-    def _with_everyone(self) -> Run:
-        """Give the run in which all voices train."""
-        other = Run(self.config)
-        other.records = [(c, replace(r, split="train") if r.audio else r) for c, r in self.records]
-        return other
-
-    def _everyone_key(self, everyone: Run, seed: int) -> str:
-        return run_stage(
-            f"finetune on everyone, seed {seed}",
-            self._everyone_folder(seed),
-            [self._adapter_key("text_audio", seed), everyone._data_key],
-            lambda folder: self._finetune(
-                everyone.labelled(self.vocabulary, "train"), "text_audio", seed, folder
-            ),
-            trains=True,
-        )
-
-    def _ship(self, everyone: Run, folder: Path, out: Path) -> None:
-        """Ship the measured bundle with adapters and a bag that heard everyone, and say so."""
-        reports = _read_json(self._folder("evaluate") / "report.json")
-        measured = Bundle.from_pretrained(self.config.out)
-        heard: dict[tuple[Twin, int], Adapter] = {
-            ("text_audio", seed): read_adapter(self._everyone_folder(seed))
-            for seed in self.config.finetune.seeds
-        }
-        card = write_card(self.config, self._facts(), reports, n_everyone=everyone.n_speakers)
+    def _ship(self, everyone: Run, folder: Path) -> None:
+        """Change the bag of the bundle, keep the measured one beside it, and say so."""
         everyone._fit_bag(folder)
-        adapters = {**measured.adapters, **heard}
-        bundle = replace(measured, adapters=adapters, bag=self._bag(folder), card=card)
-        save_with_pictures(bundle, reports, out)
-        logger.info("ship: the bundle is in %s", out)
+        reports = _read_json(self._folder("evaluate") / "report.json")
+        card = write_card(self.config, self._facts(), reports, n_everyone=everyone.n_speakers)
+        out = self.config.out
+        replace(Bundle.from_pretrained(out), bag=self._bag(folder), card=card).save_pretrained(out)
+        shutil.copy(self._folder("bag") / BAG, out / MEASURED_BAG)
+        logger.info("ship: the bag of the bundle in %s has heard everyone", out)
 
     @property
     def n_speakers(self) -> int:
@@ -472,11 +447,15 @@ class Run:
     def _adapter_folder(self, twin: Twin, seed: int) -> Path:
         return self._folder("finetune") / twin / f"seed_{seed}"
 
-    def _everyone_folder(self, seed: int) -> Path:
-        return self._folder("everyone") / f"seed_{seed}"
-
     def _folder(self, stage: str) -> Path:
         return self.config.work / stage
+
+
+def measured_bundle(config: RunConfig) -> Bundle:
+    """Give the bundle in ``config.out`` as it was when it had heard no test speaker."""
+    bundle = Bundle.from_pretrained(config.out)
+    bag = config.out / MEASURED_BAG
+    return replace(bundle, bag=read_bag(bag)) if bag.is_file() else bundle
 
 
 def save_with_pictures(bundle: Bundle, reports: list[evaluate.Report], folder: Path) -> None:
