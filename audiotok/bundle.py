@@ -249,6 +249,8 @@ def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
     """Write an adapter as peft does, in half precision."""
     # peft notes the folder that the backbone was loaded from: the hub id goes there.
     adapter.config.base_model_name_or_path = backbone
+    if isinstance(adapter.config.target_modules, set):  # which has another order on every run
+        adapter.config.target_modules = sorted(adapter.config.target_modules)
     adapter.config.save_pretrained(str(folder))
     state = {name: _half(value) for name, value in adapter.state.items()}
     save_file(state, folder / ADAPTER_WEIGHTS)
