@@ -33,9 +33,9 @@ SLOWNESS = 1.1  # factor of flite's durations; it speaks fast
 MOODS = {
     "neutral": Mood(accent_st=1.5),
     "happiness": Mood(
-        pitch_st=7.0,
-        accent_st=6.5,
-        pitch_slope=1.0,
+        pitch_st=2.5,
+        accent_st=5.0,
+        pitch_slope=0.5,
         duration=1.05,
         level_db=7.0,
         level_end_db=2.5,
@@ -108,22 +108,14 @@ SPEAKERS = {
 ACCENTS = {
     "I will be there in ten minutes.": ((0.05, 0.6), (0.40, 0.5), (0.66, 1.0), (0.78, 0.8)),
     "The meeting has been moved to Tuesday.": ((0.12, 0.7), (0.57, 0.6), (0.82, 1.0)),
-    "Do you need to wait to be admitted to apply for financial aid?": (
-        (0.03, 0.5),
-        (0.12, 0.6),
-        (0.25, 0.9),
-        (0.42, 0.7),
-        (0.61, 0.9),
-        (0.78, 0.7),
-        (0.93, 1.0),
-    ),
+    "There is somebody at the door.": ((0.36, 0.9), (0.88, 1.0)),
     "I am so happy for you!": ((0.39, 0.8), (0.52, 1.0), (0.93, 0.5)),
     "I can't believe they lied to me again.": ((0.34, 0.7), (0.555, 1.0), (0.89, 0.8)),
 }
 
 TEN_MINUTES = "I will be there in ten minutes."
 TUESDAY = "The meeting has been moved to Tuesday."
-AID = "Do you need to wait to be admitted to apply for financial aid?"
+DOOR = "There is somebody at the door."
 SO_HAPPY = "I am so happy for you!"
 LIED = "I can't believe they lied to me again."
 
@@ -176,25 +168,11 @@ RECIPES = (
         "Very high, little melody, a tremor in the pitch.",
     ),
     Recipe(
-        "minutes_low-woman_happiness.flac",
-        TEN_MINUTES,
-        "happiness",
-        "low-voiced woman",
-        "The same words and mood from another voice.",
-    ),
-    Recipe(
         "tuesday_scottish_neutral.flac",
         TUESDAY,
         "neutral",
         "Scottish man",
         "Dull news, read as such.",
-    ),
-    Recipe(
-        "tuesday_scottish_happiness.flac",
-        TUESDAY,
-        "happiness",
-        "Scottish man",
-        "Dull news, told as if it were good.",
     ),
     Recipe(
         "tuesday_scottish_anger.flac",
@@ -204,25 +182,39 @@ RECIPES = (
         "The third meeting that was moved this week.",
     ),
     Recipe(
-        "tuesday_man_sadness.flac",
+        "tuesday_scottish_fear.flac",
         TUESDAY,
+        "fear",
+        "Scottish man",
+        "Nothing was ready for Tuesday.",
+    ),
+    Recipe(
+        "door_scottish_neutral.flac",
+        DOOR,
+        "neutral",
+        "Scottish man",
+        "A visitor, announced.",
+    ),
+    Recipe(
+        "door_scottish_anger.flac",
+        DOOR,
+        "anger",
+        "Scottish man",
+        "The same visitor, for the third time today.",
+    ),
+    Recipe(
+        "door_man_sadness.flac",
+        DOOR,
         "sadness",
         "man",
-        "Dull news, told as if it were bad.",
+        "The same words, from somebody who had hoped to be left alone.",
     ),
     Recipe(
-        "aid_low-woman_neutral.flac",
-        AID,
-        "neutral",
+        "door_low-woman_fear.flac",
+        DOOR,
+        "fear",
         "low-voiced woman",
-        "A question about forms, asked as such questions are.",
-    ),
-    Recipe(
-        "aid_low-woman_happiness.flac",
-        AID,
-        "happiness",
-        "low-voiced woman",
-        "The same question, cheerfully: words that decide nothing leave it to the voice.",
+        "The same words, late at night.",
     ),
     Recipe(
         "happy-for-you_man_flat.flac",
