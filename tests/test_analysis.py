@@ -70,6 +70,11 @@ def attended(text: str = "Dinner is at seven.") -> Prediction:
             "The words alone read negative, and the voice makes that less sure.",
         ),
         ((0.5, 0.5), (0.52, 0.48), "The words alone read neutral, and the voice agrees."),
+        (
+            (0.45, 0.55),
+            (0.58, 0.42),
+            "The words alone read neutral, and the voice leans towards negative.",
+        ),
     ],
 )
 def test_the_sentence_says_what_the_voice_changes(text_only, text_audio, sentence):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiotok.prediction import Prediction, Scores
+from audiotok.prediction import NEUTRAL, Prediction, Scores
 
 NOTEWORTHY_CHANGE = 0.1  # below it the two twins are said to agree
+NEARLY = 0.75  # share of its threshold from which a label is worth naming
 
 ADJECTIVES = {
     "happiness": "happy",
@@ -25,7 +26,7 @@ class LabelRow:
     Attributes
     ----------
     text_only_threshold, text_audio_threshold : probability from which the label counts as
-        present; None where labels exclude each other.
+        present; None where one of the labels always holds.
     """
 
     label: str
@@ -86,12 +87,25 @@ def verdict_sentence(prediction: Prediction) -> str:
 
 def _agreement(prediction: Prediction) -> str:
     verdict = prediction.verdict_text_audio
+    if verdict == NEUTRAL and (label := _nearly_said(prediction)):
+        return f"leans towards {label}"
     change = next((row.change for row in label_rows(prediction) if row.label == verdict), 0.0)
     if change >= NOTEWORTHY_CHANGE:
         return "makes that surer"
     if change <= -NOTEWORTHY_CHANGE:
         return "makes that less sure"
     return "agrees"
+
+
+def _nearly_said(prediction: Prediction) -> str:
+    """Name the label that the voice brought nearest to its threshold; empty where none is near."""
+    reached = {
+        row.label: row.text_audio / row.text_audio_threshold
+        for row in label_rows(prediction)
+        if row.text_audio_threshold and row.change >= NOTEWORTHY_CHANGE
+    }
+    label = max(reached, key=lambda label: reached[label], default="")
+    return label if label and reached[label] >= NEARLY else ""
 
 
 def relative_to(prediction: Prediction) -> str:
