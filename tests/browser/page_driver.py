@@ -33,10 +33,12 @@ def visitor(
 
 
 def pick_example(page: Page, index: int = 1) -> Example:
-    """Click one of the examples that the page offers, and wait for its clip."""
+    """Click one of the examples that the page offers, and wait for its clip and words."""
+    example = load_examples()[index]
     page.locator("#at-examples button").nth(index).click()
+    expect(page.locator(".at-example-note").first).to_have_text(example.note)
     expect(page.locator("#at-analyse")).to_be_enabled()
-    return load_examples()[index]
+    return example
 
 
 def upload(page: Page, clip: Path) -> None:
