@@ -370,6 +370,7 @@ class Run:
         card = write_card(config, self._facts(), reports)
         save_with_pictures(self._bundle(decision, card), reports, config.out)
         (config.out / MEASURED_BAG).unlink(missing_ok=True)
+        shutil.rmtree(self._folder("ship"), ignore_errors=True)  # what it changed is made again
         logger.info("evaluate: the bundle is in %s", config.out)
 
     @cached_property

@@ -139,6 +139,10 @@ def test_the_bag_that_ships_hears_everyone_and_the_measured_one_stays(config, tm
     assert np.abs(before.bag.weights - shipped.bag.weights).max() > 1e-3
     assert "nobody is left" not in before.card
     assert "nobody is left to score that on" in " ".join(shipped.card.split())
+    shutil.rmtree(tmp_path / "runs" / "mood" / "evaluate")
+    assert main(["run", str(config)]) == 0
+    again = Bundle.from_pretrained(tmp_path / "bundle")
+    np.testing.assert_array_equal(again.bag.weights, shipped.bag.weights)
 
 
 def test_the_scores_are_printed_from_the_bundle_that_was_measured(config, capsys) -> None:
