@@ -120,8 +120,9 @@ class Codec:
     def encode(self, samples: Samples, references: Sequence[Measurements] = ()) -> Codes:
         """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``.
 
-        With ``references``, from ``measure``, the codes are relative to the speaker's plain voice;
-        decoded, they sound as far from the clip as the clip is from it.
+        What the codec was taught is quantized relative to the clip's own level, or with
+        ``references``, from ``measure``, to that of the speaker's plain voice; decoded, these sound
+        as far from the clip as the clip is from it.
         """
         return self.encode_relative(samples, [references])[0]
 
@@ -136,7 +137,7 @@ class Codec:
             When there are references and the codec takes none.
         """
         levelled = self.levelled(samples)
-        own = self.lesson.measure(levelled) if any(alternatives) else ()
+        own = self.lesson.measure(levelled)
         with torch.inference_mode():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
             return [self._quantize(latents, own, references) for references in alternatives]
@@ -148,9 +149,9 @@ class Codec:
     def _quantize(
         self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
     ) -> Codes:
-        if references:
-            if not self.takes_reference:
-                raise BundleError("This codec was taught nothing that a reference could move.")
+        if references and not self.takes_reference:
+            raise BundleError("This codec was taught nothing that a reference could move.")
+        if self.takes_reference:
             step = torch.zeros(latents.shape[1], device=latents.device)
             step[: self.lesson.n_dimensions] = torch.from_numpy(self.lesson.step(own, references))
             latents = latents + step[None, :, None]

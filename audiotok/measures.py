@@ -1,14 +1,17 @@
 """What a voice does, frame by frame, and what of it is the speaker's habit.
 
-Two sets of measures: ``content``, which says words, and ``prosody``, which says how. The codec is
-taught both (``train/codec/teachers.py``), relative to the clip. A reference clip of the same
-speaker puts its own level in the clip's place (``audiotok/reference.py``).
+Four sets of measures: ``content``, which says words, and ``pitch``, ``energy`` and ``quality``,
+which say how. The codec is taught them (``train/codec/teachers.py``), and quantizes them relative
+to the clip's own level, or to that of a reference clip of the same speaker
+(``audiotok/reference.py``). Those that say how are of the Geneva set for voice research (Eyben et
+al. 2016).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -22,7 +25,9 @@ FRAME = 320  # samples: 20 ms
 WINDOW = 640
 N_MELS = 40
 N_CEPSTRA = 12
+ONE_KHZ = 14  # mel bands below it
 ALPHA_SPLIT = 12  # mel bands below about 1 kHz, as in the alpha ratio
+USUAL_OCTAVES = 7.5  # log2 of 180 Hz: the pitch of a clip in which nothing is voiced
 
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -45,86 +50,100 @@ class Measured:
     level: Array
     own: NDArray[np.bool_]
 
+
+class Sound:
+    """A waveform, shape ``(n_samples,)``, 16 kHz, and what several measures ask of it."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
+
     @property
-    def relative(self) -> Floats:
-        """The measures relative to the clip's own level, shape ``(n_frames, n_columns)``."""
-        return (self.values - np.where(self.own, np.nan_to_num(self.level), 0)).astype(np.float32)
+    def n_frames(self) -> int:
+        """Whole frames; a shorter clip has one."""
+        return max(1, len(self.samples) // FRAME)
+
+    @cached_property
+    def log_mel(self) -> Array:
+        """Log-mel spectrum around the middle of each frame, shape ``(n_frames, 40)``."""
+        transform = torchaudio.transforms.MelSpectrogram(
+            SAMPLE_RATE, n_fft=WINDOW, hop_length=FRAME, n_mels=N_MELS, f_min=50, f_max=7600,
+            center=False,
+        )  # fmt: skip
+        padded = np.pad(self.samples, ((WINDOW - FRAME) // 2, WINDOW)).astype(np.float32)
+        spectrum = transform(torch.from_numpy(padded))
+        return torch.log(spectrum + 1e-6).T.numpy()[: self.n_frames].astype(np.float64)
+
+    @cached_property
+    def energy(self) -> Array:
+        """Sum of the log-mel spectrum over the root of its bands, shape ``(n_frames,)``."""
+        return np.asarray(self.log_mel.sum(axis=1) / np.sqrt(N_MELS))
+
+    @cached_property
+    def voice(self) -> tuple[Array, Array]:
+        """Pitch in Hz, NaN where unvoiced, and harmonicity, both ``(n_frames,)``."""
+        return track_voice(self.samples, self.n_frames)
 
 
-def content(samples: Samples) -> Measured:
-    """Twelve mel cepstra without level; their mean over the clip is the speaker's habit.
-
-    Parameters
-    ----------
-    samples : waveform of shape ``(n_samples,)``, 16 kHz.
-    """
+def content(sound: Sound) -> Measured:
+    """Twelve mel cepstra without level; their mean over the clip is the speaker's habit."""
     basis = torchaudio.functional.create_dct(N_CEPSTRA + 1, N_MELS, norm="ortho").numpy()
-    cepstra = _log_mel(samples) @ basis[:, 1:]  # the first one is the level
+    cepstra = sound.log_mel @ basis[:, 1:]  # the first one is the level
     return Measured(cepstra, cepstra.mean(axis=0), np.ones(N_CEPSTRA, dtype=bool))
 
 
-def prosody(samples: Samples) -> Measured:
-    """Pitch, energy and voice quality, and where they are going.
-
-    Ten columns: pitch in octaves (habit: the median), voicing, energy (habit: the 95th
-    percentile), alpha ratio (energy below against above 1 kHz; habit: the mean), harmonicity
-    (habit: the mean); the change of pitch and of energy over 160 and 400 ms, and of the alpha ratio
-    over 200 ms. The measures are those of the Geneva set for voice research (Eyben et al. 2016).
-    Without a reference, pitch and energy are relative to the clip, the others absolute.
-
-    Parameters
-    ----------
-    samples : waveform of shape ``(n_samples,)``, 16 kHz.
-    """
-    log_mel = _log_mel(samples)
-    n_frames = len(log_mel)
-    hz, harmonicity = track_voice(samples, n_frames)
+def pitch(sound: Sound) -> Measured:
+    """Pitch in octaves (habit: the median), voicing, the change of pitch over 160 and 400 ms."""
+    hz, _ = sound.voice
     voiced = ~np.isnan(hz)
-    octaves, habit = np.zeros(n_frames), np.nan
+    octaves, habit = np.full(sound.n_frames, USUAL_OCTAVES), np.nan
     if voiced.any():
         heard = np.log2(hz[voiced])
         habit = float(np.median(heard))
-        octaves = np.interp(np.arange(n_frames), np.flatnonzero(voiced), heard)
-    energy = log_mel.sum(axis=1) / np.sqrt(N_MELS)
+        octaves = np.interp(np.arange(sound.n_frames), np.flatnonzero(voiced), heard)
+    changes = _change(_smooth(octaves, 1), 4), _change(_smooth(octaves, 2), 10)
+    values = [_smooth(octaves, 1), _smooth(voiced.astype(float), 1), *changes]
+    return _measured(values, [habit, np.nan, np.nan, np.nan], own=1)
+
+
+def energy(sound: Sound) -> Measured:
+    """Energy (habit: the 95th percentile) and its change over 160, 400 and 800 ms."""
+    loud = sound.energy
+    changes = _change(loud, 4), _change(_smooth(loud, 2), 10), _change(_smooth(loud, 3), 20)
+    level = [float(np.percentile(loud, 95)), np.nan, np.nan, np.nan]
+    return _measured([loud, *changes], level, own=1)
+
+
+def quality(sound: Sound) -> Measured:
+    """How a voice is coloured; the mean over the clip is the habit in each of five columns.
+
+    Alpha ratio (energy below against above 1 kHz), slope of the spectrum below and above 1 kHz,
+    spectral flux, harmonicity. Without a reference all are absolute.
+    """
+    log_mel = sound.log_mel
     power = np.exp(log_mel)
     alpha = np.log(power[:, :ALPHA_SPLIT].mean(axis=1) / power[:, ALPHA_SPLIT:].mean(axis=1))
-    values = np.column_stack(
-        [
-            _smooth(octaves, 1),
-            _smooth(voiced.astype(float), 1),
-            energy,
-            alpha,
-            harmonicity,
-            _change(_smooth(octaves, 1), 4),
-            _change(_smooth(octaves, 2), 10),
-            _change(energy, 4),
-            _change(_smooth(energy, 2), 10),
-            _change(_smooth(alpha, 1), 5),
-        ]
-    )
-    level, own = np.full(values.shape[1], np.nan), np.zeros(values.shape[1], dtype=bool)
-    level[0], level[2:5] = habit, (np.percentile(energy, 95), alpha.mean(), harmonicity.mean())
-    own[[0, 2]] = True
-    return Measured(values, level, own)
+    flux = np.sqrt(np.mean(np.diff(log_mel, axis=0, prepend=log_mel[:1]) ** 2, axis=1))
+    slopes = _slope(log_mel[:, 2:ONE_KHZ]), _slope(log_mel[:, ONE_KHZ:])
+    values = [alpha, *slopes, flux, sound.voice[1]]
+    return _measured(values, [float(column.mean()) for column in values], own=0)
 
 
-MEASURES: dict[str, Callable[[Samples], Measured]] = {"content": content, "prosody": prosody}
+MEASURES: dict[str, Callable[[Sound], Measured]] = {
+    "content": content,
+    "pitch": pitch,
+    "energy": energy,
+    "quality": quality,
+}
 
 
-def count_frames(samples: Samples) -> int:
-    """Whole frames of a waveform; a shorter clip has one."""
-    return max(1, len(samples) // FRAME)
+def _measured(columns: list[Array], level: list[float], own: int) -> Measured:
+    """Put columns together, of which the first ``own`` are relative to the clip."""
+    return Measured(np.column_stack(columns), np.array(level), np.arange(len(level)) < own)
 
 
-def _log_mel(samples: Samples) -> Array:
-    """Log-mel spectrum around the middle of each frame, shape ``(n_frames, 40)``."""
-    transform = torchaudio.transforms.MelSpectrogram(
-        SAMPLE_RATE, n_fft=WINDOW, hop_length=FRAME, n_mels=N_MELS, f_min=50, f_max=7600,
-        center=False,
-    )  # fmt: skip
-    padded = np.pad(samples, ((WINDOW - FRAME) // 2, WINDOW))
-    spectrum = transform(torch.from_numpy(padded.astype(np.float32)))
-    return torch.log(spectrum + 1e-6).T.numpy()[: count_frames(samples)].astype(np.float64)
+def _slope(bands: Array) -> Array:
+    """How much more the upper of some mel bands hold, shape ``(n_frames,)``."""
+    return np.asarray(bands @ np.linspace(-1, 1, bands.shape[1]))
 
 
 def _smooth(values: NDArray, reach: int) -> NDArray:

@@ -1,10 +1,10 @@
-"""A neutral clip of the same speaker: what the codec hears as high, loud or bright, it moves.
+"""What a clip is high, loud or bright against: itself, or the speaker's plain voice.
 
 Emotion is heard relative to the speaker's own voice. Some dimensions of the codec's latents equal
-measures of the voice relative to the clip (``audiotok/measures.py``), whitened. A reference puts
-the level of the speaker's plain voice in the clip's place: a constant step of those dimensions,
-taken before they are quantized. So a whole clip that is higher than the plain voice gets codes of
-high frames, which without a reference it cannot.
+measures of the voice (``audiotok/measures.py``), whitened. Before they are quantized, a constant
+step takes the speaker's level out of them: the clip's own, or that of a reference clip. So a whole
+clip that is higher than the plain voice gets codes of high frames, which without a reference it
+cannot.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import numpy as np
 import torch
 
 from audiotok.audio import Samples
-from audiotok.measures import MEASURES, Floats, Measured
+from audiotok.measures import MEASURES, Floats, Measured, Sound
 
 Measurements = tuple[Measured, ...]
+PARTS = ("mean", "usual", "whiten")
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,33 @@ class Taught:
     ----------
     name : key of ``MEASURES``.
     mean : of each column over the codec's training clips, shape ``(n_columns,)``.
+    usual : mean of the training clips' levels, shape ``(n_columns,)``.
     whiten : from columns to latents, shape ``(n_columns, n_columns)``.
     """
 
     name: str
     mean: Floats
+    usual: Floats
     whiten: Floats
 
     def __len__(self) -> int:
         return len(self.mean)
 
-    def step(self, clip: Measured, references: Sequence[Measured]) -> Floats:
-        """What the latents move by, shape ``(n_columns,)``.
+    def target(self, clip: Measured) -> Floats:
+        """What the latents learn to equal, shape ``(n_frames, n_columns)``."""
+        return np.asarray((clip.values - self.mean) @ self.whiten, dtype=np.float32)
 
-        A column that is absolute without a reference keeps its usual mean; one in which a clip has
-        no habit to be heard, such as the pitch of a whisper, stays.
+    def step(self, clip: Measured, references: Sequence[Measured] = ()) -> Floats:
+        """What the latents move by, shape ``(n_columns,)``: from the speaker's habit to the usual.
+
+        Without a reference, and in a column in which none has a habit to be heard, such as the
+        pitch of a whisper, the clip's own level counts where it is ``own``.
         """
-        habit = np.mean([reference.level for reference in references], axis=0)
-        moved = np.nan_to_num(np.where(clip.own, clip.level, self.mean) - habit)
-        return np.asarray(moved @ self.whiten, dtype=np.float32)
+        habit = np.where(clip.own, clip.level, np.nan)
+        if references:
+            told = np.mean([reference.level for reference in references], axis=0)
+            habit = np.where(np.isnan(told), habit, told)
+        return np.asarray(np.nan_to_num(self.usual - habit) @ self.whiten, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,11 @@ class Lesson:
 
     def measure(self, samples: Samples) -> Measurements:
         """Measure a clip, shape ``(n_samples,)``, as each of the taught does."""
-        return tuple(MEASURES[taught.name](samples) for taught in self.taught)
+        sound = Sound(samples)
+        return tuple(MEASURES[taught.name](sound) for taught in self.taught)
 
-    def step(self, clip: Measurements, references: Sequence[Measurements]) -> Floats:
-        """What references move the taught dimensions by, shape ``(n_dimensions,)``."""
+    def step(self, clip: Measurements, references: Sequence[Measurements] = ()) -> Floats:
+        """What the taught dimensions move by before quantizing, shape ``(n_dimensions,)``."""
         steps = [
             taught.step(measured, [reference[i] for reference in references])
             for i, (taught, measured) in enumerate(zip(self.taught, clip, strict=True))
@@ -90,7 +100,7 @@ class Lesson:
         return {
             f"{taught.name}.{part}": torch.from_numpy(np.ascontiguousarray(getattr(taught, part)))
             for taught in self.taught
-            for part in ("mean", "whiten")
+            for part in PARTS
         }
 
     @classmethod
@@ -100,7 +110,7 @@ class Lesson:
             MEASURES[name]
         return cls(
             tuple(
-                Taught(n, tensors[f"{n}.mean"].numpy(), tensors[f"{n}.whiten"].numpy())
-                for n in names
+                Taught(name, *(tensors[f"{name}.{part}"].numpy() for part in PARTS))
+                for name in names
             )
         )

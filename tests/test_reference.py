@@ -8,12 +8,18 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.classifier import Classifier
 from audiotok.codec import LESSON, Codec, write_codec
 from audiotok.errors import AudioError, BundleError
-from audiotok.measures import prosody
+from audiotok.measures import Sound, energy, pitch, quality
 from audiotok.reference import Lesson, Taught
 from tests.conftest import random_bundle, tone
 
-PITCH, VOICING, ENERGY, ALPHA = range(4)
-PLAIN = Taught("prosody", np.zeros(10, np.float32), np.eye(10, dtype=np.float32))
+
+def taught(name: str, n_columns: int) -> Taught:
+    """A teacher whose latents are its measures; the usual level is 0."""
+    mean, usual = np.zeros(n_columns, np.float32), np.zeros(n_columns, np.float32)
+    return Taught(name, mean, usual, np.eye(n_columns, dtype=np.float32))
+
+
+PITCH, ENERGY, QUALITY = taught("pitch", 4), taught("energy", 4), taught("quality", 5)
 
 
 def voice(hz: float, seconds: float = 1.0) -> np.ndarray:
@@ -23,25 +29,34 @@ def voice(hz: float, seconds: float = 1.0) -> np.ndarray:
 
 
 def test_a_higher_voice_than_the_reference_is_high_by_as_many_octaves() -> None:
-    step = PLAIN.step(prosody(voice(240)), [prosody(voice(120))])
-    assert step[PITCH] == pytest.approx(1.0, abs=0.03)
-    two = PLAIN.step(prosody(voice(240)), [prosody(voice(120)), prosody(voice(240))])
-    assert two[PITCH] == pytest.approx(0.5, abs=0.03)
+    high, low = pitch(Sound(voice(240))), pitch(Sound(voice(120)))
+    alone = PITCH.step(high)
+    assert (PITCH.step(high, [low]) - alone)[0] == pytest.approx(1.0, abs=0.03)
+    assert (PITCH.step(high, [low, high]) - alone)[0] == pytest.approx(0.5, abs=0.03)
+
+
+def test_latents_less_the_step_are_relative_to_the_clip() -> None:
+    clip = pitch(Sound(voice(240)))
+    octaves = (PITCH.target(clip) + PITCH.step(clip))[:, 0]
+    assert np.median(octaves) == pytest.approx(0, abs=0.03)
 
 
 def test_a_clip_is_its_own_reference_where_it_is_relative_already() -> None:
-    clip = prosody(voice(200))
-    step = PLAIN.step(clip, [clip])
-    assert step[[PITCH, VOICING, ENERGY]] == pytest.approx(0)
-    assert step[ALPHA] == pytest.approx(-clip.level[ALPHA])  # absolute until there is a reference
+    sound = Sound(voice(200))
+    for plain, clip in [(PITCH, pitch(sound)), (ENERGY, energy(sound))]:
+        assert plain.step(clip, [clip]) == pytest.approx(plain.step(clip))
+        assert plain.step(clip)[0] == pytest.approx(-clip.level[0])
+    clip = quality(sound)
+    assert not QUALITY.step(clip).any()  # absolute until there is a reference
+    assert QUALITY.step(clip, [clip]) == pytest.approx(-clip.level)
 
 
 def test_a_whisper_has_no_pitch_to_compare() -> None:
     hiss = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * 0.1
-    for clip, reference in [(hiss, voice(120)), (voice(120), hiss)]:
-        step = PLAIN.step(prosody(clip), [prosody(reference)])
-        assert step[PITCH] == 0
-        assert np.isfinite(step).all()
+    whisper, clip = pitch(Sound(hiss)), pitch(Sound(voice(120)))
+    assert not PITCH.step(whisper).any()
+    np.testing.assert_array_equal(PITCH.step(clip, [whisper]), PITCH.step(clip))
+    assert np.ptp(whisper.values[:, 0]) == 0
 
 
 def test_the_shipped_codec_hears_a_clip_relative_to_a_reference() -> None:
@@ -53,7 +68,7 @@ def test_the_shipped_codec_hears_a_clip_relative_to_a_reference() -> None:
     )
     np.testing.assert_array_equal(alone, codec.encode(high))
     np.testing.assert_array_equal(low, codec.encode(high, [codec.measure(voice(120))]))
-    assert (low[1] != same[1]).mean() > 0.5  # layer 2 is the one taught prosody
+    assert (low[1] != same[1]).mean() > 0.5  # layer 2 is the one taught pitch
 
 
 def test_a_louder_recording_of_the_reference_changes_nothing() -> None:
@@ -95,21 +110,21 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
 
 
 def test_what_was_taught_survives_the_disk_and_counts_in_the_fingerprint(codec, tmp_path) -> None:
-    write_codec(codec.model, codec.config, tmp_path, Lesson((PLAIN,)))
-    taught = Codec.load(tmp_path)
-    assert taught.takes_reference
-    assert taught.lesson.taught[0].name == "prosody"
-    np.testing.assert_array_equal(taught.lesson.taught[0].whiten, PLAIN.whiten)
-    assert taught.fingerprint != codec.fingerprint
+    write_codec(codec.model, codec.config, tmp_path, Lesson((PITCH,)))
+    found = Codec.load(tmp_path)
+    assert found.takes_reference
+    assert found.lesson.taught[0].name == "pitch"
+    np.testing.assert_array_equal(found.lesson.taught[0].whiten, PITCH.whiten)
+    assert found.fingerprint != codec.fingerprint
 
 
 @pytest.mark.parametrize("damage", ["cut", "another measure"])
 def test_a_broken_lesson_is_one_sentence(codec, tmp_path, damage) -> None:
-    write_codec(codec.model, codec.config, tmp_path, Lesson((PLAIN,)))
+    write_codec(codec.model, codec.config, tmp_path, Lesson((PITCH,)))
     path = tmp_path / LESSON
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:50])
     else:
-        save_file(Lesson((PLAIN,)).tensors(), path, {"taught": "astrology"})
+        save_file(Lesson((PITCH,)).tensors(), path, {"taught": "astrology"})
     with pytest.raises(BundleError, match="does not say what was taught"):
         Codec.load(tmp_path)

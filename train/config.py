@@ -188,9 +188,9 @@ class RunConfig(TaskConfig):
     pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
         training clips of ``corpora``.
     bag : null, as published, where the selected tokens are all that is read of a voice.
-    pairs_weight : how much the pairs of words and voices count beside the clips where probabilities
-        and thresholds are decided; with more of it, words keep their verdict in a neutral voice
-        more often, and a voice less often moves neutral words.
+    pairs_weight : how much the pairs of words and voices count beside the clips where thresholds
+        are decided; with more of it, words keep their verdict in a neutral voice more often, and a
+        voice less often moves neutral words.
     """
 
     out: Path
@@ -213,6 +213,7 @@ class CodecConfig(Strict):
     ----------
     teachers : keys of ``audiotok.measures.MEASURES``, the first for layer 1; none gives a plain
         residual quantizer.
+    speeds : every clip is learned from at each of these speeds, which change its pitch too.
     noise_share, snr_db : share of the segments that get noise, and how far below the clip.
     whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
     revive_below : share of the mean use under which a code is replaced by a latent of the batch,
@@ -225,7 +226,8 @@ class CodecConfig(Strict):
     work: Path
     corpora: list[CorpusConfig]
     model: dict[str, Any]
-    teachers: tuple[Literal["content", "prosody"], ...] = ()
+    teachers: tuple[Literal["content", "pitch", "energy", "quality"], ...] = ()
+    speeds: tuple[float, ...] = (1.0,)
     teacher_weight: float = 1.0
     noise_share: float = 0.0
     snr_db: tuple[float, float] = (5.0, 30.0)

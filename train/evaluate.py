@@ -25,7 +25,7 @@ Report = dict[str, Any]
 Choice = Callable[[Labelled], View]
 
 N_KEPT_PAIRS = 500
-PAIRS_SHARE = 0.1  # of the configured pairs that are read to decide
+PAIRS_SHARE = 0.05  # of the configured pairs that are read to decide
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
         listens = twin == "text_audio"
         found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
         beside = _beside(raw, of_twin, found, decision, config) if listens else {}
-        counted = _counted(of_twin, config.pairs_weight)
         # How probable one exclusive label is beside another, rows that have none cannot tell.
-        telling = counted if config.multi_label else counted[truth[counted].any(axis=1)]
+        telling = _counted(of_twin, 1.0)
+        telling = telling if config.multi_label else telling[truth[telling].any(axis=1)]
         calibration = calibrate(
             found[twin][:, telling],
             truth[telling],
@@ -97,6 +97,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
         decision.calibration[twin] = calibration
         if config.multi_label or not truth.any(axis=1).all():
             said = calibrated(found[twin], calibration, beside, multi_label=config.multi_label)
+            counted = _counted(of_twin, config.pairs_weight)
             best = metrics.verdict_thresholds(
                 said.mean(axis=0)[counted], truth[counted], exclusive=not config.multi_label
             )

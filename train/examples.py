@@ -122,13 +122,19 @@ LIED = "I can't believe they lied to me again."
 
 @dataclass(frozen=True)
 class Recipe:
-    """One clip: who says what in which mood, and what a visitor may listen for."""
+    """One clip: who says what in which mood, and what a visitor may listen for.
+
+    Attributes
+    ----------
+    strength : how far the voice goes from its neutral reading; 1 is as far as actors go.
+    """
 
     file: str
     text: str
     mood: str
     voice: str
     note: str
+    strength: float = 1.0
 
 
 RECIPES = (
@@ -137,7 +143,7 @@ RECIPES = (
         TEN_MINUTES,
         "neutral",
         "woman",
-        "The plain reading that the next four clips are made from.",
+        "The plain reading that the next three clips are made from.",
     ),
     Recipe(
         "minutes_woman_happiness.flac",
@@ -145,13 +151,7 @@ RECIPES = (
         "happiness",
         "woman",
         "Higher and livelier pitch, brighter and louder, a smile in the resonances.",
-    ),
-    Recipe(
-        "minutes_woman_sadness.flac",
-        TEN_MINUTES,
-        "sadness",
-        "woman",
-        "Slow, soft and breathy, with hardly any melody.",
+        strength=1.7,
     ),
     Recipe(
         "minutes_woman_anger.flac",
@@ -159,13 +159,15 @@ RECIPES = (
         "anger",
         "woman",
         "Loud and pressed, strong high frequencies, every accent hit hard.",
+        strength=1.7,
     ),
     Recipe(
         "minutes_woman_fear.flac",
         TEN_MINUTES,
         "fear",
         "woman",
-        "Very high, little melody, a tremor in the pitch.",
+        "High, little melody, a tremor in the pitch.",
+        strength=0.7,
     ),
     Recipe(
         "tuesday_scottish_neutral.flac",
@@ -180,6 +182,7 @@ RECIPES = (
         "anger",
         "Scottish man",
         "The third meeting that was moved this week.",
+        strength=1.35,
     ),
     Recipe(
         "tuesday_scottish_fear.flac",
@@ -189,11 +192,34 @@ RECIPES = (
         "Nothing was ready for Tuesday.",
     ),
     Recipe(
-        "door_scottish_neutral.flac",
+        "tuesday_woman_happiness.flac",
+        TUESDAY,
+        "happiness",
+        "woman",
+        "One more day to get ready!",
+        strength=1.7,
+    ),
+    Recipe(
+        "tuesday_man_sadness.flac",
+        TUESDAY,
+        "sadness",
+        "man",
+        "Slow, soft and breathy, with hardly any melody.",
+    ),
+    Recipe(
+        "door_woman_neutral.flac",
         DOOR,
         "neutral",
-        "Scottish man",
+        "woman",
         "A visitor, announced.",
+    ),
+    Recipe(
+        "door_woman_sadness.flac",
+        DOOR,
+        "sadness",
+        "woman",
+        "The same words, from somebody who had hoped to be left alone.",
+        strength=1.35,
     ),
     Recipe(
         "door_scottish_anger.flac",
@@ -201,20 +227,7 @@ RECIPES = (
         "anger",
         "Scottish man",
         "The same visitor, for the third time today.",
-    ),
-    Recipe(
-        "door_man_sadness.flac",
-        DOOR,
-        "sadness",
-        "man",
-        "The same words, from somebody who had hoped to be left alone.",
-    ),
-    Recipe(
-        "door_low-woman_fear.flac",
-        DOOR,
-        "fear",
-        "low-voiced woman",
-        "The same words, late at night.",
+        strength=1.35,
     ),
     Recipe(
         "happy-for-you_man_flat.flac",
@@ -254,7 +267,7 @@ def speak(text: str, flite_voice: str) -> Recording:
 def make_clip(recipe: Recipe) -> Samples:
     """Synthesise one clip: float32 of shape ``(n_samples,)``, 16 kHz, the same on every run."""
     rng = np.random.default_rng(zlib.crc32(recipe.file.encode()))
-    speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood]
+    speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood].stronger(recipe.strength)
     reading = analyse(speak(recipe.text, speaker.flite).samples)
     change = replace(
         mood,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import platform
 import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -429,16 +428,14 @@ class Run:
         for _, record in self.records:
             splits = records.setdefault(record.corpus, dict.fromkeys(SPLITS, 0))
             splits[record.split] += 1
-        device = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine()
+        done = [_read_json(path) for path in self.config.work.glob("*/**/done.json")]
         return {
             "records": records,
             "selection": _read_json(self._folder("select") / "report.json"),
             "pretrain": _read_json(self._folder("pretrain") / "report.json"),
             "shared": [str(shared) for shared in self.shared],
-            "machine": f"{torch.get_num_threads()} threads of {device}",
-            "minutes": sum(
-                _read_json(p)["minutes"] for p in self.config.work.glob("*/**/done.json")
-            ),
+            "machine": " and ".join(sorted({stage["machine"] for stage in done})),
+            "minutes": sum(stage["minutes"] for stage in done),
         }
 
     @property

@@ -8,7 +8,7 @@ each every 5 ms. What moods do to them is known from acted speech (Scherer 2003;
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,15 @@ class Mood:
     jitter_st: float = 0.0
     tremor_st: float = 0.0
     formants: float = 1.0
+
+    def stronger(self, times: float) -> Mood:
+        """The same, so many times as far from the neutral reading."""
+        plain, changed = Mood(), {}
+        for part in fields(self):
+            start, end = (np.asarray(getattr(mood, part.name)) for mood in (plain, self))
+            moved = start + times * (end - start)
+            changed[part.name] = tuple(moved.tolist()) if moved.ndim else float(moved)
+        return Mood(**changed)
 
 
 @dataclass(frozen=True)

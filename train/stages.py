@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import platform
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from train import processes
 
@@ -74,8 +77,16 @@ def _build(name: str, folder: Path, key: str, build: Callable[[Path], None], tra
     build(folder)
     unfinished = folder / (DONE + ".unfinished")
     minutes = round((time.monotonic() - began) / 60, 2)
-    unfinished.write_text(json.dumps({"key": key, "minutes": minutes}))
+    facts = {"key": key, "minutes": minutes, "machine": machine()}
+    unfinished.write_text(json.dumps(facts))
     unfinished.replace(folder / DONE)
+
+
+def machine() -> str:
+    """Say what computes here."""
+    if torch.cuda.is_available():
+        return f"one {torch.cuda.get_device_name()}"
+    return f"{torch.get_num_threads()} threads of {platform.machine()}"
 
 
 def _key(path: Path) -> str:

@@ -15,6 +15,14 @@ pytest.importorskip("pyworld")
 ACCENTS = ((0.5, 1.0),)
 
 
+def test_a_stronger_mood_goes_further_from_the_neutral_reading() -> None:
+    mood = Mood(pitch_st=4.0, duration=1.2, bands_db=(2.0,) * 9)
+    twice = mood.stronger(2)
+    assert (twice.pitch_st, twice.duration, twice.bands_db) == (8.0, pytest.approx(1.4), (4.0,) * 9)
+    assert mood.stronger(0) == Mood()
+    assert mood.stronger(1) == mood
+
+
 @pytest.fixture(scope="module")
 def voice() -> Voice:
     """A vowel of 1.5 s at 120 Hz with a little melody, between silences."""

@@ -10,37 +10,78 @@ The layers that follow carry what is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
 from audiotok.audio import Samples
-from audiotok.measures import MEASURES, Floats, count_frames
-from audiotok.reference import Lesson, Taught
+from audiotok.measures import MEASURES, Floats, Measured, Sound
+from audiotok.reference import Lesson, Measurements, Taught
 
 
-def prepare(names: Sequence[str], clips: Sequence[Samples]) -> tuple[Lesson, list[Floats]]:
-    """Ask the teachers about all clips, each whitened over all of them.
+@dataclass(frozen=True)
+class Targets:
+    """What the taught dimensions of a clip's latents should be.
 
-    Returns
-    -------
-    The lesson, and for each clip its targets, shape ``(n_frames, n_taught_dimensions)``; no names
-    give targets without columns.
+    Attributes
+    ----------
+    frames : shape ``(n_frames, n_taught_dimensions)``.
+    step : what they move by before they are quantized, shape ``(n_taught_dimensions,)``.
+    as_reference : what they would move by with this clip as the reference, the same shape.
     """
-    taught: list[Taught] = []
-    columns: list[list[Floats]] = [[np.zeros((count_frames(c), 0), np.float32)] for c in clips]
-    for name in names:
-        bar = tqdm(clips, desc=f"teach {name}", unit="clip")
-        found = [MEASURES[name](clip).relative for clip in bar]
-        mean, whiten = _whitening(np.concatenate(found))
-        taught.append(Taught(name, mean, whiten))
-        for of_clip, target in zip(columns, found, strict=True):
-            of_clip.append(((target - mean) @ whiten).astype(np.float32))
-    return Lesson(tuple(taught)), [np.concatenate(of_clip, axis=1) for of_clip in columns]
+
+    frames: Floats
+    step: Floats
+    as_reference: Floats
 
 
-def _whitening(frames: Floats) -> tuple[Floats, Floats]:
-    mean = frames.mean(axis=0)
-    variances, directions = np.linalg.eigh(np.cov((frames - mean).T.astype(np.float64)))
+def prepare(names: Sequence[str], clips: Sequence[Samples]) -> tuple[Lesson, list[Targets]]:
+    """Ask the teachers about all clips; without names the targets have no columns.
+
+    Each teacher's measures are whitened over all frames, relative to their clips.
+    """
+    measured = measure_all(names, clips)
+    lesson = Lesson(
+        tuple(
+            _taught(name, [of_clip[place] for of_clip in measured])
+            for place, name in enumerate(names)
+        )
+    )
+    return lesson, [
+        _targets(lesson, clip, of_clip) for clip, of_clip in zip(clips, measured, strict=True)
+    ]
+
+
+def measure_all(names: Sequence[str], clips: Sequence[Samples]) -> list[Measurements]:
+    """Measure every clip as each of the teachers does."""
+    return [measure_clip(names, clip) for clip in tqdm(clips, desc="teach", unit="clip")]
+
+
+def measure_clip(names: Sequence[str], clip: Samples) -> Measurements:
+    """Measure one clip as each of the teachers does."""
+    sound = Sound(clip)
+    return tuple(MEASURES[name](sound) for name in names)
+
+
+def _targets(lesson: Lesson, clip: Samples, measured: Measurements) -> Targets:
+    if not lesson:
+        nothing = np.zeros(0, np.float32)
+        return Targets(np.zeros((Sound(clip).n_frames, 0), np.float32), nothing, nothing)
+    frames = [t.target(m) for t, m in zip(lesson.taught, measured, strict=True)]
+    step, as_reference = lesson.step(measured), lesson.step(measured, [measured])
+    return Targets(np.concatenate(frames, axis=1), step, as_reference)
+
+
+def _taught(name: str, clips: Sequence[Measured]) -> Taught:
+    levels = np.array([clip.level for clip in clips])
+    heard = ~np.isnan(levels)
+    usual = np.nan_to_num(levels).sum(axis=0) / np.maximum(heard.sum(axis=0), 1)
+    own = clips[0].own
+    frames = np.concatenate(
+        [clip.values + np.nan_to_num(np.where(own, usual - clip.level, 0)) for clip in clips]
+    )
+    mean = np.concatenate([clip.values for clip in clips]).mean(axis=0)
+    variances, directions = np.linalg.eigh(np.cov((frames - frames.mean(axis=0)).T))
     whiten = directions / np.sqrt(np.maximum(variances, 1e-6 * variances.max()))
-    return mean, whiten.astype(np.float32)
+    return Taught(name, *(part.astype(np.float32) for part in (mean, usual, whiten)))

@@ -7,8 +7,10 @@ are the ``speechtokenizer`` package's own.
 
 Teachers (``teachers.py``) own the first dimensions of the latents. A taught layer's codes are
 zero outside its teacher's dimensions, so the nearest code is the nearest there, and what the
-other layers need stays in the residual. Some segments get noise that the codec should not hear:
-targets and the sound to rebuild stay clean.
+other layers need stays in the residual. The latents learn to say what sounds, and move to what is
+relative to the clip before they are quantized; half of the segments move as far as with a
+reference, and back for the decoder. Some segments get noise that the codec should not hear: targets
+and the sound to rebuild stay clean. Clips played faster and slower are further voices.
 
 A plain autoencoder puts nearly all variance into a few directions of its latents, and k-means sees
 little else. So the latents are whitened before the codebooks start: a linear map, folded into the
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,57 +31,96 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.errors import DataError
-from audiotok.measures import FRAME, Floats
+from audiotok.measures import FRAME
 from audiotok.reference import Lesson
 from train.codec import teachers
 from train.codec.card import write_card
 from train.codec.log_mel import LogMelDistance
 from train.codec.report import measure_codec
+from train.codec.teachers import Targets
 from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
-from train.distort import coloured_noise
+from train.distort import change_speed, coloured_noise
 from train.encode import CODES, read_clip
 
 logger = logging.getLogger(__name__)
 
 NOTHING_TAUGHT = Lesson()
+N_WORKERS = 6  # processes that make a GPU's batches
+REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside a reference
 
 
 def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cudnn.benchmark = True  # all segments are of one length
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
     records = read_corpora(config.corpora, config.data_dir)
-    waves = _read([record for _, record in records if record.split == "train"])
-    lesson, targets = teachers.prepare(config.teachers, waves)
+    heard = [record for _, record in records if record.split == "train" and record.audio]
+    voices = read_voices(heard, config)
+    lesson, targets = teachers.prepare(config.teachers, [voice.wave for voice in voices])
+    segments = Segments(voices, targets, config)
     run = _Run(config, device, lesson)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
-        for batch in _segments(waves, targets, config, start=run.step):
+        for batch in segments.batches(run.step, config.steps, device):
             if run.step == run.first_quantized_step and not run.quantized:
-                run.start_codebooks(waves, targets)
+                run.start_codebooks(segments)
             log_mel, taught = run.train_step(batch.to(device))
             bar.update()
             if run.step % 50 == 0:
-                bar.set_postfix(log_mel=f"{log_mel:.3f}", taught=f"{taught:.3f}")
+                bar.set_postfix(log_mel=f"{log_mel.item():.3f}", taught=f"{taught.item():.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
     write_codec(run.model, config.model, config.out, lesson)
     unseen = [record for _, record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
-    hours = sum(map(len, waves)) / SAMPLE_RATE / 3600
-    card = write_card(config, report, len(waves), hours)
+    hours = sum(len(v.wave) * v.speed for v in voices) / len(config.speeds) / SAMPLE_RATE / 3600
+    card = write_card(config, report, len(heard), hours)
     (config.out / "README.md").write_text(card, encoding="utf-8")
     logger.info("wrote %s", config.out)
 
 
-def _read(records: list[Record]) -> list[Samples]:
-    return [read_clip(r.audio) for r in tqdm(records, desc="read", unit="clip") if r.audio]
+@dataclass(frozen=True)
+class Voice:
+    """A clip to learn from.
+
+    Attributes
+    ----------
+    wave : shape ``(n_samples,)``, played ``speed`` times as fast, near the peak that is encoded.
+    """
+
+    speaker: tuple[str, str, float]
+    wave: Samples
+    speed: float
+
+
+def read_voices(records: list[Record], config: CodecConfig) -> list[Voice]:
+    """Read all clips at every speed."""
+    clips = tqdm(records, desc="read", unit="clip")
+    return [
+        voice for number, clip in enumerate(clips) for voice in read_voice(number, clip, config)
+    ]
+
+
+def read_voice(number: int, record: Record, config: CodecConfig) -> list[Voice]:
+    """Read a clip at every speed, each as much as 3 dB off the peak that is encoded."""
+    rng = np.random.default_rng([config.seed, number, 2])
+    clip = read_clip(record.audio)
+    voices = []
+    for speed in config.speeds:
+        wave = change_speed(clip, speed) if speed != 1 else clip
+        peak = (config.model.get("input_peak") or 0.5) * 10 ** (rng.uniform(-3, 3) / 20)
+        wave = wave * np.float32(peak / max(float(np.abs(wave).max()), 1e-4))
+        voices.append(Voice((record.corpus, record.speaker or record.id, speed), wave, speed))
+    return voices
 
 
 @dataclass(frozen=True)
@@ -90,54 +131,65 @@ class Batch:
     ----------
     heard, clean : what is encoded and what is rebuilt, shape ``(batch, 1, n_samples)``.
     targets : shape ``(batch, n_frames, n_taught_dimensions)``; NaN where the clip has ended.
+    step : what the taught latents move by, shape ``(batch, n_taught_dimensions)``.
+    aside : how much further they move where a reference is heard, and back after quantizing.
     """
 
     heard: Tensor
     clean: Tensor
     targets: Tensor
+    step: Tensor
+    aside: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(self.heard.to(device), self.clean.to(device), self.targets.to(device))
+        return Batch(*(getattr(self, part.name).to(device) for part in fields(self)))
 
 
-def _segments(
-    waves: list[Any], targets: list[Floats], config: CodecConfig, start: int
-) -> Iterator[Batch]:
-    """Batches from here to the last step, the same after a restart."""
-    weights = np.array([len(wave) for wave in waves], dtype=float)
-    weights /= weights.sum()
-    for step in range(start, config.steps):
-        rng = np.random.default_rng([config.seed, step])
-        chosen = rng.choice(len(waves), size=config.batch_size, p=weights)
-        parts = [_segment(waves[i], targets[i], config, rng) for i in chosen]
-        heard, clean, taught = (
-            torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)
-        )
-        yield Batch(heard[:, None], clean[:, None], taught)
+class Segments(Dataset[Batch]):
+    """Batches of random segments; that of a step is the same whenever it is asked for."""
 
+    def __init__(self, voices: list[Voice], targets: list[Targets], config: CodecConfig) -> None:
+        self.voices, self.targets, self.config = voices, targets, config
+        weights = np.array([len(voice.wave) for voice in voices], dtype=float)
+        self.weights = weights / weights.sum()
+        self.of_speaker: dict[tuple[str, str, float], list[int]] = {}
+        for number, voice in enumerate(voices):
+            self.of_speaker.setdefault(voice.speaker, []).append(number)
 
-def _segment(
-    wave: NDArray[np.float32],
-    targets: NDArray[np.float32],
-    config: CodecConfig,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], ...]:
-    """A random piece near the peak that clips are encoded at, with and without noise."""
-    n_frames = round(config.segment_s * SAMPLE_RATE / FRAME)
-    first = int(rng.integers(0, max(1, len(targets) - n_frames)))
-    piece = wave[first * FRAME : (first + n_frames) * FRAME]
-    clean = np.pad(piece, (0, n_frames * FRAME - len(piece)))
-    taught = targets[first : first + n_frames]
-    missing = ((0, n_frames - len(taught)), (0, 0))
-    level = config.model.get("input_peak") or 0.5
-    gain = level * 10 ** (rng.uniform(-3, 3) / 20) / max(float(np.abs(wave).max()), 1e-4)
-    clean = (clean * gain).astype(np.float32)
-    heard = clean
-    if rng.random() < config.noise_share:
-        loudness = gain * float(np.sqrt(np.mean(wave**2)))
-        noise = coloured_noise(len(clean), rng)
-        heard = clean + noise * np.float32(loudness * 10 ** (-rng.uniform(*config.snr_db) / 20))
-    return heard, clean, np.pad(taught, missing, constant_values=np.nan)
+    def batches(self, first: int, last: int, device: torch.device) -> Iterator[Batch]:
+        """The batches of steps; a GPU gets them from processes beside it."""
+        n_workers = 0 if device.type == "cpu" else N_WORKERS
+        steps = range(first, last)
+        return iter(DataLoader(self, batch_size=None, sampler=steps, num_workers=n_workers))
+
+    def __getitem__(self, step: int) -> Batch:
+        rng = np.random.default_rng([self.config.seed, step])
+        chosen = rng.choice(len(self.voices), size=self.config.batch_size, p=self.weights)
+        parts = [self._segment(int(number), rng) for number in chosen]
+        columns = (torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True))
+        heard, clean, *taught = columns
+        return Batch(heard[:, None], clean[:, None], *taught)
+
+    def _segment(self, number: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+        """A random piece, with and without noise, and what is taught of it."""
+        voice, targets = self.voices[number], self.targets[number]
+        n_frames = round(self.config.segment_s * SAMPLE_RATE / FRAME)
+        first = int(rng.integers(0, max(1, len(targets.frames) - n_frames)))
+        piece = voice.wave[first * FRAME : (first + n_frames) * FRAME]
+        clean = np.pad(piece, (0, n_frames * FRAME - len(piece)))
+        heard = clean
+        if rng.random() < self.config.noise_share:
+            loudness = float(np.sqrt(np.mean(voice.wave**2)))
+            noise = coloured_noise(len(clean), rng)
+            softer = 10 ** (-rng.uniform(*self.config.snr_db) / 20)
+            heard = clean + noise * np.float32(loudness * softer)
+        taught = targets.frames[first : first + n_frames]
+        missing = ((0, n_frames - len(taught)), (0, 0))
+        aside = np.zeros_like(targets.step)
+        if rng.random() < REFERENCE_SHARE:
+            same = self.of_speaker[voice.speaker]
+            aside = self.targets[same[rng.integers(len(same))]].as_reference - targets.step
+        return heard, clean, np.pad(taught, missing, constant_values=np.nan), targets.step, aside
 
 
 class _Run:
@@ -207,12 +259,14 @@ class _Run:
         torch.save(state, unfinished)
         unfinished.replace(self.checkpoint)
 
-    def train_step(self, batch: Batch) -> tuple[float, float]:
+    def train_step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """One update; returns the log-mel distance and the mean squared error of the lesson."""
         latents = self.model.encoder(batch.heard)
         taught = self.lesson_loss(latents, batch.targets)
         loss = self.config.teacher_weight * taught
+        latents = self.moved(latents, batch.step)
         if self.quantized:
+            latents = self.moved(latents, batch.aside)
             if self.step % self.config.revive_every == 0 and not self.settling:
                 self.revive_codes(latents)
             rng = np.random.default_rng([self.config.seed, self.step, 1])
@@ -222,7 +276,7 @@ class _Run:
             )
             loss = loss + self.config.commitment_weight * self.commitment(latents, by_layer)
             self.keep_to_masks()
-            latents = quantized
+            latents = self.moved(quantized, -batch.aside)
         output = self.model.decoder(latents)
         log_mel = self.distance(output[:, 0], batch.clean[:, 0])
         loss = loss + log_mel
@@ -233,7 +287,12 @@ class _Run:
         self.optimizer.step()
         self.schedule.step()
         self.step += 1
-        return log_mel.item(), taught.item()
+        return log_mel.detach(), taught.detach()
+
+    def moved(self, latents: Tensor, step: Tensor) -> Tensor:
+        """Move the taught dimensions, ``(batch, n_taught_dimensions)``, of all frames."""
+        missing = latents.shape[1] - step.shape[1]
+        return latents + functional.pad(step, (0, missing))[:, :, None]
 
     def lesson_loss(self, latents: Tensor, targets: Tensor) -> Tensor:
         """Mean squared error of the taught dimensions where there is a target."""
@@ -260,18 +319,16 @@ class _Run:
                 codebook.embed_avg.mul_(mask)
 
     @torch.no_grad()
-    def start_codebooks(self, waves: list[Any], targets: list[Floats]) -> None:
+    def start_codebooks(self, segments: Segments) -> None:
         """Mini-batch k-means, layer after layer, on what the layers before leave over."""
         config = self.config
         n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
         n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
-        few = config.model_copy(update={"steps": n_batches})
-        frames = torch.cat(
-            [
-                self.model.encoder(batch.heard.to(self.device)).transpose(1, 2)
-                for batch in _segments(waves, targets, few, start=0)
-            ]
-        ).flatten(0, 1)
+        latents = []
+        for batch in (segments[step].to(self.device) for step in range(n_batches)):
+            heard = self.moved(self.model.encoder(batch.heard), batch.step + batch.aside)
+            latents.append(heard.transpose(1, 2))
+        frames = torch.cat(latents).flatten(0, 1)
         residual = self.whiten(frames)[: config.kmeans_frames].cpu().numpy()
         frames_a_step = n_frames * config.batch_size
         layers = zip(self.codebooks, self.masks.cpu().numpy(), strict=True)

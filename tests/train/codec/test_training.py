@@ -12,12 +12,12 @@ import train
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
 from audiotok.errors import DataError
-from audiotok.measures import content, prosody
+from audiotok.measures import MEASURES, Sound, pitch
 from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
 from train.codec import teachers
-from train.codec.training import _Run
+from train.codec.training import Segments, Voice, _Run
 from train.config import CodecConfig, read_config
 
 
@@ -159,46 +159,70 @@ def glide() -> np.ndarray:
     return (np.pad(voice, 4000) + room).astype(np.float32)
 
 
-@pytest.mark.parametrize(("teacher", "n_columns"), [(content, 12), (prosody, 10)])
-def test_teachers_do_not_hear_the_level(glide, teacher, n_columns) -> None:
-    targets = teacher(glide).relative
-    assert targets.shape == (len(glide) // 320, n_columns)
-    np.testing.assert_allclose(teacher(2 * glide).relative, targets, atol=0.05)
+@pytest.mark.parametrize(
+    ("teacher", "n_columns"), [("content", 12), ("pitch", 4), ("energy", 4), ("quality", 5)]
+)
+def test_only_the_energy_hears_the_level(glide, teacher, n_columns) -> None:
+    soft, loud = (MEASURES[teacher](Sound(gain * glide)) for gain in (1, 2))
+    assert soft.values.shape == (len(glide) // 320, n_columns)
+    louder = loud.values - soft.values
+    raised = np.zeros(n_columns)
+    if teacher == "energy":
+        raised[0] = 2 * np.log(2) * np.sqrt(40)  # the sum of 40 bands over the root of 40
+        np.testing.assert_allclose(loud.level[0] - soft.level[0], raised[0], atol=0.05)
+    np.testing.assert_allclose(louder, np.tile(raised, (len(louder), 1)), atol=0.05)
 
 
-def test_prosody_follows_the_pitch_of_the_clip_and_where_it_goes(glide) -> None:
-    octaves, voicing, *_ = prosody(glide).relative.T
-    rising = prosody(glide).relative.T[5]
+def test_pitch_follows_the_voice_and_where_it_goes(glide) -> None:
+    measured = pitch(Sound(glide))
+    octaves, voicing, rising, _ = measured.values.T
     assert voicing[20:100].min() > 0.9
-    assert octaves[25] == pytest.approx(-0.5, abs=0.1)
-    assert octaves[95] == pytest.approx(0.5, abs=0.1)
+    assert octaves[25] == pytest.approx(np.log2(120), abs=0.1)
+    assert octaves[95] == pytest.approx(np.log2(240), abs=0.1)
+    assert measured.level[0] == pytest.approx(np.log2(120) + 0.5, abs=0.1)
     assert rising[60] == pytest.approx(8 * 0.02, abs=0.05)  # an octave a second, over 160 ms
-    higher = prosody(
-        np.interp(np.arange(0, len(glide), 1.2), np.arange(len(glide)), glide)
-    ).relative
-    assert higher[:, 0].max() == pytest.approx(octaves.max(), abs=0.1)
 
 
 def test_teachers_stand_silence_and_the_shortest_clip() -> None:
-    for teacher in (content, prosody):
-        assert np.isfinite(teacher(np.zeros(16000, np.float32)).relative).all()
-        assert len(teacher(tone(0.2)).values) == 10
+    for measure in MEASURES.values():
+        assert np.isfinite(measure(Sound(np.zeros(16000, np.float32))).values).all()
+        assert len(measure(Sound(tone(0.2))).values) == 10
 
 
 def test_a_lesson_is_white_and_divides_the_dimensions(glide) -> None:
     clips = [glide, tone(1.0), tone(1.5, 180)]
-    lesson, targets = teachers.prepare(["content", "prosody"], clips)
-    assert lesson.slices == (slice(0, 12), slice(12, 22))
-    assert [len(target) for target in targets] == [125, 50, 75]
-    covariance = np.cov(np.concatenate(targets).T)[:12, :12]
-    np.testing.assert_allclose(covariance, np.eye(12), atol=0.15)
-    assert teachers.prepare([], [glide])[1][0].shape == (125, 0)
+    lesson, targets = teachers.prepare(["content", "pitch"], clips)
+    assert lesson.slices == (slice(0, 12), slice(12, 16))
+    assert [len(target.frames) for target in targets] == [125, 50, 75]
+    relative = np.concatenate([target.frames + target.step for target in targets])
+    np.testing.assert_allclose(np.cov(relative.T)[:12, :12], np.eye(12), atol=0.15)
+    assert teachers.prepare([], [glide])[1][0].frames.shape == (125, 0)
+
+
+def test_a_segment_is_the_same_whenever_it_is_asked_for_and_moves_back_for_the_decoder(
+    config,
+) -> None:
+    settings = read_config(config, CodecConfig).model_copy(update={"teachers": ("content",)})
+    voices = [
+        Voice(("a corpus", "a speaker", 1.0), tone(1.0, hz).astype(np.float32), 1.0)
+        for hz in (120, 240)
+    ]
+    _, targets = teachers.prepare(settings.teachers, [voice.wave for voice in voices])
+    segments = Segments(voices, targets, settings)
+    batch, again = segments[7], segments[7]
+    torch.testing.assert_close(batch.heard, again.heard)
+    levels = torch.from_numpy(np.stack([target.as_reference for target in targets]))
+    for step, aside in zip(batch.step, batch.aside, strict=True):
+        heard_as = step + aside
+        assert min((heard_as - level).abs().max() for level in levels) < 1e-4
+    asides = torch.cat([segments[step].aside for step in range(20)]).abs().amax(dim=1)
+    assert 0.05 < (asides > 1e-3).float().mean() < 0.5  # every fourth: half of one half
 
 
 def lesson_of(*n_columns: int) -> Lesson:
     """A lesson whose teachers own so many dimensions each."""
     sizes = enumerate(n_columns)
-    return Lesson(tuple(Taught(str(i), np.zeros(n, np.float32), np.eye(n)) for i, n in sizes))
+    return Lesson(tuple(Taught(str(i), *np.zeros((2, n), np.float32), np.eye(n)) for i, n in sizes))
 
 
 def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
