@@ -67,7 +67,8 @@ class Mood:
 
     def stronger(self, times: float) -> Mood:
         """The same, so many times as far from the neutral reading."""
-        plain, changed = Mood(), {}
+        plain = Mood()
+        changed: dict[str, Any] = {}
         for part in fields(self):
             start, end = (np.asarray(getattr(mood, part.name)) for mood in (plain, self))
             moved = start + times * (end - start)
