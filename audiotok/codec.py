@@ -26,11 +26,13 @@ from audiotok.vocabulary import Codes
 logger = logging.getLogger(__name__)
 
 CONFIG, WEIGHTS, LESSON = "config.json", "codec.safetensors", "lesson.safetensors"
+ENCODER = "encoder.safetensors"  # a file of its own: hubs refuse large ones in a plain push
 # Published checkpoints: where in its repository each keeps config and weights.
 HUB_FOLDERS = {
     "fnlp/SpeechTokenizer": "speechtokenizer_hubert_avg",
     "fnlp/AnyGPT-speech-modules": "speechtokenizer",
 }
+MOVING_AVERAGES = ("embed_avg", "cluster_size", "inited")  # which only training reads
 WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
 
 
@@ -68,7 +70,7 @@ class Codec:
         model = import_speechtokenizer()(config)
         state = _read_state(folder)
         for name, value in model.state_dict().items():
-            if name not in state:  # moving averages, which only training reads
+            if name not in state and name.endswith(MOVING_AVERAGES):
                 state[name] = _refilled(name, value, state)
         try:
             model.load_state_dict({name: value.float() for name, value in state.items()})
@@ -218,11 +220,13 @@ def write_codec(
     folder.mkdir(parents=True, exist_ok=True)
     state = {}
     for name, value in model.state_dict().items():
-        if name.endswith(("embed_avg", "cluster_size", "inited")):
+        if name.endswith(MOVING_AVERAGES):
             continue
         decides_codes = name.startswith("encoder.") or name.endswith(".embed")
         state[name] = value.cpu().contiguous().to(torch.float32 if decides_codes else torch.float16)
-    save_file(state, folder / WEIGHTS)
+    encoder = {name: value for name, value in state.items() if name.startswith("encoder.")}
+    save_file(encoder, folder / ENCODER)
+    save_file({n: v for n, v in state.items() if n not in encoder}, folder / WEIGHTS)
     if lesson:
         write_lesson(lesson, folder)
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
@@ -254,7 +258,7 @@ def _folder(source: str | Path | None) -> Path:
         return Path(source)
     inner = HUB_FOLDERS.get(str(source), "")
     prefix = f"{inner}/" if inner else ""
-    names = [CONFIG, LESSON, *WEIGHT_NAMES]
+    names = [CONFIG, LESSON, ENCODER, *WEIGHT_NAMES]
     return hub.fetch(str(source), [prefix + name for name in names]) / inner
 
 
@@ -275,7 +279,8 @@ def _read_state(folder: Path) -> dict[str, torch.Tensor]:
             continue
         try:
             if path.suffix == ".safetensors":
-                return dict(load_file(path))
+                encoder = folder / ENCODER
+                return load_file(path) | (load_file(encoder) if encoder.is_file() else {})
             return dict(torch.load(path, map_location="cpu", weights_only=True))
         except (SafetensorError, RuntimeError, OSError, ValueError) as error:
             raise BundleError(f"'{path.name}' in '{folder}' cannot be read.") from error

@@ -76,12 +76,15 @@ def test_a_published_checkpoint_without_the_extra_key_loads(codec, codec_folder,
 
 
 def test_only_the_decoder_is_in_half_precision(codec_folder) -> None:
-    for name, value in load_file(codec_folder / "codec.safetensors").items():
+    files = [load_file(codec_folder / f"{part}.safetensors") for part in ("encoder", "codec")]
+    for name, value in (files[0] | files[1]).items():
         decides_codes = name.startswith("encoder.") or name.endswith(".embed")
         assert value.dtype == (torch.float32 if decides_codes else torch.float16)
 
 
-@pytest.mark.parametrize("damage", ["no config", "no weights", "broken weights", "other sizes"])
+@pytest.mark.parametrize(
+    "damage", ["no config", "no weights", "no encoder", "broken weights", "other sizes"]
+)
 def test_a_folder_that_is_no_codec_is_one_sentence(codec_folder, tmp_path, damage) -> None:
     folder = tmp_path / "codec"
     shutil.copytree(codec_folder, folder)
@@ -89,6 +92,8 @@ def test_a_folder_that_is_no_codec_is_one_sentence(codec_folder, tmp_path, damag
         (folder / "config.json").unlink()
     elif damage == "no weights":
         (folder / "codec.safetensors").unlink()
+    elif damage == "no encoder":
+        (folder / "encoder.safetensors").unlink()
     elif damage == "broken weights":
         (folder / "codec.safetensors").write_bytes(b"rubbish")
     else:

@@ -105,7 +105,7 @@ def test_pickles_are_trusted_on_request_only() -> None:
 def test_the_papers_selection_hears_the_first_channel_as_recorded() -> None:
     config = read_config(CONFIGS / "emotion.yaml", RunConfig)
     paper = selecting_as_published(config)
-    assert paper.selection == SelectConfig(layers=(1, 2), C=0.03, solver="saga")
+    assert paper.selection == SelectConfig(layers=(1, 2, 3, 4), C=0.03, solver="saga")
     assert (paper.mixture.n_augmented, paper.mixture.relative) == (0, False)
     assert all(corpus.choices["first_channel"] for corpus in paper.corpora)
     assert paper.finetune == config.finetune
