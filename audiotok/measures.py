@@ -9,7 +9,7 @@ al. 2016).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +25,8 @@ FRAME = 320  # samples: 20 ms
 WINDOW = 640
 N_MELS = 40
 N_CEPSTRA = 12
-ONE_KHZ = 14  # mel bands below it
-ALPHA_SPLIT = 12  # mel bands below about 1 kHz, as in the alpha ratio
+ONE_KHZ = 14  # mel bands whose middle is at or below it
+ALPHA_SPLIT = 12  # mel bands below about 900 Hz, for the alpha ratio
 USUAL_OCTAVES = 7.5  # log2 of 180 Hz: the pitch of a clip in which nothing is voiced
 
 Floats = NDArray[np.float32]
@@ -134,6 +134,12 @@ MEASURES: dict[str, Callable[[Sound], Measured]] = {
     "energy": energy,
     "quality": quality,
 }
+
+
+def measure(names: Iterable[str], samples: Samples) -> tuple[Measured, ...]:
+    """Measure a clip, shape ``(n_samples,)``, by each of the named ``MEASURES``."""
+    sound = Sound(samples)
+    return tuple(MEASURES[name](sound) for name in names)
 
 
 def _measured(columns: list[Array], level: list[float], own: int) -> Measured:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from audiotok.audio import Samples
-from audiotok.measures import MEASURES, Floats, Measured, Sound
+from audiotok.measures import MEASURES, Floats, Measured, measure
 
 Measurements = tuple[Measured, ...]
 PARTS = ("mean", "usual", "whiten")
@@ -50,7 +50,7 @@ class Taught:
     def step(self, clip: Measured, references: Sequence[Measured] = ()) -> Floats:
         """What the latents move by, shape ``(n_columns,)``: from the speaker's habit to the usual.
 
-        Without a reference, and in a column in which none has a habit to be heard, such as the
+        Without a reference, and in a column in which one of them has no habit to be heard, such as the
         pitch of a whisper, the clip's own level counts where it is ``own``.
         """
         habit = np.where(clip.own, clip.level, np.nan)
@@ -84,8 +84,7 @@ class Lesson:
 
     def measure(self, samples: Samples) -> Measurements:
         """Measure a clip, shape ``(n_samples,)``, as each of the taught does."""
-        sound = Sound(samples)
-        return tuple(MEASURES[taught.name](sound) for taught in self.taught)
+        return measure((taught.name for taught in self.taught), samples)
 
     def step(self, clip: Measurements, references: Sequence[Measurements] = ()) -> Floats:
         """What the taught dimensions move by before quantizing, shape ``(n_dimensions,)``."""

@@ -434,7 +434,9 @@ class Run:
             "selection": _read_json(self._folder("select") / "report.json"),
             "pretrain": _read_json(self._folder("pretrain") / "report.json"),
             "shared": [str(shared) for shared in self.shared],
-            "machine": " and ".join(sorted({stage["machine"] for stage in done})),
+            "machine": " and ".join(
+                sorted({stage["machine"] for stage in done if "machine" in stage})
+            ),
             "minutes": sum(stage["minutes"] for stage in done),
         }
 

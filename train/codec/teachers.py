@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from audiotok.audio import Samples
-from audiotok.measures import MEASURES, Floats, Measured, Sound
+from audiotok.measures import Floats, Measured, Sound, measure
 from audiotok.reference import Lesson, Measurements, Taught
 
 
@@ -41,7 +41,7 @@ def prepare(names: Sequence[str], clips: Sequence[Samples]) -> tuple[Lesson, lis
 
     Each teacher's measures are whitened over all frames, relative to their clips.
     """
-    measured = measure_all(names, clips)
+    measured = [measure(names, clip) for clip in tqdm(clips, desc="teach", unit="clip")]
     lesson = Lesson(
         tuple(
             _taught(name, [of_clip[place] for of_clip in measured])
@@ -51,17 +51,6 @@ def prepare(names: Sequence[str], clips: Sequence[Samples]) -> tuple[Lesson, lis
     return lesson, [
         _targets(lesson, clip, of_clip) for clip, of_clip in zip(clips, measured, strict=True)
     ]
-
-
-def measure_all(names: Sequence[str], clips: Sequence[Samples]) -> list[Measurements]:
-    """Measure every clip as each of the teachers does."""
-    return [measure_clip(names, clip) for clip in tqdm(clips, desc="teach", unit="clip")]
-
-
-def measure_clip(names: Sequence[str], clip: Samples) -> Measurements:
-    """Measure one clip as each of the teachers does."""
-    sound = Sound(clip)
-    return tuple(MEASURES[name](sound) for name in names)
 
 
 def _targets(lesson: Lesson, clip: Samples, measured: Measurements) -> Targets:
