@@ -50,8 +50,8 @@ class Taught:
     def step(self, clip: Measured, references: Sequence[Measured] = ()) -> Floats:
         """What the latents move by, shape ``(n_columns,)``: from the speaker's habit to the usual.
 
-        Without a reference, and in a column in which one of them has no habit to be heard, such as the
-        pitch of a whisper, the clip's own level counts where it is ``own``.
+        Without a reference, and in a column in which one of them has no habit to be heard, such as
+        the pitch of a whisper, the clip's own level counts where it is ``own``.
         """
         habit = np.where(clip.own, clip.level, np.nan)
         if references:
