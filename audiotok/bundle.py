@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[3] = 3
+VERSION: Literal[4] = 4
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 ROWS, BAG = "rows.safetensors", "bag.safetensors"
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -47,8 +47,9 @@ class Calibration(BaseModel):
 
     Attributes
     ----------
-    words : how much of the text-only twin's probabilities the twin that listens adds to its logits.
-        Probabilities, because neutral words should say nothing: their logits differ too.
+    words : what the twin that listens adds to the logit of the label that is the verdict of the
+        text-only twin with the same seed. The verdict, because words that are neutral by it should
+        say nothing.
     bag : how much of the probabilities of the reader of all tokens it adds.
     """
 
@@ -78,7 +79,7 @@ class BundleConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[3] = VERSION
+    version: Literal[4] = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool

@@ -189,7 +189,9 @@ class Classifier:
         calibration = self.bundle.config.calibration.get(twin, Calibration())
         found = calibration.scale * logits[twin] + calibration.shift
         if calibration.words:
-            found = found + calibration.words * self._probabilities(logits, "text_only")
+            words = self._probabilities(logits, "text_only").numpy()
+            verdicts = self.bundle.config.rule("text_only").said(words)
+            found = found + calibration.words * torch.from_numpy(verdicts)
         if calibration.bag:
             found = found + calibration.bag * self._activated(logits["bag"])
         return self._activated(found)

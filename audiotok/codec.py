@@ -153,10 +153,9 @@ class Codec:
     ) -> Codes:
         if references and not self.takes_reference:
             raise BundleError("This codec was taught nothing that a reference could move.")
-        if self.takes_reference:
-            step = torch.zeros(latents.shape[1], device=latents.device)
-            step[: self.lesson.n_dimensions] = torch.from_numpy(self.lesson.step(own, references))
-            latents = latents + step[None, :, None]
+        step = torch.zeros(latents.shape[1], device=latents.device)
+        step[: self.lesson.n_dimensions] = torch.from_numpy(self.lesson.step(own, references))
+        latents = latents + step[None, :, None]
         # All layers, always: encode(st=1) would skip subtracting layer 1.
         codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
         found: Codes = codes[:, 0].cpu().numpy()

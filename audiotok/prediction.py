@@ -29,10 +29,14 @@ class DecisionRule:
 
     def verdict(self, probabilities: NDArray[np.float64]) -> str:
         """Name the label that ``probabilities``, shape ``(n_labels,)``, amount to."""
-        passing = np.flatnonzero(probabilities >= np.array(self.thresholds or 0.0))
-        if not passing.size:
-            return NEUTRAL
-        return self.labels[int(passing[probabilities[passing].argmax()])]
+        said = self.said(probabilities)
+        return self.labels[int(said.argmax())] if said.any() else NEUTRAL
+
+    def said(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Mark the verdicts in ``probabilities``, shape ``(..., n_labels)``; none where neutral."""
+        passing = probabilities >= np.array(self.thresholds or 0.0)
+        first = np.where(passing, probabilities, -1.0).argmax(axis=-1)
+        return passing & (np.arange(probabilities.shape[-1]) == first[..., None])
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Lesson:
             taught.step(measured, [reference[i] for reference in references])
             for i, (taught, measured) in enumerate(zip(self.taught, clip, strict=True))
         ]
-        return np.concatenate(steps)
+        return np.concatenate([np.zeros(0, np.float32), *steps])
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Give what ``from_tensors`` reads."""

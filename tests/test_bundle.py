@@ -179,9 +179,11 @@ def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, ba
         for b in (raw, with_calibration(raw, told))
     )
     np.testing.assert_array_equal(plain.text_only.per_seed, moved.text_only.per_seed)
-    voice, words = logit(plain.text_audio.per_seed), plain.text_only.per_seed
+    voice, words = logit(plain.text_audio.per_seed), plain.text_only
+    named = words.rule.said(words.per_seed)
+    assert named.any()
     counted = expit(raw.bag.logits(plain.codes))
-    expected = expit(0.5 * voice - 1.0 + 0.25 * words + 0.125 * counted)
+    expected = expit(0.5 * voice - 1.0 + 0.25 * named + 0.125 * counted)
     np.testing.assert_allclose(moved.text_audio.per_seed, expected, rtol=1e-5)
 
 

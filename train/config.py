@@ -206,6 +206,21 @@ class RunConfig(TaskConfig):
     finetune: FinetuneConfig = FinetuneConfig()
 
 
+class HardeningConfig(Strict):
+    """How the trained encoder learns to hear through rooms, noise and lines.
+
+    Attributes
+    ----------
+    learning_rate : at its highest, after a tenth of the steps.
+    """
+
+    steps: int
+    batch_size: int = 8
+    segment_s: float = 3.0
+    learning_rate: float = 5e-4
+    seed: int = 42
+
+
 class CodecConfig(Strict):
     """What a config of the speech codec may say.
 
@@ -218,6 +233,7 @@ class CodecConfig(Strict):
     whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
     revive_below : share of the mean use under which a code is replaced by a latent of the batch,
         every ``revive_every`` steps until ``revive_share`` of all steps.
+    hardening : None leaves the encoder as it is.
     note : what else the card should say.
     """
 
@@ -243,6 +259,7 @@ class CodecConfig(Strict):
     revive_every: int = 100
     revive_below: float = 0.06
     revive_share: float = 0.95
+    hardening: HardeningConfig | None = None
     checkpoint_every: int = 500
     seed: int = 42
     note: str = ""

@@ -25,27 +25,35 @@ LINE_RATE = 8_000  # of a telephone, as in ITU-T G.711
 LINE_BAND_HZ = (300, 3_400)
 MP3_COMPRESSION = 0.842  # libsndfile's 0..1 from 160 to 8 kbit/s: 32 kbit/s at 16 kHz
 FAR_ROLL_OFF_HZ = 3_000
+TRANSMIT_SHARES = (0.5, 0.4, 0.25, 0.5, 0.2)  # how often what comes in `transmit` comes
 EQ_HZ = (0, 125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 EQ_TAPS = 513
 
 
 def augment(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Give one random variant of a training clip.
+    """Give one random variant of a training clip: another speed, then another way to the model.
 
-    Speed and pitch change together, by up to a quarter of an octave, so the length does too. Then
-    come, each with a chance of its own, another colour, a room, noise and a telephone line. What
-    comes is drawn before any noise is, so clips of any length fare alike under the same seed.
+    Speed and pitch change together, by up to a quarter of an octave, so the length does too.
     """
-    by_telephone = rng.random() < 0.15
-    samples = change_speed(samples, 2 ** rng.uniform(-0.25, 0.25))
-    if rng.random() < 0.5:
+    return transmit(change_speed(samples, 2 ** rng.uniform(-0.25, 0.25)), rng)
+
+
+def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Send a clip a random way: another colour, a room, dull highs, noise, a line, each by chance.
+
+    What comes is drawn before any noise is, so clips of any length fare alike under the same seed.
+    """
+    coloured, in_room, dull, noisy, by_line = rng.random(5) < TRANSMIT_SHARES
+    if coloured:
         samples = equalize(samples, rng.uniform(-6, 6, len(EQ_HZ)))
-    if rng.random() < 0.3:
-        samples = add_room(samples, rng, rt60_s=rng.uniform(0.15, 0.7), drr_db=rng.uniform(0, 12))
-    if rng.random() < 0.5:
-        samples = add_noise(samples, rng, snr_db=rng.uniform(8, 30))
-    if by_telephone:
-        samples = telephone(samples)
+    if in_room:
+        samples = add_room(samples, rng, rt60_s=rng.uniform(0.15, 0.8), drr_db=rng.uniform(-6, 12))
+    if dull:
+        samples = roll_off(samples, rng.uniform(2_000, 7_000))
+    if noisy:
+        samples = add_noise(samples, rng, snr_db=rng.uniform(5, 30))
+    if by_line:
+        samples = telephone(samples, (rng.uniform(200, 400), rng.uniform(3_000, 3_700)))
     return samples
 
 
@@ -102,13 +110,18 @@ def coloured_noise(n_samples: int, rng: np.random.Generator) -> Samples:
 def move_away(samples: Samples, rng: np.random.Generator) -> Samples:
     """Speak from the other side of a room: more reverberation, dull highs, some noise."""
     heard = add_room(samples, rng, rt60_s=0.5, drr_db=-3)
-    dull = butter(1, FAR_ROLL_OFF_HZ, fs=SAMPLE_RATE, output="sos")
-    return add_noise(_within_scale(sosfilt(dull, heard)), rng, snr_db=25)
+    return add_noise(roll_off(heard, FAR_ROLL_OFF_HZ), rng, snr_db=25)
 
 
-def telephone(samples: Samples) -> Samples:
+def roll_off(samples: Samples, corner_hz: float) -> Samples:
+    """Let the highs fall by 6 dB an octave from ``corner_hz`` on."""
+    dull = butter(1, corner_hz, fs=SAMPLE_RATE, output="sos")
+    return _within_scale(sosfilt(dull, samples))
+
+
+def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> Samples:
     """Speak through a telephone line: 300 to 3,400 Hz, 8 kHz, 8 bits of mu-law."""
-    band = butter(4, LINE_BAND_HZ, "bandpass", fs=LINE_RATE, output="sos")
+    band = butter(4, band_hz, "bandpass", fs=LINE_RATE, output="sos")
     line = _within_scale(sosfilt(band, soxr.resample(samples, SAMPLE_RATE, LINE_RATE)))
     heard = _through_file(line, LINE_RATE, format="WAV", subtype="ULAW")
     return _of_length(soxr.resample(heard, LINE_RATE, SAMPLE_RATE), len(samples))

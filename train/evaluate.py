@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from audiotok.bundle import TWINS, Calibration, Twin
 from audiotok.classifier import Classifier
+from audiotok.prediction import DecisionRule
 from train import metrics
 from train.config import RunConfig
 from train.mixture import NOTHING_HEARD, Example, Labelled, View, text_examples, voice_examples
@@ -113,8 +114,11 @@ def _beside(
     config: RunConfig,
 ) -> dict[str, Array]:
     """Give what the others say of the examples, by the name of what weighs it."""
-    words = decision.calibration["text_only"]
-    said = {"words": calibrated(found["text_only"], words, {}, multi_label=config.multi_label)}
+    words = calibrated(
+        found["text_only"], decision.calibration["text_only"], {}, multi_label=config.multi_label
+    )
+    rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
+    said: dict[str, Array] = {"words": rule.said(words).astype(float)}
     if bag := raw.bundle.bag:
         logits = np.stack([bag.mean_logits(example.codes) for example in examples])
         said["bag"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
@@ -141,8 +145,8 @@ def calibrate(
     ----------
     found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
-    beside : probabilities of others that are added to the logits, by the name of the field of
-        ``Calibration`` that weighs them; they broadcast to the shape of ``found``.
+    beside : what others say, which is added to the logits, by the name of the field of
+        ``Calibration`` that weighs it; they broadcast to the shape of ``found``.
     """
 
     def read(parameters: Array) -> Calibration:

@@ -21,6 +21,16 @@ def _taught(teachers: Sequence[str]) -> str:
     )
 
 
+def _hardened(config: CodecConfig) -> str:
+    if (hardening := config.hardening) is None:
+        return ""
+    return (
+        f"Then its encoder alone learned for {hardening.steps} steps of {hardening.batch_size} "
+        f"segments of {hardening.segment_s} s to say of a voice behind rooms, noise, lines and "
+        "other colours what it had said of the clean one (`train/codec/hardening.py`). "
+    )
+
+
 def write_card(
     config: CodecConfig, report: CodecReport, n_training_clips: int, hours: float
 ) -> str:
@@ -41,7 +51,7 @@ peak of {model.get("input_peak")} before it is encoded, so level does not matter
 
 Trained with `python -m train codec` on {n_training_clips} clips
 ({hours:.1f} hours) of {corpora}, training speakers only: {config.steps} steps of
-{config.batch_size} segments of {config.segment_s} s. {config.note}
+{config.batch_size} segments of {config.segment_s} s. {_hardened(config)}{config.note}
 
 ## Speakers that it never heard
 

@@ -54,10 +54,8 @@ def prepare(names: Sequence[str], clips: Sequence[Samples]) -> tuple[Lesson, lis
 
 
 def _targets(lesson: Lesson, clip: Samples, measured: Measurements) -> Targets:
-    if not lesson:
-        nothing = np.zeros(0, np.float32)
-        return Targets(np.zeros((Sound(clip).n_frames, 0), np.float32), nothing, nothing)
-    frames = [t.target(m) for t, m in zip(lesson.taught, measured, strict=True)]
+    frames = [np.zeros((Sound(clip).n_frames, 0), np.float32)]
+    frames += [t.target(m) for t, m in zip(lesson.taught, measured, strict=True)]
     step, as_reference = lesson.step(measured), lesson.step(measured, [measured])
     return Targets(np.concatenate(frames, axis=1), step, as_reference)
 

@@ -15,12 +15,13 @@ and the sound to rebuild stay clean. Clips played faster and slower are further 
 A plain autoencoder puts nearly all variance into a few directions of its latents, and k-means sees
 little else. So the latents are whitened before the codebooks start: a linear map, folded into the
 encoder's last and the decoder's first convolution, that leaves the reconstruction as it was.
+
+At last the encoder learns to hear the same through rooms, noise and lines (``hardening.py``).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Samples
@@ -41,7 +42,9 @@ from audiotok.measures import FRAME
 from audiotok.reference import Lesson
 from train.codec import teachers
 from train.codec.card import write_card
+from train.codec.hardening import harden
 from train.codec.log_mel import LogMelDistance
+from train.codec.loop import batches, load_state, save_state
 from train.codec.report import measure_codec
 from train.codec.teachers import Targets
 from train.config import CodecConfig
@@ -53,7 +56,6 @@ from train.encode import CODES, read_clip
 logger = logging.getLogger(__name__)
 
 NOTHING_TAUGHT = Lesson()
-N_WORKERS = 6  # processes that make a GPU's batches
 REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside a reference
 
 
@@ -70,7 +72,7 @@ def train_codec(config: CodecConfig) -> None:
     run = _Run(config, device, lesson)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
-        for batch in segments.batches(run.step, config.steps, device):
+        for batch in batches(segments, run.step, config.steps, device):
             if run.step == run.first_quantized_step and not run.quantized:
                 run.start_codebooks(segments)
             log_mel, taught = run.train_step(batch.to(device))
@@ -79,6 +81,8 @@ def train_codec(config: CodecConfig) -> None:
                 bar.set_postfix(log_mel=f"{log_mel.item():.3f}", taught=f"{taught.item():.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
+    if config.hardening:
+        harden(run.model, lesson, [voice.wave for voice in voices], config, config.hardening)
     write_codec(run.model, config.model, config.out, lesson)
     unseen = [record for _, record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
@@ -156,12 +160,6 @@ class Segments(Dataset[Batch]):
         for number, voice in enumerate(voices):
             self.of_speaker.setdefault(voice.speaker, []).append(number)
 
-    def batches(self, first: int, last: int, device: torch.device) -> Iterator[Batch]:
-        """The batches of steps; a GPU gets them from processes beside it."""
-        n_workers = 0 if device.type == "cpu" else N_WORKERS
-        steps = range(first, last)
-        return iter(DataLoader(self, batch_size=None, sampler=steps, num_workers=n_workers))
-
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng([self.config.seed, step])
         chosen = rng.choice(len(self.voices), size=self.config.batch_size, p=self.weights)
@@ -237,9 +235,9 @@ class _Run:
         return self.step >= self.config.revive_share * self.config.steps
 
     def resume(self) -> None:
-        if not self.checkpoint.is_file():
+        state = load_state(self.checkpoint, self.device)
+        if state is None:
             return
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -247,8 +245,6 @@ class _Run:
         logger.info("going on from step %d", self.step)
 
     def save(self) -> None:
-        self.config.work.mkdir(parents=True, exist_ok=True)
-        unfinished = self.checkpoint.with_suffix(".unfinished")
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -256,8 +252,7 @@ class _Run:
             "step": self.step,
             "quantized": self.quantized,
         }
-        torch.save(state, unfinished)
-        unfinished.replace(self.checkpoint)
+        save_state(state, self.checkpoint)
 
     def train_step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """One update; returns the log-mel distance and the mean squared error of the lesson."""

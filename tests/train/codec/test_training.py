@@ -39,6 +39,7 @@ def config(tmp_path: Path) -> Path:
         "segment_s": 0.32,
         "kmeans_frames": 200,
         "checkpoint_every": 10,
+        "hardening": {"steps": 4, "batch_size": 2, "segment_s": 0.3},
     }
     path = tmp_path / "codec.yaml"
     path.write_text(yaml.safe_dump(content))
@@ -52,6 +53,7 @@ def test_training_ends_in_a_codec_with_a_card(config, tmp_path) -> None:
     card = (tmp_path / "codec" / "README.md").read_text()
     assert "speech (1 clips" in card
     assert "on 3 clips" in card
+    assert "learned for 4 steps" in card
     assert "| 1 to 8 |" in card
 
 
