@@ -6,8 +6,8 @@ layer sounds says something else of the voice, and costs next to nothing to read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,21 +26,40 @@ class Bag:
     ----------
     weights : shape ``(n_labels, n_layers, codebook_size)``.
     bias : shape ``(n_labels,)``.
+    plain : what it says of plain voices on average, shape ``(n_labels,)``.
+    plain_share : how much of what it says of a speaker's own plain voice beyond that is taken off:
+        a habit of the speaker, the microphone or the language.
     """
 
     weights: Array
     bias: Array
+    plain: Array = field(default_factory=lambda: np.zeros(1))
+    plain_share: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.weights.ndim != 3 or self.bias.shape != self.weights.shape[:1]:
+        n_labels = len(self.weights)
+        fits = self.bias.shape == (n_labels,) and self.plain.size in (1, n_labels)
+        if self.weights.ndim != 3 or not fits:
             raise BundleError(
                 f"The bag's weights, shape {self.weights.shape}, and its bias, shape "
                 f"{self.bias.shape}, do not fit each other."
             )
 
-    def mean_logits(self, hearings: Iterable[Codes]) -> Array:
-        """Give the mean of what is said of several hearings of one clip, shape ``(n_labels,)``."""
-        return np.mean([self.logits(codes) for codes in hearings], axis=0)
+    def judge(self, hearings: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
+        """Give logits, shape ``(n_labels,)``, of one clip.
+
+        Parameters
+        ----------
+        hearings : the clip's codes, alone or relative; what is said of each is averaged.
+        references : codes of the speaker's plain voice, none of them relative.
+        """
+        said = self._mean_logits(hearings)
+        if not references:
+            return said
+        return said - self.plain_share * (self._mean_logits(references) - self.plain)
+
+    def _mean_logits(self, clips: Sequence[Codes]) -> Array:
+        return np.asarray(np.mean([self.logits(codes) for codes in clips], axis=0))
 
     def logits(self, codes: Codes) -> Array:
         """Give logits, shape ``(n_labels,)``, of codes of shape ``(n_layers, n_frames)``.

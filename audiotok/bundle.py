@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -272,16 +272,18 @@ def read_adapter(folder: Path) -> Adapter:
 
 def write_bag(bag: Bag, path: Path) -> None:
     """Write the reader of all tokens, in half precision."""
-    parts = {"weights": bag.weights, "bias": bag.bias}
-    save_file({name: _half(torch.from_numpy(part)) for name, part in parts.items()}, path)
+    parts = {field.name: torch.as_tensor(getattr(bag, field.name)) for field in fields(bag)}
+    save_file({name: _half(part) for name, part in parts.items()}, path)
 
 
 def read_bag(path: Path) -> Bag:
     """Read what ``write_bag`` wrote; BundleError where it is none."""
     state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
-    if set(state) != {"weights", "bias"}:
-        raise BundleError(f"'{BAG}' must hold tensors called 'weights' and 'bias'.")
-    return Bag(**state)
+    names = [field.name for field in fields(Bag)]
+    if set(state) != set(names):
+        raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
+    plain_share = float(state.pop("plain_share"))
+    return Bag(**state, plain_share=plain_share)
 
 
 def _read_weights(path: Path) -> State:

@@ -85,17 +85,21 @@ class Classifier:
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
         """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
-        recording, (codes, *_) = self._hear(audio, references)
+        recording, (codes, *_), _ = self._hear(audio, references)
         return recording, codes, self.bundle.vocabulary.find(codes)
 
     def _hear(
         self, audio: AudioSource, references: Sequence[AudioSource]
-    ) -> tuple[Recording, list[Codes]]:
-        """Read a clip and encode it: relative to the references, if any, and then alone."""
+    ) -> tuple[Recording, list[Codes], tuple[Codes, ...]]:
+        """Read a clip and encode it, relative to the references, if any, and then alone.
+
+        The codes of the references come last.
+        """
         recording = read_audio(audio, self.limits)
-        measured = [self.codec.measure(self._read_reference(source)) for source in references]
-        alternatives = [measured, []] if measured else [[]]
-        return recording, self.codec.encode_relative(recording.samples, alternatives)
+        plain = [self._read_reference(source) for source in references]
+        alternatives = [[self.codec.measure(samples) for samples in plain], []] if plain else [[]]
+        heard = self.codec.encode_relative(recording.samples, alternatives)
+        return recording, heard, tuple(map(self.codec.encode, plain))
 
     def predict(
         self,
@@ -122,14 +126,17 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, heard = self._hear(audio, references)
+        recording, heard, plain = self._hear(audio, references)
         text = text.strip()
         found = [self.bundle.vocabulary.find(codes) for codes in heard]
         sequences = [
             self.builder.build(text, selected, relative=bool(references) and not number)
             for number, selected in enumerate(found)
         ]
-        probabilities = self.probabilities([list(map(Heard, sequences, heard))])
+        utterance = [
+            Heard(sequence, codes, plain) for sequence, codes in zip(sequences, heard, strict=True)
+        ]
+        probabilities = self.probabilities([utterance])
         rule = self.bundle.config.rule
         return Prediction(
             task=self.bundle.config.task,
@@ -166,7 +173,10 @@ class Classifier:
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag) and "text_audio" in twins:
-            said = [bag.mean_logits(heard.codes for heard in hearings) for hearings in utterances]
+            said = [
+                bag.judge([heard.codes for heard in hearings], hearings[0].plain)
+                for hearings in utterances
+            ]
             logits["bag"] = torch.from_numpy(np.stack(said))
         return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
 

@@ -86,10 +86,12 @@ class Heard:
     Attributes
     ----------
     codes : shape ``(n_layers, n_frames)``.
+    plain : codes of each reference of the utterance, alone.
     """
 
     sequence: TokenSequence
     codes: Codes
+    plain: tuple[Codes, ...] = ()
 
 
 @dataclass(frozen=True)

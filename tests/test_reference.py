@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from safetensors.torch import save_file
+from scipy.special import expit
 
 from audiotok.audio import SAMPLE_RATE
+from audiotok.bundle import Calibration
 from audiotok.classifier import Classifier
 from audiotok.codec import LESSON, Codec, write_codec
 from audiotok.errors import AudioError, BundleError
@@ -107,6 +111,21 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
     alone = classifier.predict((SAMPLE_RATE, voice(240)), "good")
     np.testing.assert_array_equal(prediction.text_only.per_seed, alone.text_only.per_seed)
     assert np.abs(prediction.text_audio.per_seed - alone.text_audio.per_seed).max() > 1e-3
+
+
+def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) -> None:
+    codec = Codec.load()
+    plain = random_bundle("tiny/bert", codec, vocabulary)
+    calibration = {"text_audio": Calibration(scale=0.0, bag=1.0)}
+    config = plain.config.model_copy(update={"calibration": calibration})
+    bag = replace(plain.bag, plain=np.array([0.2, 0.1, 0.3]), plain_share=0.5)
+    classifier = Classifier.load(replace(plain, config=config, bag=bag), codec)
+    high, low = voice(240), voice(120)
+    found = classifier.predict((SAMPLE_RATE, high), reference=(SAMPLE_RATE, low))
+    hearings = codec.encode_relative(high, [[codec.measure(low)], []])
+    said = np.mean([bag.logits(codes) for codes in hearings], axis=0)
+    expected = expit(expit(said - 0.5 * (bag.logits(codec.encode(low)) - bag.plain)))
+    np.testing.assert_allclose(found.text_audio.mean, expected, atol=1e-6)
 
 
 def test_what_was_taught_survives_the_disk_and_counts_in_the_fingerprint(codec, tmp_path) -> None:

@@ -89,12 +89,15 @@ class BagConfig(Strict):
     ----------
     C : inverse strength of the L2 penalty, on scaled columns.
     n_augmented : changed variants of every training clip that it learns from.
+    plain_share : how much of what it says of a reference alone is taken off, beyond what it says of
+        plain voices on average.
     everyone : whether the one that ships is then fitted on the voices of all speakers; the one that
         was measured lies beside it.
     """
 
     C: float = Field(3e-5, gt=0)
     n_augmented: int = Field(8, ge=0)
+    plain_share: float = Field(0.0, ge=0)
     everyone: bool = False
 
 
@@ -191,6 +194,7 @@ class RunConfig(TaskConfig):
     pairs_weight : how much the pairs of words and voices count beside the clips where thresholds
         are decided; with more of it, words keep their verdict in a neutral voice more often, and a
         voice less often moves neutral words.
+    note : what else the card should say of the training.
     """
 
     out: Path
@@ -204,6 +208,7 @@ class RunConfig(TaskConfig):
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()
+    note: str = ""
 
 
 class HardeningConfig(Strict):

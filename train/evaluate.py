@@ -120,7 +120,7 @@ def _beside(
     rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
     said: dict[str, Array] = {"words": rule.said(words).astype(float)}
     if bag := raw.bundle.bag:
-        logits = np.stack([bag.mean_logits(example.codes) for example in examples])
+        logits = np.stack([bag.judge(each.codes, each.view.plain) for each in examples])
         said["bag"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
     return said
 

@@ -41,6 +41,11 @@ class Hearing:
         """The same without references."""
         return Hearing(self.record, self.change)
 
+    @property
+    def plain(self) -> tuple[Hearing, ...]:
+        """The references alone, changed in the same way."""
+        return tuple(Hearing(reference, self.change) for reference in self.references)
+
     def changed(self, samples: Samples) -> Samples:
         """Change a sound, shape ``(n_samples,)``; the same every time."""
         if not self.change:

@@ -45,7 +45,9 @@ class Example:
 
     def hearings(self, builder: SequenceBuilder) -> list[Heard]:
         """Give all that the classifier reads before it judges."""
-        return [Heard(view.sequence(self.text, builder), view.codes) for view in self._views]
+        return [
+            Heard(view.sequence(self.text, builder), view.codes, view.plain) for view in self._views
+        ]
 
     @property
     def codes(self) -> list[Codes]:
@@ -66,12 +68,14 @@ class View:
     codes : all tokens, shape ``(n_layers, n_frames)``.
     relative : whether its codes are relative to a reference.
     beside : the clip alone, which is judged beside a relative view.
+    plain : all tokens of each reference of a relative view, alone.
     """
 
     selected: tuple[Occurrence, ...] = ()
     codes: Codes = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64), compare=False)
     relative: bool = False
     beside: tuple[View, ...] = ()
+    plain: tuple[Codes, ...] = field(default=(), compare=False)
 
     def sequence(self, text: str, builder: SequenceBuilder) -> TokenSequence:
         """Build what the backbone reads of it with a text."""

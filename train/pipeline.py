@@ -167,7 +167,14 @@ class Run:
             codes = encoded.codes[hearing]
             selected = vocabulary.find(codes)
             if hearing.references:
-                view = View(selected, codes, relative=True, beside=(alone[hearing.alone],))
+                plain = (encoded.codes.get(each) for each in hearing.plain)
+                view = View(
+                    selected,
+                    codes,
+                    relative=True,
+                    beside=(alone[hearing.alone],),
+                    plain=tuple(found for found in plain if found is not None),
+                )
             else:
                 view = alone[hearing] = View(selected, codes)
             views[hearing.record] = (*views.get(hearing.record, ()), view)
@@ -200,11 +207,18 @@ class Run:
             if hearing in self.encoded.codes and learnable:
                 kept.append((hearing, target))
         targets = np.stack([target for _, target in kept])
+        voiced = np.flatnonzero(targets.sum(axis=0))
+        if len(voiced) < (1 if config.multi_label else 2):
+            voiced = np.arange(len(config.labels))  # nothing to tell apart: the selection says so
+        labels = [config.labels[number] for number in voiced]
+        if unvoiced := [label for label in config.labels if label not in labels]:
+            logger.warning("select: only texts have the label %s", " or ".join(unvoiced))
+        targets = targets[:, voiced]
         selection = select_tokens(
             [self.encoded.codes[hearing] for hearing, _ in kept],
             [hearing.record.text for hearing, _ in kept],
             targets if config.multi_label else targets.argmax(axis=1),
-            config.labels,
+            labels,
             config.selection,
             codebook_size=self.codec.codebook_size,
         )
@@ -243,6 +257,7 @@ class Run:
             config.C,
             self.codec.codebook_size,
             multi_label=self.config.multi_label,
+            plain_share=config.plain_share,
         )
         write_bag(bag, folder / BAG)
 

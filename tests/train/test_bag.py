@@ -45,6 +45,32 @@ def test_a_bag_says_what_scikit_learns_model_says() -> None:
     np.testing.assert_allclose(said, expected, atol=1e-9)
 
 
+def test_a_label_that_no_clip_has_is_never_heard() -> None:
+    codes, targets = clips(200)
+    expected = fit_bag(codes, targets, C, SIZE, multi_label=True)
+    nobody, everybody = np.zeros((200, 1), dtype=int), np.ones((200, 1), dtype=int)
+    more = np.concatenate([nobody, targets, everybody], axis=1)
+    bag = fit_bag(codes, more, C, SIZE, multi_label=True)
+    said = np.stack([bag.logits(each) for each in codes])
+    assert said[:, 0].max() < -5
+    assert said[:, 3].min() > 5
+    np.testing.assert_allclose(said[:, 1:3], [expected.logits(each) for each in codes])
+
+
 def test_a_clip_without_codes_says_the_bias_alone() -> None:
     bag = Bag(np.ones((3, N_LAYERS, SIZE)), np.array([1.0, 2.0, 3.0]))
     np.testing.assert_array_equal(bag.logits(np.empty((0, 0), dtype=int)), bag.bias)
+
+
+def test_what_is_said_of_the_plain_voice_beyond_the_usual_is_taken_off() -> None:
+    codes, targets = clips(200)
+    bag = fit_bag(codes, targets, C, SIZE, multi_label=True, plain_share=0.5)
+    neutral = [each for each, target in zip(codes, targets, strict=True) if not target.any()]
+    usual = np.mean([bag.logits(each) for each in neutral], axis=0)
+    np.testing.assert_allclose(bag.plain, usual)
+    alone, reference = codes[0], neutral[0]
+    habit = bag.logits(reference) - usual
+    np.testing.assert_allclose(
+        bag.judge([alone], [reference]), bag.logits(alone) - 0.5 * habit, atol=1e-12
+    )
+    np.testing.assert_array_equal(bag.judge([alone]), bag.logits(alone))

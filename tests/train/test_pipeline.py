@@ -192,6 +192,21 @@ def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_p
     assert report["n_clips"] <= 19  # of the copy alone
 
 
+def test_a_label_may_be_in_texts_alone(config, caplog, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    content["labels"].append("anger")
+    config.write_text(yaml.safe_dump(content))
+    with (tmp_path / "texts" / "records.csv").open("a", newline="") as file:
+        rows = [("", f"angry {i}", "anger", "", split) for split in SPLITS for i in range(6)]
+        csv.writer(file).writerows(rows)
+    assert main(["run", str(config)]) == 0
+    assert "only texts have the label anger" in caplog.text
+    bundle = Bundle.from_pretrained(tmp_path / "bundle")
+    assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
+    assert not bundle.bag.weights[2].any()
+    assert bundle.bag.bias[2] < -2
+
+
 def test_rows_are_pretrained_on_speech_without_labels(config, caplog, tmp_path) -> None:
     """Only the rows depend on it, and what follows from them."""
     caplog.set_level("INFO")
