@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -26,56 +25,36 @@ LINE_RATE = 8_000  # of a telephone, as in ITU-T G.711
 LINE_BAND_HZ = (300, 3_400)
 MP3_COMPRESSION = 0.842  # libsndfile's 0..1 from 160 to 8 kbit/s: 32 kbit/s at 16 kHz
 FAR_ROLL_OFF_HZ = 3_000
+TRANSMIT_SHARES = (0.5, 0.4, 0.25, 0.5, 0.2)  # how often what comes in `transmit` comes
 EQ_HZ = (0, 125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 EQ_TAPS = 513
 
 
-@dataclass(frozen=True)
-class Ways:
-    """How often a clip is changed on its way, and how far; chances are shares of all clips.
+def augment(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Give one random variant of a training clip: another speed, then another way to the model.
 
-    Attributes
-    ----------
-    octaves : how far its speed, and with it its pitch and length, may go up or down.
-    eq, room, dull, noise, line : chances of another colour, a room, dull highs, noise, a telephone.
-    rt60_s, drr_db : of the room, see ``add_room``.
-    snr_db : of the noise.
+    Speed and pitch change together, by up to a quarter of an octave, so the length does too.
     """
-
-    octaves: float
-    eq: float
-    room: float
-    dull: float
-    noise: float
-    line: float
-    rt60_s: tuple[float, float]
-    drr_db: tuple[float, float]
-    snr_db: tuple[float, float]
+    return transmit(change_speed(samples, 2 ** rng.uniform(-0.25, 0.25)), rng)
 
 
-USUAL = Ways(0.25, 0.5, 0.3, 0.0, 0.5, 0.15, rt60_s=(0.15, 0.7), drr_db=(0, 12), snr_db=(8, 30))
-ROUGH = Ways(0.0, 0.5, 0.4, 0.25, 0.5, 0.2, rt60_s=(0.15, 0.8), drr_db=(-6, 12), snr_db=(5, 30))
-
-
-def augment(samples: Samples, rng: np.random.Generator, ways: Ways = USUAL) -> Samples:
-    """Give one random variant of a training clip.
+def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Send a clip a random way: another colour, a room, dull highs, noise, a line, each by chance.
 
     What comes is drawn before any noise is, so clips of any length fare alike under the same seed.
     """
-    by_line = rng.random() < ways.line
-    if ways.octaves:
-        samples = change_speed(samples, 2 ** rng.uniform(-ways.octaves, ways.octaves))
-    if rng.random() < ways.eq:
+    coloured, in_room, dull, noisy, by_line = rng.random(5) < TRANSMIT_SHARES
+    if coloured:
         samples = equalize(samples, rng.uniform(-6, 6, len(EQ_HZ)))
-    if rng.random() < ways.room:
-        samples = add_room(
-            samples, rng, rt60_s=rng.uniform(*ways.rt60_s), drr_db=rng.uniform(*ways.drr_db)
-        )
-    if ways.dull and rng.random() < ways.dull:
+    if in_room:
+        samples = add_room(samples, rng, rt60_s=rng.uniform(0.15, 0.8), drr_db=rng.uniform(-6, 12))
+    if dull:
         samples = roll_off(samples, rng.uniform(2_000, 7_000))
-    if rng.random() < ways.noise:
-        samples = add_noise(samples, rng, snr_db=rng.uniform(*ways.snr_db))
-    return telephone(samples) if by_line else samples
+    if noisy:
+        samples = add_noise(samples, rng, snr_db=rng.uniform(5, 30))
+    if by_line:
+        samples = telephone(samples, (rng.uniform(200, 400), rng.uniform(3_000, 3_700)))
+    return samples
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
@@ -140,9 +119,9 @@ def roll_off(samples: Samples, corner_hz: float) -> Samples:
     return _within_scale(sosfilt(dull, samples))
 
 
-def telephone(samples: Samples) -> Samples:
+def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> Samples:
     """Speak through a telephone line: 300 to 3,400 Hz, 8 kHz, 8 bits of mu-law."""
-    band = butter(4, LINE_BAND_HZ, "bandpass", fs=LINE_RATE, output="sos")
+    band = butter(4, band_hz, "bandpass", fs=LINE_RATE, output="sos")
     line = _within_scale(sosfilt(band, soxr.resample(samples, SAMPLE_RATE, LINE_RATE)))
     heard = _through_file(line, LINE_RATE, format="WAV", subtype="ULAW")
     return _of_length(soxr.resample(heard, LINE_RATE, SAMPLE_RATE), len(samples))

@@ -27,7 +27,7 @@ from audiotok.measures import FRAME
 from audiotok.reference import Lesson
 from train.codec.loop import batches, load_state, save_state
 from train.config import CodecConfig, HardeningConfig
-from train.distort import ROUGH, augment
+from train.distort import transmit
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class ChangedSegments(Dataset[Changed]):
         first = int(rng.integers(0, max(1, len(wave) - n_samples)))
         clean = changed = wave[first : first + n_samples]
         if rng.random() >= CLEAN_SHARE:
-            changed = augment(clean, rng, ROUGH)
+            changed = transmit(clean, rng)
             changed = changed * np.float32(np.abs(clean).max() / max(np.abs(changed).max(), 1e-4))
         clean, changed = (np.pad(sound, (0, n_samples - len(sound))) for sound in (clean, changed))
         out_of_clean, out_of_changed = (

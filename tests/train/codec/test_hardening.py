@@ -49,10 +49,10 @@ def error(encoder: Any, teacher: Any, waves: list[Samples]) -> float:
 def test_a_hardened_encoder_says_of_a_changed_sound_what_it_said_of_the_clean_one(
     model, config, waves, codec_folder, monkeypatch
 ) -> None:
-    def tinny(samples: Samples, *_: Any) -> Samples:
+    def tinny(samples: Samples, _: Any) -> Samples:
         return np.diff(samples, prepend=samples[:1])
 
-    monkeypatch.setattr(hardening, "augment", tinny)
+    monkeypatch.setattr(hardening, "transmit", tinny)
     before = Codec.load(codec_folder).model
     harden(model, Lesson(), waves, config, SETTINGS)
     unheard = [0.5 * tone(1.0, hz) / np.abs(tone(1.0, hz)).max() for hz in (120, 180, 240)]
