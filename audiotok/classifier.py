@@ -134,7 +134,8 @@ class Classifier:
             for number, selected in enumerate(found)
         ]
         utterance = [
-            Heard(sequence, codes, plain) for sequence, codes in zip(sequences, heard, strict=True)
+            Heard(sequence, self.codec.sounding(codes), tuple(map(self.codec.sounding, plain)))
+            for sequence, codes in zip(sequences, heard, strict=True)
         ]
         probabilities = self.probabilities([utterance])
         rule = self.bundle.config.rule

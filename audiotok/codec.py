@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
@@ -33,6 +34,7 @@ HUB_FOLDERS = {
     "fnlp/AnyGPT-speech-modules": "speechtokenizer",
 }
 MOVING_AVERAGES = ("embed_avg", "cluster_size", "inited")  # which only training reads
+QUIET = -60.0  # of measures.energy: about 40 dB below the loud frames
 WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
 
 
@@ -160,6 +162,28 @@ class Codec:
         codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
         found: Codes = codes[:, 0].cpu().numpy()
         return found
+
+    def sounding(self, codes: Codes) -> Codes:
+        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``.
+
+        How long a recording is silent, and where, says nothing of the voice. A codec that was not
+        taught energy, and a clip that is quiet throughout, keep all.
+        """
+        kept = ~self._quiet[codes[self._energy_layer - 1]] if self._energy_layer else None
+        return codes if kept is None or not kept.any() else codes[:, kept]
+
+    @cached_property
+    def _energy_layer(self) -> int:
+        """The 1-based layer that was taught energy; 0 where none was."""
+        names = [taught.name for taught in self.lesson.taught]
+        return names.index("energy") + 1 if "energy" in names else 0
+
+    @cached_property
+    def _quiet(self) -> NDArray[np.bool_]:
+        """Which codes of that layer stand for frames far below the clip's loud ones."""
+        place = self._energy_layer - 1
+        latents = self.codebook(self._energy_layer)[:, self.lesson.slices[place]]
+        return self.lesson.taught[place].measured(latents)[:, 0] < QUIET
 
     def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
         """Encode clips; the codes are exactly those of one by one.

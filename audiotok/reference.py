@@ -47,6 +47,10 @@ class Taught:
         """What the latents learn to equal, shape ``(n_frames, n_columns)``."""
         return np.asarray((clip.values - self.mean) @ self.whiten, dtype=np.float32)
 
+    def measured(self, latents: Floats) -> Floats:
+        """Read latents ``(n, n_columns)`` as measures less the level that was taken out of them."""
+        return np.asarray(latents @ np.linalg.inv(self.whiten) + self.mean - self.usual)
+
     def step(self, clip: Measured, references: Sequence[Measured] = ()) -> Floats:
         """What the latents move by, shape ``(n_columns,)``: from the speaker's habit to the usual.
 

@@ -170,13 +170,13 @@ class Run:
                 plain = (encoded.codes.get(each) for each in hearing.plain)
                 view = View(
                     selected,
-                    codes,
+                    self.codec.sounding(codes),
                     relative=True,
                     beside=(alone[hearing.alone],),
-                    plain=tuple(found for found in plain if found is not None),
+                    plain=tuple(self.codec.sounding(found) for found in plain if found is not None),
                 )
             else:
-                view = alone[hearing] = View(selected, codes)
+                view = alone[hearing] = View(selected, self.codec.sounding(codes))
             views[hearing.record] = (*views.get(hearing.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
         return label_records(records, views, self.config)
@@ -252,7 +252,7 @@ class Run:
         }
         codes = self.encode(list(targets)).codes
         bag = fit_bag(
-            list(codes.values()),
+            [self.codec.sounding(found) for found in codes.values()],
             np.stack([targets[hearing] for hearing in codes]),
             config.C,
             self.codec.codebook_size,
