@@ -152,7 +152,7 @@ class Classifier:
             sequence=sequences[0],
             notes=(*recording.notes, *notes, *_notes(text, sequences[0], self.bundle)),
             n_references=len(references),
-            n_counted=heard[0].size if self.bundle.bag else 0,
+            n_counted=utterance[0].codes.size if self.bundle.bag else 0,
             attentions=self.attentions(sequences[0]) if attentions else None,
         )
 

@@ -104,7 +104,7 @@ class Prediction:
     sequence : the text+audio sequence that the backbone read.
     notes : sentences about the input that the user should read.
     n_references : neutral clips of the speaker that the codes are relative to.
-    n_counted : tokens, of all layers, that a reader of all tokens counted; 0 without one.
+    n_counted : tokens, of all layers where something sounds, that the bag counted; 0 without one.
     """
 
     task: str

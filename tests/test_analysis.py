@@ -112,7 +112,9 @@ def test_usage_tells_how_many_tokens_were_thinned_away():
     assert "8,000 tokens in 20.0 s" in sentence
     assert f"400 of {prediction.n_selected} selected ones" in sentence
     assert "counted" not in sentence
-    assert "All 8,000 of every layer" in usage_sentence(replace(prediction, n_counted=8_000))
+    assert "Of all layers 8,000 were counted" in usage_sentence(
+        replace(prediction, n_counted=8_000)
+    )
 
 
 def test_attention_is_that_of_the_position_that_the_head_reads():

@@ -7,7 +7,8 @@ import pytest
 from safetensors.torch import save_file
 from scipy.special import expit
 
-from audiotok.audio import SAMPLE_RATE
+from audiotok.assets import EXAMPLES
+from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.bundle import Calibration
 from audiotok.classifier import Classifier
 from audiotok.codec import LESSON, Codec, write_codec
@@ -113,6 +114,18 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
     assert np.abs(prediction.text_audio.per_seed - alone.text_audio.per_seed).max() > 1e-3
 
 
+def test_frames_in_which_nothing_sounds_are_left_out(codec) -> None:
+    shipped, pause = Codec.load(), np.zeros(SAMPLE_RATE, np.float32)
+    spoken = read_audio(EXAMPLES / "minutes_woman_anger.flac").samples
+    codes = shipped.encode(np.concatenate([pause, spoken, pause]))
+    n_spoken = codes.shape[1] - 100
+    assert 0.6 * n_spoken < shipped.sounding(codes).shape[1] < n_spoken
+    silent = codes[:, :40]
+    np.testing.assert_array_equal(shipped.sounding(silent), silent)  # better than nothing at all
+    untaught = codec.encode(spoken)
+    np.testing.assert_array_equal(codec.sounding(untaught), untaught)
+
+
 def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) -> None:
     codec = Codec.load()
     plain = random_bundle("tiny/bert", codec, vocabulary)
@@ -123,8 +136,9 @@ def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) 
     high, low = voice(240), voice(120)
     found = classifier.predict((SAMPLE_RATE, high), reference=(SAMPLE_RATE, low))
     hearings = codec.encode_relative(high, [[codec.measure(low)], []])
-    said = np.mean([bag.logits(codes) for codes in hearings], axis=0)
-    expected = expit(expit(said - 0.5 * (bag.logits(codec.encode(low)) - bag.plain)))
+    said = np.mean([bag.logits(codec.sounding(codes)) for codes in hearings], axis=0)
+    habit = bag.logits(codec.sounding(codec.encode(low))) - bag.plain
+    expected = expit(expit(said - 0.5 * habit))
     np.testing.assert_allclose(found.text_audio.mean, expected, atol=1e-6)
 
 

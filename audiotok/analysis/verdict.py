@@ -134,7 +134,8 @@ def usage_sentence(prediction: Prediction) -> str:
         )
     if not prediction.n_counted:
         return f"{heard}; {used}"
-    return f"{heard}; {used} All {prediction.n_counted:,} of every layer were counted too."
+    counted = f"Of all layers {prediction.n_counted:,} were counted too, where something sounds."
+    return f"{heard}; {used} {counted}"
 
 
 def _counted(n: int, noun: str) -> str:
