@@ -215,10 +215,10 @@ RECIPES = (
         "A visitor, announced.",
     ),
     Recipe(
-        "door_woman_sadness.flac",
+        "door_low-woman_sadness.flac",
         DOOR,
         "sadness",
-        "woman",
+        "low-voiced woman",
         "The same words, from somebody who had hoped to be left alone.",
         strength=1.35,
     ),
