@@ -90,16 +90,16 @@ class Classifier:
 
     def _hear(
         self, audio: AudioSource, references: Sequence[AudioSource]
-    ) -> tuple[Recording, list[Codes], tuple[Codes, ...]]:
+    ) -> tuple[Recording, list[Codes], list[Samples]]:
         """Read a clip and encode it, relative to the references, if any, and then alone.
 
-        The codes of the references come last.
+        The waveforms of the references come last.
         """
         recording = read_audio(audio, self.limits)
         plain = [self._read_reference(source) for source in references]
         alternatives = [[self.codec.measure(samples) for samples in plain], []] if plain else [[]]
         heard = self.codec.encode_relative(recording.samples, alternatives)
-        return recording, heard, tuple(map(self.codec.encode, plain))
+        return recording, heard, plain
 
     def predict(
         self,
@@ -126,7 +126,8 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, heard, plain = self._hear(audio, references)
+        recording, heard, spoken_plainly = self._hear(audio, references)
+        plain = tuple(self.codec.sounding(self.codec.encode(samples)) for samples in spoken_plainly)
         text = text.strip()
         found = [self.bundle.vocabulary.find(codes) for codes in heard]
         sequences = [
@@ -134,7 +135,7 @@ class Classifier:
             for number, selected in enumerate(found)
         ]
         utterance = [
-            Heard(sequence, self.codec.sounding(codes), tuple(map(self.codec.sounding, plain)))
+            Heard(sequence, self.codec.sounding(codes), plain)
             for sequence, codes in zip(sequences, heard, strict=True)
         ]
         probabilities = self.probabilities([utterance])

@@ -120,7 +120,7 @@ def roll_off(samples: Samples, corner_hz: float) -> Samples:
 
 
 def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> Samples:
-    """Speak through a telephone line: 300 to 3,400 Hz, 8 kHz, 8 bits of mu-law."""
+    """Speak through a telephone line: 8 kHz, 8 bits of mu-law, 300 to 3,400 Hz by default."""
     band = butter(4, band_hz, "bandpass", fs=LINE_RATE, output="sos")
     line = _within_scale(sosfilt(band, soxr.resample(samples, SAMPLE_RATE, LINE_RATE)))
     heard = _through_file(line, LINE_RATE, format="WAV", subtype="ULAW")
