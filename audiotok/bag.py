@@ -1,7 +1,8 @@
-"""All of a clip's tokens, counted: a linear reader beside the language model.
+"""All of a clip's tokens, counted and summed up: a linear reader beside the language model.
 
 The language model reads the few selected tokens in their order. How often every token of every
-layer sounds says something else of the voice, and costs next to nothing to read.
+layer sounds, and what they stand for on the whole, says something else of the voice, and costs next
+to nothing to read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.errors import BundleError
+from audiotok.functionals import Functionals
 from audiotok.vocabulary import Codes
 
 Array = NDArray[np.float64]
@@ -20,12 +22,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Bag:
-    """For each label a linear function of the shares that tokens have of a clip.
+    """For each label a linear function of the tokens' shares of a clip, and of their functionals.
 
     Attributes
     ----------
-    weights : shape ``(n_labels, n_layers, codebook_size)``.
+    weights : of the shares, shape ``(n_labels, n_layers, codebook_size)``.
     bias : shape ``(n_labels,)``.
+    functionals : what is read of the tokens beside their shares.
+    functional_weights : shape ``(n_labels, n_functionals)``.
     plain : what it says of plain voices on average, shape ``(n_labels,)``.
     plain_share : how much of what it says of a speaker's own plain voice beyond that is taken off:
         a habit of the speaker, the microphone or the language.
@@ -33,17 +37,30 @@ class Bag:
 
     weights: Array
     bias: Array
+    functionals: Functionals
+    functional_weights: Array
     plain: Array = field(default_factory=lambda: np.zeros(1))
     plain_share: float = 0.0
 
     def __post_init__(self) -> None:
-        n_labels = len(self.weights)
-        fits = self.bias.shape == (n_labels,) and self.plain.size in (1, n_labels)
-        if self.weights.ndim != 3 or not fits:
+        if self.weights.ndim != 3 or not self._fits:
             raise BundleError(
-                f"The bag's weights, shape {self.weights.shape}, and its bias, shape "
-                f"{self.bias.shape}, do not fit each other."
+                f"The bag's weights, shapes {self.weights.shape} and "
+                f"{self.functional_weights.shape}, its bias, shape {self.bias.shape}, and its "
+                f"{len(self.functionals)} functionals do not fit each other."
             )
+
+    @property
+    def _fits(self) -> bool:
+        n_labels, n_layers, codebook_size = self.weights.shape
+        read = self.functionals
+        return (
+            self.bias.shape == (n_labels,)
+            and self.plain.size in (1, n_labels)
+            and self.functional_weights.shape == (n_labels, len(read))
+            and read.values.shape == (len(read.layers), codebook_size)
+            and set(read.layers) <= set(range(n_layers))
+        )
 
     def judge(self, hearings: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
         """Give logits, shape ``(n_labels,)``, of one clip.
@@ -71,4 +88,5 @@ class Bag:
         for layer, row in enumerate(codes):
             counts[layer] = np.bincount(row, minlength=codebook_size)
         shares = np.sqrt(counts / max(codes.size, 1))
-        return np.asarray(np.tensordot(self.weights, shares, axes=2) + self.bias)
+        said = np.tensordot(self.weights, shares, axes=2) + self.bias
+        return np.asarray(said + self.functional_weights @ self.functionals(codes))

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
@@ -23,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from audiotok import hub
 from audiotok.bag import Bag
 from audiotok.errors import BundleError
+from audiotok.functionals import Functionals
 from audiotok.prediction import DecisionRule
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
     from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[4] = 4
+VERSION: Literal[5] = 5
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 ROWS, BAG = "rows.safetensors", "bag.safetensors"
+BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "plain_share")
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 
@@ -79,7 +82,7 @@ class BundleConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[4] = VERSION
+    version: Literal[5] = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool
@@ -272,18 +275,23 @@ def read_adapter(folder: Path) -> Adapter:
 
 def write_bag(bag: Bag, path: Path) -> None:
     """Write the reader of all tokens, in half precision."""
-    parts = {field.name: torch.as_tensor(getattr(bag, field.name)) for field in fields(bag)}
+    read = bag.functionals
+    parts = {name: torch.as_tensor(getattr(bag, name)) for name in BAG_PARTS}
+    parts |= {"functionals.layers": torch.as_tensor(read.layers)}
+    parts |= {"functionals.values": torch.as_tensor(read.values)}
     save_file({name: _half(part) for name, part in parts.items()}, path)
 
 
 def read_bag(path: Path) -> Bag:
     """Read what ``write_bag`` wrote; BundleError where it is none."""
     state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
-    names = [field.name for field in fields(Bag)]
+    names = [*BAG_PARTS, "functionals.layers", "functionals.values"]
     if set(state) != set(names):
         raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
+    layers, values = (state.pop(name) for name in names[-2:])
     plain_share = float(state.pop("plain_share"))
-    return Bag(**state, plain_share=plain_share)
+    read = Functionals(layers.astype(np.int64), values)
+    return Bag(**state, functionals=read, plain_share=plain_share)
 
 
 def _read_weights(path: Path) -> State:

@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from audiotok import assets, hub
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import AudioError, BundleError
+from audiotok.functionals import READ, Functionals
 from audiotok.reference import Lesson, Measurements
 from audiotok.vocabulary import Codes
 
@@ -163,14 +164,20 @@ class Codec:
         found: Codes = codes[:, 0].cpu().numpy()
         return found
 
-    def sounding(self, codes: Codes) -> Codes:
-        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``.
+    def sounds(self, codes: Codes) -> NDArray[np.bool_]:
+        """Say in which frames of codes ``(n_layers, n_frames)`` something sounds: ``(n_frames,)``.
 
-        How long a recording is silent, and where, says nothing of the voice. A codec that was not
-        taught energy, and a clip that is quiet throughout, keep all.
+        How long a recording is silent, and where, says nothing of the voice. For a codec that was
+        not taught energy, and in a clip that is quiet throughout, all frames sound.
         """
-        kept = ~self._quiet[codes[self._energy_layer - 1]] if self._energy_layer else None
-        return codes if kept is None or not kept.any() else codes[:, kept]
+        if not self._energy_layer:
+            return np.ones(codes.shape[1], dtype=bool)
+        loud = ~self._quiet[codes[self._energy_layer - 1]]
+        return loud if loud.any() else ~loud
+
+    def sounding(self, codes: Codes) -> Codes:
+        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``."""
+        return codes[:, self.sounds(codes)]
 
     @cached_property
     def _energy_layer(self) -> int:
@@ -181,9 +188,28 @@ class Codec:
     @cached_property
     def _quiet(self) -> NDArray[np.bool_]:
         """Which codes of that layer stand for frames far below the clip's loud ones."""
-        place = self._energy_layer - 1
-        latents = self.codebook(self._energy_layer)[:, self.lesson.slices[place]]
-        return self.lesson.taught[place].measured(latents)[:, 0] < QUIET
+        return self._stand_for(self._energy_layer - 1)[:, 0] < QUIET
+
+    @cached_property
+    def functionals(self) -> Functionals:
+        """Statistics of what the codes stand for; none where the codec was not taught."""
+        taught = enumerate(self.lesson.taught)
+        tables = {place: self._stand_for(place) for place, each in taught if each.name in READ}
+        return Functionals.of_layers(tables, self.codebook_size)
+
+    def _stand_for(self, place: int) -> NDArray[np.float64]:
+        """Give the measures, less level, that the codes of a taught layer stand for.
+
+        Parameters
+        ----------
+        place : 0-based layer.
+
+        Returns
+        -------
+        Shape ``(codebook_size, n_columns)``.
+        """
+        latents = self.codebook(place + 1)[:, self.lesson.slices[place]]
+        return self.lesson.taught[place].measured(latents).astype(np.float64)
 
     def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
         """Encode clips; the codes are exactly those of one by one.

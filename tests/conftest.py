@@ -149,9 +149,12 @@ def random_bundle(
     )
     torch.manual_seed(9)
     rows = torch.randn(N_MARKERS + len(vocabulary), width)
+    rng, read = np.random.default_rng(9), codec.functionals
     bag = Bag(
-        np.random.default_rng(9).normal(size=(len(LABELS), codec.n_layers, codec.codebook_size)),
+        rng.normal(size=(len(LABELS), codec.n_layers, codec.codebook_size)),
         np.zeros(len(LABELS)),
+        read,
+        rng.normal(size=(len(LABELS), len(read))) / 100,
     )
     return Bundle(config, vocabulary, rows, adapters, bag, card="# A random bundle\n")
 

@@ -192,10 +192,14 @@ def test_a_bag_that_is_missing_or_does_not_fit_is_named(codec, bundle, folder) -
     (folder / "bag.safetensors").unlink()
     with pytest.raises(BundleError, match=r"lacks its file 'bag.safetensors'"):
         Bundle.from_pretrained(folder)
+    bag = bundle.bag
+    two = Bag(bag.weights[:2], bag.bias[:2], bag.functionals, bag.functional_weights[:2])
     with pytest.raises(BundleError, match="one function for each label"):
-        replace(bundle, bag=Bag(bundle.bag.weights[:2], bundle.bag.bias[:2]))
+        replace(bundle, bag=two)
     with pytest.raises(BundleError, match="do not fit each other"):
-        Bag(bundle.bag.weights, bundle.bag.bias[:2])
-    other = replace(bundle, bag=Bag(bundle.bag.weights[:, :2], bundle.bag.bias))
+        replace(bag, bias=bag.bias[:2])
+    with pytest.raises(BundleError, match="do not fit each other"):
+        replace(bag, functional_weights=np.ones((len(bag.weights), 1)))
+    other = replace(bundle, bag=replace(bag, weights=bag.weights[:, :2]))
     with pytest.raises(BundleError, match="does not fit its codec"):
         Classifier.load(other, codec)

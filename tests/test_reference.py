@@ -15,6 +15,7 @@ from audiotok.codec import LESSON, Codec, write_codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.measures import Sound, energy, pitch, quality
 from audiotok.reference import Lesson, Taught
+from audiotok.vocabulary import AudioVocabulary
 from tests.conftest import random_bundle, tone
 
 
@@ -124,6 +125,19 @@ def test_frames_in_which_nothing_sounds_are_left_out(codec) -> None:
     np.testing.assert_array_equal(shipped.sounding(silent), silent)  # better than nothing at all
     untaught = codec.encode(spoken)
     np.testing.assert_array_equal(codec.sounding(untaught), untaught)
+
+
+def test_a_token_is_selected_only_where_something_sounds(vocabulary, backbones) -> None:
+    codec = Codec.load()
+    spoken = read_audio(EXAMPLES / "minutes_woman_anger.flac").samples
+    heard = np.concatenate([np.zeros(SAMPLE_RATE, np.float32), spoken])
+    sounds = codec.sounds(codes := codec.encode(heard))
+    pairs = tuple(dict.fromkeys((1, int(code)) for code in codes[0]))  # every code of layer 1
+    every = AudioVocabulary(("any",), (1,), pairs, np.ones((len(pairs), 1)))
+    classifier = Classifier.load(random_bundle("tiny/bert", codec, every), codec)
+    _, _, selected = classifier.tokenize((SAMPLE_RATE, heard))
+    assert [occurrence.frame for occurrence in selected] == np.flatnonzero(sounds).tolist()
+    assert not sounds[:40].any()
 
 
 def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) -> None:

@@ -87,7 +87,8 @@ class BagConfig(Strict):
 
     Attributes
     ----------
-    C : inverse strength of the L2 penalty, on scaled columns.
+    C : inverse strength of the L2 penalty on the tokens' shares, scaled.
+    C_functionals : the same on the functionals of what they stand for.
     n_augmented : changed variants of every training clip that it learns from.
     plain_share : how much of what it says of a reference alone is taken off, beyond what it says of
         plain voices on average.
@@ -96,6 +97,7 @@ class BagConfig(Strict):
     """
 
     C: float = Field(3e-5, gt=0)
+    C_functionals: float = Field(3e-3, gt=0)
     n_augmented: int = Field(8, ge=0)
     plain_share: float = Field(0.0, ge=0)
     everyone: bool = False
@@ -110,6 +112,7 @@ class PretrainConfig(Strict):
         the classes that they speak for.
     mask_rate : share of the audio positions that an encoder has to guess.
     bf16 : compute in bfloat16 where the hardware does.
+    backbone_dropout : whether the backbone drops what it was trained to drop.
     held_out : share of the sequences that validate.
     """
 
@@ -121,6 +124,7 @@ class PretrainConfig(Strict):
     start: Literal["random", "lasso"] = "random"
     mask_rate: float = 0.3
     bf16: bool = False
+    backbone_dropout: bool = True
     held_out: float = 0.1
     seed: int = 42
 
@@ -135,6 +139,8 @@ class FinetuneConfig(Strict):
     listen_epochs : epochs of the text+audio twin; null for as many as the other's.
     read_first : start the text+audio adapter of a seed from its text-only one.
     bf16 : compute in bfloat16 where the hardware does.
+    backbone_dropout : whether the backbone drops what it was trained to drop; LoRA's own dropout
+        is ``dropout``.
     """
 
     seeds: tuple[int, ...] = (42, 100, 6)
@@ -151,6 +157,7 @@ class FinetuneConfig(Strict):
     balance: float = 1.0
     read_first: bool = False
     bf16: bool = False
+    backbone_dropout: bool = True
 
     def for_twin(self, twin: Twin) -> FinetuneConfig:
         """Give the settings of one twin, without what only the other one needs."""
@@ -194,7 +201,6 @@ class RunConfig(TaskConfig):
     pairs_weight : how much the pairs of words and voices count beside the clips where thresholds
         are decided; with more of it, words keep their verdict in a neutral voice more often, and a
         voice less often moves neutral words.
-    note : what else the card should say of the training.
     """
 
     out: Path
@@ -208,7 +214,6 @@ class RunConfig(TaskConfig):
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()
-    note: str = ""
 
 
 class HardeningConfig(Strict):

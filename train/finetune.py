@@ -17,7 +17,7 @@ from audiotok.bundle import Adapter
 from audiotok.sequence import pad_rows
 from train.config import FinetuneConfig
 from train.metrics import top1_macro_f1
-from train.trainer import AdapterTrainer, fit
+from train.trainer import AdapterTrainer, drop_nothing, fit
 
 Ids = NDArray[np.int64]
 METRIC = "macro_f1"
@@ -150,6 +150,8 @@ def finetune(
     tokenizer = backbone.load_tokenizer(hub_id)
     base = backbone.load_classifier(hub_id, targets.shape[1], tokenizer)
     backbone.add_rows(base, rows)
+    if not settings.backbone_dropout:
+        drop_nothing(base)
     model = lora_model(base, settings)
     if start is not None:
         set_peft_model_state_dict(model, start.state)

@@ -165,7 +165,7 @@ class Run:
         alone: dict[Hearing, View] = {}
         for hearing in wanted:
             codes = encoded.codes[hearing]
-            selected = vocabulary.find(codes)
+            selected = vocabulary.find(codes, self.codec.sounds(codes))
             if hearing.references:
                 plain = (encoded.codes.get(each) for each in hearing.plain)
                 view = View(
@@ -215,7 +215,7 @@ class Run:
             logger.warning("select: only texts have the label %s", " or ".join(unvoiced))
         targets = targets[:, voiced]
         selection = select_tokens(
-            [self.encoded.codes[hearing] for hearing, _ in kept],
+            [self.codec.sounding(self.encoded.codes[hearing]) for hearing, _ in kept],
             [hearing.record.text for hearing, _ in kept],
             targets if config.multi_label else targets.argmax(axis=1),
             labels,
@@ -254,10 +254,9 @@ class Run:
         bag = fit_bag(
             [self.codec.sounding(found) for found in codes.values()],
             np.stack([targets[hearing] for hearing in codes]),
-            config.C,
-            self.codec.codebook_size,
+            config,
+            self.codec.functionals,
             multi_label=self.config.multi_label,
-            plain_share=config.plain_share,
         )
         write_bag(bag, folder / BAG)
 
@@ -309,7 +308,9 @@ class Run:
             examples = voice_examples(items, self.config, self.config.pretrain.seed, thin=True)
             return [e.sequence(self.builder).ids for e in examples]
         return [
-            self.builder.build(hearing.record.text, self.vocabulary.find(codes)).ids
+            self.builder.build(
+                hearing.record.text, self.vocabulary.find(codes, self.codec.sounds(codes))
+            ).ids
             for hearing, codes in self.unlabelled.codes.items()
         ]
 

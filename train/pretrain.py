@@ -143,11 +143,13 @@ def pretrain_rows(
     -------
     Rows of shape ``(n_markers + n_tokens, dimension)``, and the facts of the run.
     """
-    from train.trainer import fit
+    from train.trainer import drop_nothing, fit
 
     torch.manual_seed(settings.seed)
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
+    if not settings.backbone_dropout:
+        drop_nothing(base)
     matrix = base.get_input_embeddings().weight
     meanings = None
     if settings.start == "lasso":

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from audiotok import backbone
 from train.finetune import balanced_loss, class_weights
+from train.trainer import drop_nothing
 
 SURE_OF_FIRST = torch.tensor([[6.0, -6.0]])
 UNDECIDED = torch.zeros(1, 2)
@@ -33,6 +35,19 @@ def test_rows_count_by_the_weight_of_their_label() -> None:
     labels = torch.eye(2)
     found = balanced_loss(logits, labels, WEIGHTS, multi_label=False)
     assert found.item() == pytest.approx(12 * 2.0 / 2.5, abs=0.01)  # only the second is wrong
+
+
+def test_a_backbone_that_drops_nothing_learns_from_the_same_pass_twice(backbones) -> None:
+    tokenizer = backbone.load_tokenizer("tiny/bert")
+    model = backbone.load_classifier("tiny/bert", 2, tokenizer).train()
+    words = tokenizer("good", return_tensors="pt")
+
+    def passes() -> list[torch.Tensor]:
+        return [model(**words).logits for _ in range(2)]
+
+    assert not torch.equal(*passes())
+    drop_nothing(model)
+    assert torch.equal(*passes())
 
 
 def test_class_weights_make_classes_count_alike() -> None:
