@@ -127,6 +127,17 @@ def test_frames_in_which_nothing_sounds_are_left_out(codec) -> None:
     np.testing.assert_array_equal(codec.sounding(untaught), untaught)
 
 
+def test_functionals_say_how_far_a_voice_is_from_its_reference(codec) -> None:
+    shipped = Codec.load()
+    read, low = shipped.functionals, shipped.measure(voice(120))
+    pitch_of = [shipped.lesson.taught[layer].name for layer in read.layers].index("pitch")
+    alone, octave_up = shipped.encode_relative(voice(240), [[], [low]])
+    assert abs(read(shipped.sounding(alone))[pitch_of]) < 0.2
+    assert 0.7 < read(shipped.sounding(octave_up))[pitch_of] < 1.3
+    assert "energy" not in [shipped.lesson.taught[layer].name for layer in read.layers]
+    assert len(codec.functionals) == 0  # an untaught codec's tokens stand for nothing known
+
+
 def test_a_token_is_selected_only_where_something_sounds(vocabulary, backbones) -> None:
     codec = Codec.load()
     spoken = read_audio(EXAMPLES / "minutes_woman_anger.flac").samples
