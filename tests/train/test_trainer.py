@@ -73,6 +73,8 @@ def test_a_checkpoint_holds_what_learns_and_training_goes_on_from_it(tmp_path) -
 @pytest.mark.parametrize("in_hardware", [True, False])
 def test_bf16_is_for_hardware_that_computes_in_it(tmp_path, monkeypatch, in_hardware) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": in_hardware})
+    monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": in_hardware}
+    )
     settings = SETTINGS.model_copy(update={"bf16": True, "epochs": 1})
     assert learn(HalfFrozen(), tmp_path, Steady, settings).args.bf16 is in_hardware
