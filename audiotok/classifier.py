@@ -86,10 +86,7 @@ class Classifier:
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
         """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
         recording, (codes, *_), _ = self._hear(audio, references)
-        return recording, codes, self._find(codes)
-
-    def _find(self, codes: Codes) -> tuple[Occurrence, ...]:
-        return self.bundle.vocabulary.find(codes, self.codec.sounds(codes))
+        return recording, codes, self.bundle.vocabulary.find(codes)
 
     def _hear(
         self, audio: AudioSource, references: Sequence[AudioSource]
@@ -132,7 +129,7 @@ class Classifier:
         recording, heard, spoken_plainly = self._hear(audio, references)
         plain = tuple(self.codec.sounding(self.codec.encode(samples)) for samples in spoken_plainly)
         text = text.strip()
-        found = [self._find(codes) for codes in heard]
+        found = [self.bundle.vocabulary.find(codes) for codes in heard]
         sequences = [
             self.builder.build(text, selected, relative=bool(references) and not number)
             for number, selected in enumerate(found)

@@ -164,20 +164,14 @@ class Codec:
         found: Codes = codes[:, 0].cpu().numpy()
         return found
 
-    def sounds(self, codes: Codes) -> NDArray[np.bool_]:
-        """Say in which frames of codes ``(n_layers, n_frames)`` something sounds: ``(n_frames,)``.
-
-        How long a recording is silent, and where, says nothing of the voice. For a codec that was
-        not taught energy, and in a clip that is quiet throughout, all frames sound.
-        """
-        if not self._energy_layer:
-            return np.ones(codes.shape[1], dtype=bool)
-        loud = ~self._quiet[codes[self._energy_layer - 1]]
-        return loud if loud.any() else ~loud
-
     def sounding(self, codes: Codes) -> Codes:
-        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``."""
-        return codes[:, self.sounds(codes)]
+        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``.
+
+        How long a recording is silent, and where, says nothing of the voice. A codec that was not
+        taught energy, and a clip that is quiet throughout, keep all.
+        """
+        kept = ~self._quiet[codes[self._energy_layer - 1]] if self._energy_layer else None
+        return codes if kept is None or not kept.any() else codes[:, kept]
 
     @cached_property
     def _energy_layer(self) -> int:

@@ -100,7 +100,7 @@ class Prediction:
     recording : the waveform that was judged.
     codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first.
     frame_s : duration of a frame in seconds.
-    selected : every occurrence of a selected token where something sounds, in sequence order.
+    selected : every occurrence of a selected token, in sequence order.
     sequence : the text+audio sequence that the backbone read.
     notes : sentences about the input that the user should read.
     n_references : neutral clips of the speaker that the codes are relative to.

@@ -83,21 +83,19 @@ class AudioVocabulary:
         """Give one token's lasso weight for every class."""
         return dict(zip(self.classes, map(float, self.weights[index]), strict=True))
 
-    def find(self, codes: Codes, sounds: NDArray[np.bool_] | None = None) -> tuple[Occurrence, ...]:
+    def find(self, codes: Codes) -> tuple[Occurrence, ...]:
         """Find the selected tokens in time order and, within a frame, by layer.
 
         Parameters
         ----------
         codes : array of shape ``(n_layers, n_frames)``, all layers of the codec, layer 1 first.
-        sounds : which frames count, shape ``(n_frames,)``; all of them by default.
         """
         table = np.full((codes.shape[0] + 1, int(codes.max(initial=0)) + 1), -1)
         for (layer, code), index in self._index.items():
             if layer < table.shape[0] and code < table.shape[1]:
                 table[layer, code] = index
         found = table[np.arange(1, codes.shape[0] + 1)[:, None], codes]
-        is_found = found >= 0 if sounds is None else (found >= 0) & sounds
-        frames, layers = np.nonzero(is_found.T)
+        frames, layers = np.nonzero(found.T >= 0)
         return tuple(
             Occurrence(int(f), int(la) + 1, int(codes[la, f]), int(found[la, f]))
             for f, la in zip(frames, layers, strict=True)

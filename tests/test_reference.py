@@ -15,7 +15,6 @@ from audiotok.codec import LESSON, Codec, write_codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.measures import Sound, energy, pitch, quality
 from audiotok.reference import Lesson, Taught
-from audiotok.vocabulary import AudioVocabulary
 from tests.conftest import random_bundle, tone
 
 
@@ -136,19 +135,6 @@ def test_functionals_say_how_far_a_voice_is_from_its_reference(codec) -> None:
     assert 0.7 < read(shipped.sounding(octave_up))[pitch_of] < 1.3
     assert "energy" not in [shipped.lesson.taught[layer].name for layer in read.layers]
     assert len(codec.functionals) == 0  # an untaught codec's tokens stand for nothing known
-
-
-def test_a_token_is_selected_only_where_something_sounds(vocabulary, backbones) -> None:
-    codec = Codec.load()
-    spoken = read_audio(EXAMPLES / "minutes_woman_anger.flac").samples
-    heard = np.concatenate([np.zeros(SAMPLE_RATE, np.float32), spoken])
-    sounds = codec.sounds(codes := codec.encode(heard))
-    pairs = tuple(dict.fromkeys((1, int(code)) for code in codes[0]))  # every code of layer 1
-    every = AudioVocabulary(("any",), (1,), pairs, np.ones((len(pairs), 1)))
-    classifier = Classifier.load(random_bundle("tiny/bert", codec, every), codec)
-    _, _, selected = classifier.tokenize((SAMPLE_RATE, heard))
-    assert [occurrence.frame for occurrence in selected] == np.flatnonzero(sounds).tolist()
-    assert not sounds[:40].any()
 
 
 def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) -> None:

@@ -167,7 +167,7 @@ RECIPES = (
         "happiness",
         "low-voiced woman",
         "One more day to get ready!",
-        strength=1.35,
+        strength=1.7,
     ),
     Recipe(
         "tuesday_man_sadness.flac",

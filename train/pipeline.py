@@ -165,7 +165,7 @@ class Run:
         alone: dict[Hearing, View] = {}
         for hearing in wanted:
             codes = encoded.codes[hearing]
-            selected = vocabulary.find(codes, self.codec.sounds(codes))
+            selected = vocabulary.find(codes)
             if hearing.references:
                 plain = (encoded.codes.get(each) for each in hearing.plain)
                 view = View(
@@ -215,7 +215,7 @@ class Run:
             logger.warning("select: only texts have the label %s", " or ".join(unvoiced))
         targets = targets[:, voiced]
         selection = select_tokens(
-            [self.codec.sounding(self.encoded.codes[hearing]) for hearing, _ in kept],
+            [self.encoded.codes[hearing] for hearing, _ in kept],
             [hearing.record.text for hearing, _ in kept],
             targets if config.multi_label else targets.argmax(axis=1),
             labels,
@@ -308,9 +308,7 @@ class Run:
             examples = voice_examples(items, self.config, self.config.pretrain.seed, thin=True)
             return [e.sequence(self.builder).ids for e in examples]
         return [
-            self.builder.build(
-                hearing.record.text, self.vocabulary.find(codes, self.codec.sounds(codes))
-            ).ids
+            self.builder.build(hearing.record.text, self.vocabulary.find(codes)).ids
             for hearing, codes in self.unlabelled.codes.items()
         ]
 
