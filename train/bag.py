@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,18 +68,18 @@ def fit_bag(
     columns = hstack([shares.multiply(1 / share_scale), (read - middle) / read_scale]).tocsr()
     fit = _fit_independent if multi_label else _fit_exclusive
     weights, bias = fit(_regression(config.C, multi_label=multi_label), columns, targets)
+    plain = np.zeros(len(bias))
+    if (unlabelled := np.flatnonzero(~targets.any(axis=1))).size:
+        plain = weights @ np.ravel(columns[unlabelled].mean(axis=0)) + bias
     of_shares, of_read = np.split(weights / np.r_[share_scale, read_scale], [shares.shape[1]], 1)
-    bag = Bag(
+    return Bag(
         of_shares.reshape(len(bias), n_layers, codebook_size),
         bias - of_read @ middle,
         functionals,
         of_read,
+        plain,
+        config.plain_share if unlabelled.size else 0.0,
     )
-    neutral = np.flatnonzero(~targets.any(axis=1)).tolist()
-    plain = [bag.logits(codes_list[number]) for number in neutral]
-    if not plain:
-        return bag
-    return replace(bag, plain=np.mean(plain, axis=0), plain_share=config.plain_share)
 
 
 def _regression(C: float, *, multi_label: bool) -> Any:
