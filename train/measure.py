@@ -41,14 +41,14 @@ def score_bundle(config: RunConfig, only: Path | None = None) -> list[evaluate.R
 def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[evaluate.Report]:
     """Train once without each corpus of voices, and score on it.
 
-    The runs lie below the config's own folder, in ``without-<corpus>``. ``n_seeds`` takes the
-    first few of the configured seeds, to save time.
+    The runs lie beside the config's own folder, in ``<work>-without-<corpus>``, so that all find
+    the same codes. ``n_seeds`` takes the first few of the configured seeds, to save time.
     """
     finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
     bag = config.bag and config.bag.model_copy(update={"everyone": False})
     reports = []
     for left_out in (corpus for corpus in config.corpora if corpus.neutral_words):
-        work = config.work / f"without-{left_out.root.name}"
+        work = config.work.with_name(f"{config.work.name}-without-{left_out.root.name}")
         everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
         corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
         other = config.model_copy(

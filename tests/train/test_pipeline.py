@@ -188,7 +188,7 @@ def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_p
     table = capsys.readouterr().out
     assert "| mood | voices, never heard before | top-1 macro-F1, 2 labels | 20 |" in table
     assert "more, never heard before" not in table  # its words are not neutral
-    report = json.loads((tmp_path / "runs/mood/without-voices/select/report.json").read_text())
+    report = json.loads((tmp_path / "runs/mood-without-voices/select/report.json").read_text())
     assert report["n_clips"] <= 19  # of the copy alone
 
 
