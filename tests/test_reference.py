@@ -116,7 +116,7 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
 
 def test_frames_in_which_nothing_sounds_are_left_out(codec) -> None:
     shipped, pause = Codec.load(), np.zeros(SAMPLE_RATE, np.float32)
-    spoken = read_audio(EXAMPLES / "minutes_woman_anger.flac").samples
+    spoken = read_audio(EXAMPLES / "minutes_scottish_anger.flac").samples
     codes = shipped.encode(np.concatenate([pause, spoken, pause]))
     n_spoken = codes.shape[1] - 100
     assert 0.6 * n_spoken < shipped.sounding(codes).shape[1] < n_spoken
