@@ -68,7 +68,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
     hears every clip with and without a reference, and pairs of texts and voices. How much of what
-    the bag and the text-only twin say is added to it is found there too.
+    the bag and the text-only twin say is added to it is found there too. Its labels share one
+    threshold, since the voices are few; so its verdict is the most probable label, or neutral.
 
     Parameters
     ----------
@@ -100,7 +101,9 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             said = calibrated(found[twin], calibration, beside, multi_label=config.multi_label)
             counted = _counted(of_twin, config.pairs_weight)
             best = metrics.verdict_thresholds(
-                said.mean(axis=0)[counted], truth[counted], exclusive=not config.multi_label
+                said.mean(axis=0)[counted],
+                truth[counted],
+                shared=listens or not config.multi_label,
             )
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision

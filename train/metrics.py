@@ -149,11 +149,11 @@ def bootstrap_interval(
     return float(lower), float(upper)
 
 
-def verdict_thresholds(probabilities: Array, targets: Targets, *, exclusive: bool) -> Array:
+def verdict_thresholds(probabilities: Array, targets: Targets, *, shared: bool) -> Array:
     """Find the thresholds with which ``verdict_macro_f1`` is best; shapes ``(n, n_labels)``.
 
-    First one for all labels, which is where it stays for exclusive ones. Then those of independent
-    labels move, one after another, for as long as the score grows.
+    First one for all labels, which is where it stays if they are to share it. Else they move, one
+    after another, for as long as the score grows.
     """
 
     def best_of(tried: Array) -> tuple[float, Array]:
@@ -165,7 +165,7 @@ def verdict_thresholds(probabilities: Array, targets: Targets, *, exclusive: boo
 
     n_labels = targets.shape[1]
     score, thresholds = best_of(np.tile(THRESHOLDS[:, None], n_labels))
-    before = score if exclusive else -1.0
+    before = score if shared else -1.0
     while score > before:
         before = score
         for label in range(n_labels):

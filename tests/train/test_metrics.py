@@ -46,7 +46,7 @@ def test_neutral_is_a_class_of_the_verdict() -> None:
 def test_thresholds_lie_between_what_they_part() -> None:
     targets = one_hot([0] * 20 + [-1] * 80, 1)
     said = np.concatenate([np.full(20, 0.4), np.full(80, 0.2)])[:, None]
-    (threshold,) = verdict_thresholds(said, targets, exclusive=False)
+    (threshold,) = verdict_thresholds(said, targets, shared=False)
     assert 0.25 < threshold < 0.35
 
 
@@ -118,9 +118,9 @@ def test_independent_labels_get_a_threshold_each_and_exclusive_ones_share_one() 
     rng = np.random.default_rng(0)
     targets = one_hot(rng.integers(-1, 2, 400), 2)
     said = np.clip(0.3 * targets + rng.uniform(0.1, 0.6, targets.shape) * [1.0, 0.5], 0, 1)
-    shared = verdict_thresholds(said, targets, exclusive=True)
-    each = verdict_thresholds(said, targets, exclusive=False)
+    shared = verdict_thresholds(said, targets, shared=True)
+    each = verdict_thresholds(said, targets, shared=False)
     assert shared[0] == shared[1] > each[1] < each[0]
     assert verdict_macro_f1(said, targets, each) > verdict_macro_f1(said, targets, shared)
     # Where every row has several labels there is no verdict to choose by.
-    assert verdict_thresholds(said, np.ones_like(targets), exclusive=False) == pytest.approx(0.5)
+    assert verdict_thresholds(said, np.ones_like(targets), shared=False) == pytest.approx(0.5)
