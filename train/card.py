@@ -63,7 +63,6 @@ def write_card(
     seeds = ", ".join(map(str, config.finetune.seeds))
     per_layer = ", ".join(f"{n} in layer {k}" for k, n in selection["n_tokens_per_layer"].items())
     ships = "the codec that ships" if config.codec is None else config.codec
-    note = f" {config.note}" if config.note else ""
     return f"""---
 license: cc-by-nc-sa-4.0
 base_model: {config.backbone}
@@ -100,7 +99,7 @@ Selected tokens: {per_layer}; relative duality gap of the lasso
 {selection["fit"]["relative_gap"]:.1e}. Embedding pre-training ({facts["pretrain"]["objective"]}):
 loss {facts["pretrain"]["first_loss"]:.2f} to {facts["pretrain"]["best_loss"]:.2f}, where guessing
 evenly costs {facts["pretrain"]["chance_loss"]:.2f}. LoRA rank {config.finetune.rank}, seeds {seeds}
-(bagged). Made on {facts["machine"]} in {facts["minutes"]:.0f} minutes after encoding.{note}
+(bagged). Made on {facts["machine"]} in {facts["minutes"]:.0f} minutes after encoding.
 
 ## Scores
 

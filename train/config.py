@@ -201,7 +201,6 @@ class RunConfig(TaskConfig):
     pairs_weight : how much the pairs of words and voices count beside the clips where thresholds
         are decided; with more of it, words keep their verdict in a neutral voice more often, and a
         voice less often moves neutral words.
-    note : what else the card should say of the training.
     """
 
     out: Path
@@ -215,7 +214,6 @@ class RunConfig(TaskConfig):
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()
-    note: str = ""
 
 
 class HardeningConfig(Strict):

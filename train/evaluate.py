@@ -68,8 +68,8 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
 
     Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
     hears every clip with and without a reference, and pairs of texts and voices. How much of what
-    the bag and the text-only twin say is added to it is found there too. Its labels share one
-    threshold, since the voices are few; so its verdict is the most probable label, or neutral.
+    the bag and the text-only twin say is added to it is found there too. The labels of that twin
+    share one threshold, as the voices are few: its verdict is the most probable label or neutral.
 
     Parameters
     ----------

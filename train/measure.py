@@ -48,7 +48,7 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
     bag = config.bag and config.bag.model_copy(update={"everyone": False})
     reports = []
     for left_out in (corpus for corpus in config.corpora if corpus.neutral_words):
-        work = config.work.with_name(f"{config.work.name}-without-{left_out.root.name}")
+        work = Path(f"{config.work}-without-{left_out.root.name}")
         everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
         corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
         other = config.model_copy(

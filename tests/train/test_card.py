@@ -53,7 +53,6 @@ def card(
     *reports: dict[str, Any],
     readers: tuple[str, ...] = ("ravdess", "goemotions"),
     bag: BagConfig | None = None,
-    note: str = "",
 ) -> str:
     config = RunConfig(
         task="emotion",
@@ -64,7 +63,6 @@ def card(
         out=Path("out"),
         corpora=[CorpusConfig(reader=reader, root=Path(reader)) for reader in readers],
         bag=bag,
-        note=note,
     )
     return write_card(config, FACTS, list(reports))
 
@@ -80,12 +78,6 @@ def test_every_voice_score_has_its_interval() -> None:
         "| 0.17 (0.11 to 0.23) | 0.58 (0.49 to 0.66) | 0.64 (0.55 to 0.72) |"
     ) in scores
     assert "Other speakers may differ" in scores
-
-
-def test_a_note_of_the_config_ends_the_training() -> None:
-    assert section(card(FULL), "Training").endswith("after encoding.\n")
-    noted = section(card(FULL, note="By night."), "Training")
-    assert noted.endswith("after encoding. By night.\n")
 
 
 def test_an_interval_that_was_not_measured_leaves_its_score() -> None:

@@ -114,7 +114,7 @@ def test_draws_without_a_usable_row_are_left_out() -> None:
     assert np.isnan(nothing).all()
 
 
-def test_independent_labels_get_a_threshold_each_and_exclusive_ones_share_one() -> None:
+def test_labels_get_a_threshold_each_unless_they_share_one() -> None:
     rng = np.random.default_rng(0)
     targets = one_hot(rng.integers(-1, 2, 400), 2)
     said = np.clip(0.3 * targets + rng.uniform(0.1, 0.6, targets.shape) * [1.0, 0.5], 0, 1)
