@@ -198,6 +198,9 @@ class RunConfig(TaskConfig):
     pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
         training clips of ``corpora``.
     bag : null, as published, where the selected tokens are all that is read of a voice.
+    listener_share : how much the language model's logits keep of the scale that is likeliest on
+        validation, beside the words and the bag. A corpus's own speakers say too much for the
+        listener; corpora that it never heard are told better with less of it.
     pairs_weight : how much the pairs of words and voices count beside the clips where thresholds
         are decided; with more of it, words keep their verdict in a neutral voice more often, and a
         voice less often moves neutral words.
@@ -210,6 +213,7 @@ class RunConfig(TaskConfig):
     max_length: int | None = None
     selection: SelectConfig = SelectConfig()
     bag: BagConfig | None = None
+    listener_share: float = Field(1.0, gt=0)
     pairs_weight: float = Field(1.0, ge=0)
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()

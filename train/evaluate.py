@@ -95,6 +95,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             truth[telling],
             {name: other[..., telling, :] for name, other in beside.items()},
             multi_label=config.multi_label,
+            share=config.listener_share if listens else 1.0,
         )
         decision.calibration[twin] = calibration
         if config.multi_label or not truth.any(axis=1).all():
@@ -138,7 +139,12 @@ def _counted(examples: Sequence[Example], pairs_weight: float) -> NDArray[np.int
 
 
 def calibrate(
-    found: Array, truth: Targets, beside: Mapping[str, Array], *, multi_label: bool
+    found: Array,
+    truth: Targets,
+    beside: Mapping[str, Array],
+    *,
+    multi_label: bool,
+    share: float = 1.0,
 ) -> Calibration:
     """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
 
@@ -150,6 +156,7 @@ def calibrate(
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
     beside : what others say, which is added to the logits, by the name of the field of
         ``Calibration`` that weighs it; they broadcast to the shape of ``found``.
+    share : how much of the likeliest scale is kept; the rest is then found again beside it.
     """
 
     def read(parameters: Array) -> Calibration:
@@ -167,8 +174,16 @@ def calibrate(
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
     # Bounded, since a few clips that are told without a mistake would send them to infinity.
-    bounds = [(-3.0, 3.0), *[(-10.0, 10.0)] * (1 + len(beside))]
-    best = read(minimize(surprise, np.zeros(len(bounds)), method="L-BFGS-B", bounds=bounds).x)
+    free = [(-10.0, 10.0)] * (1 + len(beside))
+
+    def likeliest(start: Array, scale: tuple[float, float]) -> Array:
+        return np.asarray(minimize(surprise, start, method="L-BFGS-B", bounds=[scale, *free]).x)
+
+    found_best = likeliest(np.zeros(1 + len(free)), (-3.0, 3.0))
+    if share != 1:
+        kept = float(found_best[0] + np.log(share))
+        found_best = likeliest(np.array([kept, *found_best[1:]]), (kept, kept))
+    best = read(found_best)
     return Calibration(**{name: round(value, 4) for name, value in best.model_dump().items()})
 
 

@@ -369,7 +369,8 @@ class Run:
     @cached_property
     def evaluate_key(self) -> str:
         config = self.config
-        inputs = [self.finetune_key, self.bag_key, config.pairs_weight, str(config.out)]
+        weights = [config.listener_share, config.pairs_weight]
+        inputs = [self.finetune_key, self.bag_key, weights, str(config.out)]
         return run_stage("evaluate", self._folder("evaluate"), inputs, self._evaluate)
 
     def _evaluate(self, folder: Path) -> None:

@@ -50,3 +50,16 @@ def test_what_others_say_gets_the_weight_that_validation_gives_it() -> None:
     assert calibrate(found, truth, {}, multi_label=True).words == 0
     together = calibrated(found, calibration, beside, multi_label=True)[0]
     np.testing.assert_allclose(together, expit(odds), atol=0.1)
+
+
+def test_a_share_of_the_scale_is_kept_and_the_rest_found_beside_it() -> None:
+    rng = np.random.default_rng(3)
+    bag, voice = rng.uniform(0, 1, (3000, 3)), rng.normal(0, 1.5, (3000, 3))
+    truth = (rng.random(voice.shape) < expit(0.5 * voice + 4 * bag - 2)).astype(int)
+    found = expit(voice + 6 * bag)[None]  # the listener says much of what the bag says
+    whole = calibrate(found, truth, {"bag": bag}, multi_label=True)
+    half = calibrate(found, truth, {"bag": bag}, multi_label=True, share=0.5)
+    assert half.scale == pytest.approx(whole.scale / 2, abs=1e-3)
+    assert half.bag > whole.bag + 1
+    told = calibrated(found, half, {"bag": bag}, multi_label=True)
+    assert told.mean() == pytest.approx(truth.mean(), abs=0.01)
