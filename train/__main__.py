@@ -134,6 +134,12 @@ def _probe(options: argparse.Namespace) -> None:
     print(probe_codec(_config(options.config, options)))
 
 
+def _sizes(options: argparse.Namespace) -> None:
+    from train.measure import score_sizes
+
+    print(score_sizes(_config(options.config, options)))
+
+
 def _codec(options: argparse.Namespace) -> None:
     from train.codec.training import train_codec
     from train.config import CodecConfig, read_config, trusting_pickles
@@ -240,6 +246,7 @@ COMMANDS = {
         "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
     ),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
+    "sizes": Command("say what audio vocabularies of other sizes tell", _sizes, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
     "codec-report": Command(
         "say how well codecs rebuild unseen voices and use their codes",

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 def share_roots(counts: Any) -> Any:
     """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
-    return np.sqrt(counts.multiply(1 / counts.sum(axis=1)).tocsr())
+    return np.sqrt(counts.multiply(1 / np.maximum(counts.sum(axis=1), 1)).tocsr())
 
 
 def bag_model(C: float, *, multi_label: bool = False) -> Pipeline:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiotok.classifier import Classifier
-from train import evaluate, probe
+from audiotok.vocabulary import Codes
+from train import evaluate, probe, sizes
 from train.config import RunConfig
 from train.data.records import EVERYONE
 from train.distort import DISTORTIONS
 from train.hearings import Hearing, hearings
 from train.markdown import number, table
-from train.mixture import target_of
 from train.pipeline import Run, measured_bundle, run
+from train.probe import Clips
+from train.select import NothingSelectedError, count_tokens
 
 # What of the calibrated sum is left out.
 PARTS = {
@@ -115,20 +118,49 @@ def score_parts(config: RunConfig) -> str:
 def probe_codec(config: RunConfig) -> str:
     """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
     stages = Run(config)
-    codec = stages.codec
-    clips: dict[tuple[str, str], tuple[list[Any], list[Any]]] = {}
-    for _, record in stages.records:
-        target = target_of(record, config)
-        if Hearing(record) in stages.encoded.codes and target is not None:
-            corpus = "" if record.split == "train" else record.corpus
-            codes, targets = clips.setdefault((record.split, corpus), ([], []))
-            codes.append(stages.encoded.codes[Hearing(record)])
+    n_layers, codebook_size = stages.codec.n_layers, stages.codec.codebook_size
+    train, tests = _together(_as_recorded(stages, "train")), _as_recorded(stages, "test")
+    scores = {}
+    for layers in probe.layer_sets(n_layers):
+        count = partial(count_tokens, layers=layers, codebook_size=codebook_size)
+        scores[layers] = probe.bag_scores(train, tests, count)
+    return probe.markdown_table(scores)
+
+
+def score_sizes(config: RunConfig) -> str:
+    """Say what vocabularies along the lasso's path tell, the configured one last, as Markdown."""
+    stages = Run(config)
+    wanted, targets = stages.heard("train")
+    train = [stages.encoded.codes[hearing] for hearing in wanted], targets
+    validation, test = (_as_recorded(stages, split) for split in ("validation", "test"))
+    n_tokens = stages.codec.n_layers * stages.codec.codebook_size
+    rows = []
+    for settings in sizes.path_of(config.selection):
+        try:
+            vocabulary = stages.selection(settings).vocabulary
+        except NothingSelectedError:
+            continue  # the path starts below the first token
+        scores = sizes.size_scores(vocabulary, train, validation, test, stages.codec.codebook_size)
+        share = f"{len(vocabulary) / n_tokens:.1%}"
+        kept = f"{settings.C:g}, the strongest" if settings.n_tokens else f"{settings.C:g}"
+        rows.append([kept, str(len(vocabulary)), share, *map(number, scores)])
+    names = [
+        f"{split}: {c}" for split, of in (("validation", validation), ("test", test)) for c in of
+    ]
+    return table(["C of the lasso", "tokens", "of all", *names], rows)
+
+
+def _as_recorded(stages: Run, split: str) -> dict[str, Clips]:
+    """Give the clips of a split, as they were recorded, by corpus."""
+    found: dict[str, tuple[list[Codes], list[NDArray[np.int64]]]] = {}
+    for hearing, target in zip(*stages.heard(split), strict=True):
+        if hearing == Hearing(hearing.record):
+            codes, targets = found.setdefault(hearing.record.corpus, ([], []))
+            codes.append(stages.encoded.codes[hearing])
             targets.append(target)
-    stacked = {key: (codes, np.stack(targets)) for key, (codes, targets) in clips.items()}
-    tests = {corpus: found for (split, corpus), found in stacked.items() if split == "test"}
-    return probe.markdown_table(
-        {
-            layers: probe.bag_scores(stacked["train", ""], tests, layers, codec.codebook_size)
-            for layers in probe.layer_sets(codec.n_layers)
-        }
-    )
+    return {corpus: (codes, np.stack(targets)) for corpus, (codes, targets) in found.items()}
+
+
+def _together(by_corpus: dict[str, Clips]) -> Clips:
+    codes, targets = zip(*by_corpus.values(), strict=True)
+    return [each for of_corpus in codes for each in of_corpus], np.concatenate(targets)

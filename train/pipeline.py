@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from audiotok import backbone
@@ -51,7 +52,7 @@ from train.mixture import (
     text_examples,
     voice_examples,
 )
-from train.select import select_tokens
+from train.select import SelectConfig, Selection, select_tokens
 from train.stages import digest, run_stage
 
 if TYPE_CHECKING:
@@ -198,30 +199,41 @@ class Run:
         inputs = [self._data_key, self.config.selection.model_dump(mode="json")]
         return run_stage("select", self._folder("select"), inputs, self._select)
 
-    def _select(self, folder: Path) -> None:
+    def heard(self, split: str) -> tuple[list[Hearing], NDArray[np.int64]]:
+        """Give the hearings of a split that mean something to the task, and their targets.
+
+        Targets are zeros and ones, shape ``(n_hearings, n_labels)``.
+        """
         config = self.config
         kept: list[tuple[Hearing, Any]] = []
-        for hearing in self._hearings("train"):
+        for hearing in self._hearings(split):
             target = target_of(hearing.record, config)
             learnable = target is not None and (config.multi_label or target.any())
             if hearing in self.encoded.codes and learnable:
                 kept.append((hearing, target))
-        targets = np.stack([target for _, target in kept])
+        return [hearing for hearing, _ in kept], np.stack([target for _, target in kept])
+
+    def selection(self, config: SelectConfig) -> Selection:
+        """Select tokens on the training clips by other settings than the configured ones."""
+        kept, targets = self.heard("train")
         voiced = np.flatnonzero(targets.sum(axis=0))
-        if len(voiced) < (1 if config.multi_label else 2):
-            voiced = np.arange(len(config.labels))  # nothing to tell apart: the selection says so
-        labels = [config.labels[number] for number in voiced]
-        if unvoiced := [label for label in config.labels if label not in labels]:
+        if len(voiced) < (1 if self.config.multi_label else 2):
+            voiced = np.arange(len(self.config.labels))  # nothing to tell apart, as it will say
+        labels = [self.config.labels[number] for number in voiced]
+        if unvoiced := [label for label in self.config.labels if label not in labels]:
             logger.warning("select: only texts have the label %s", " or ".join(unvoiced))
         targets = targets[:, voiced]
-        selection = select_tokens(
-            [self.encoded.codes[hearing] for hearing, _ in kept],
-            [hearing.record.text for hearing, _ in kept],
-            targets if config.multi_label else targets.argmax(axis=1),
+        return select_tokens(
+            [self.encoded.codes[hearing] for hearing in kept],
+            [hearing.record.text for hearing in kept],
+            targets if self.config.multi_label else targets.argmax(axis=1),
             labels,
-            config.selection,
+            config,
             codebook_size=self.codec.codebook_size,
         )
+
+    def _select(self, folder: Path) -> None:
+        selection = self.selection(self.config.selection)
         selection.vocabulary.save(folder / "vocabulary.json")
         report = selection.report()
         _write_json(folder / "report.json", report)

@@ -1,8 +1,9 @@
-"""What the codec's layers hold of a task: a plain bag of all their tokens, none selected."""
+"""What tokens tell of a task, all those of a layer or a selection: a plain bag of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,33 +12,33 @@ from audiotok.vocabulary import Codes
 from train.bag import bag_model
 from train.markdown import number, table
 from train.metrics import top1_macro_f1
-from train.select import count_tokens
+
+Clips = tuple[Sequence[Codes], NDArray[np.int64]]
+Count = Callable[[Sequence[Codes]], Any]
 
 C = 1e-3  # inverse strength of the L2 penalty
 
 
 def bag_scores(
-    train: tuple[Sequence[Codes], NDArray[np.int64]],
-    tests: Mapping[str, tuple[Sequence[Codes], NDArray[np.int64]]],
-    layers: Sequence[int],
-    codebook_size: int,
+    train: Clips, tests: Mapping[str, Clips], count: Count, C: float = C
 ) -> dict[str, float]:
-    """Fit L2 logistic regression on the bag of some layers; give top-1 macro-F1 by test set.
+    """Fit L2 logistic regression on a bag of tokens; give top-1 macro-F1 by test set.
 
     Parameters
     ----------
     train, tests : codes of clips, each ``(n_layers, n_frames)``, and their targets, zeros and ones
         of shape ``(n_clips, n_labels)``; clips without a label train a class of their own.
-    layers : 1-based.
+    count : counts the tokens that are read, ``(n_clips, n_tokens)``.
+    C : inverse strength of the penalty.
     """
     codes, targets = train
     model = bag_model(C)
     classes = np.where(targets.any(axis=1), targets.argmax(axis=1), targets.shape[1])
-    model.fit(count_tokens(codes, layers, codebook_size), classes)
+    model.fit(count(codes), classes)
     scores = {}
     for name, (unseen, truth) in tests.items():
         said = np.zeros((len(truth), targets.shape[1] + 1))
-        found = model.predict_proba(count_tokens(unseen, layers, codebook_size))
+        found = model.predict_proba(count(unseen))
         said[:, model.classes_] = found
         scores[name] = top1_macro_f1(said[:, :-1], truth)
     return scores

@@ -75,6 +75,10 @@ class SelectConfig(BaseModel):
         )
 
 
+class NothingSelectedError(DataError):
+    """The penalty is too strong for any token."""
+
+
 @dataclass(frozen=True)
 class PathPoint:
     """One fit: what it keeps and how exactly it was solved.
@@ -386,7 +390,7 @@ def _keep(fit: LassoFit, n_audio: int, config: SelectConfig) -> NDArray[np.int64
                 f"fewer than n_tokens={config.n_tokens}; raise C."
             )
     if not len(kept):
-        raise DataError(f"The lasso keeps no audio token at C={config.C:g}; raise C.")
+        raise NothingSelectedError(f"The lasso keeps no audio token at C={config.C:g}; raise C.")
     return kept
 
 

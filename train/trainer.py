@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainingArguments,
+)
 from transformers.trainer_utils import get_last_checkpoint
 
 from audiotok.errors import DataError
 from train import processes
+
+logger = logging.getLogger(__name__)
+
+
+class Progress(ProgressCallback):
+    """Shows a bar, and logs its figures: what a command prints is its result alone."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
+        """Log losses and scores as they come."""
+        if state.is_world_process_zero:
+            logger.info("%s", logs)
 
 
 class AdapterTrainer(Trainer):
@@ -112,6 +130,9 @@ def fit(
         callbacks=[EarlyStoppingCallback(settings.patience)],
         **trainer_options,
     )
+    for printing in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(printing)
+    trainer.add_callback(Progress)
     checkpoints = folder / "checkpoints"
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     try:

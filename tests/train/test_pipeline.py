@@ -179,6 +179,14 @@ def test_each_part_of_the_listener_is_scored(config, capsys) -> None:
     assert model < bag
 
 
+def test_what_layers_and_vocabularies_of_other_sizes_tell_are_tables(config, capsys) -> None:
+    for command, first in (("probe", "| layers | voices |"), ("sizes", "| C of the lasso |")):
+        assert main([command, str(config)]) == 0
+        head, _, *rows = capsys.readouterr().out.strip().splitlines()
+        assert head.startswith(first)
+        assert float(rows[-1].split(" | ")[-1].strip("| ")) == 1.0  # the labels are pitches
+
+
 def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:
     content = yaml.safe_load(config.read_text())
     shutil.copytree(tmp_path / "voices", tmp_path / "more")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from train.probe import bag_scores, layer_sets, markdown_table
+from train.select import count_tokens
 
 
 def clips(n: int, seed: int):
@@ -19,7 +22,12 @@ def clips(n: int, seed: int):
 
 def test_the_probe_finds_the_layer_that_tells() -> None:
     train, test = clips(200, 0), clips(100, 1)
-    scores = {layers: bag_scores(train, {"corpus": test}, layers, 16) for layers in layer_sets(2)}
+    scores = {
+        layers: bag_scores(
+            train, {"corpus": test}, partial(count_tokens, layers=layers, codebook_size=16)
+        )
+        for layers in layer_sets(2)
+    }
     assert scores[(2,)]["corpus"] > 0.9
     assert scores[(1, 2)]["corpus"] > 0.9
     assert scores[(1,)]["corpus"] < 0.6

@@ -78,3 +78,10 @@ def test_bf16_is_for_hardware_that_computes_in_it(tmp_path, monkeypatch, in_hard
     )
     settings = SETTINGS.model_copy(update={"bf16": True, "epochs": 1})
     assert learn(HalfFrozen(), tmp_path, Steady, settings).args.bf16 is in_hardware
+
+
+def test_figures_are_logged_and_nothing_is_printed(tmp_path, caplog, capsys) -> None:
+    caplog.set_level("INFO")
+    learn(HalfFrozen(), tmp_path, Steady)
+    assert "eval_loss" in caplog.text
+    assert capsys.readouterr().out == ""
