@@ -132,7 +132,10 @@ def score_sizes(config: RunConfig) -> str:
     stages = Run(config)
     wanted, targets = stages.heard("train")
     train = [stages.encoded.codes[hearing] for hearing in wanted], targets
-    validation, test = (_as_recorded(stages, split) for split in ("validation", "test"))
+    validation, test = (
+        {f"{split}: {corpus}": clips for corpus, clips in _as_recorded(stages, split).items()}
+        for split in ("validation", "test")
+    )
     n_tokens = stages.codec.n_layers * stages.codec.codebook_size
     rows = []
     for settings in sizes.path_of(config.selection):
@@ -143,11 +146,8 @@ def score_sizes(config: RunConfig) -> str:
         scores = sizes.size_scores(vocabulary, train, validation, test, stages.codec.codebook_size)
         share = f"{len(vocabulary) / n_tokens:.1%}"
         kept = f"{settings.C:g}, the strongest" if settings.n_tokens else f"{settings.C:g}"
-        rows.append([kept, str(len(vocabulary)), share, *map(number, scores)])
-    names = [
-        f"{split}: {c}" for split, of in (("validation", validation), ("test", test)) for c in of
-    ]
-    return table(["C of the lasso", "tokens", "of all", *names], rows)
+        rows.append([kept, str(len(vocabulary)), share, *map(number, scores.values())])
+    return table(["C of the lasso", "tokens", "of all", *validation, *test], rows)
 
 
 def _as_recorded(stages: Run, split: str) -> dict[str, Clips]:

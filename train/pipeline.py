@@ -211,7 +211,8 @@ class Run:
             learnable = target is not None and (config.multi_label or target.any())
             if hearing in self.encoded.codes and learnable:
                 kept.append((hearing, target))
-        return [hearing for hearing, _ in kept], np.stack([target for _, target in kept])
+        targets = np.array([target for _, target in kept], dtype=np.int64)
+        return [hearing for hearing, _ in kept], targets.reshape(-1, len(config.labels))
 
     def selection(self, config: SelectConfig) -> Selection:
         """Select tokens on the training clips by other settings than the configured ones."""

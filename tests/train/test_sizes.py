@@ -16,7 +16,9 @@ def test_a_vocabulary_tells_what_its_tokens_say() -> None:
     train, validation, test = clips(200, 0), clips(60, 1), clips(100, 2)
 
     def scores(*pairs: tuple[int, int]) -> list[float]:
-        return size_scores(vocabulary(*pairs), train, {"a": validation}, {"a": test}, 16)
+        told = size_scores(vocabulary(*pairs), train, {"seen": validation}, {"new": test}, 16)
+        assert list(told) == ["seen", "new"]
+        return list(told.values())
 
     telling, noise = scores((2, 0), (2, 1), (2, 2), (2, 3)), scores((1, 0), (1, 1), (1, 2))
     assert min(telling) > 0.9
