@@ -140,6 +140,7 @@ class Classifier:
         ]
         probabilities = self.probabilities([utterance])
         rule = self.bundle.config.rule
+        text_sequence = self.builder.without_audio(sequences[0])
         return Prediction(
             task=self.bundle.config.task,
             text=text,
@@ -151,7 +152,12 @@ class Classifier:
             vocabulary=self.bundle.vocabulary,
             selected=found[0],
             sequence=sequences[0],
-            notes=(*recording.notes, *notes, *_notes(text, sequences[0], self.bundle)),
+            text_sequence=text_sequence,
+            notes=(
+                *recording.notes,
+                *notes,
+                *_notes(sequences[0], text_sequence, self.bundle),
+            ),
             n_references=len(references),
             n_counted=utterance[0].codes.size if self.bundle.bag else 0,
             attentions=self.attentions(sequences[0]) if attentions else None,
@@ -294,15 +300,21 @@ def _with_adapters(base: Any, bundle: Bundle) -> Any:
     return model
 
 
-def _notes(text: str, sequence: TokenSequence, bundle: Bundle) -> list[str]:
+def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle) -> list[str]:
     notes = []
-    if not text:
+    if not sequence.n_text:
         notes.append("There is no text, so the voice alone decides.")
     if sequence.n_text_used < sequence.n_text:
-        notes.append(
-            f"The text is long: its first {sequence.n_text_used} of {sequence.n_text} tokens "
-            "were read."
-        )
+        notes.append(_reading_note(sequence, text_sequence))
     if not sequence.n_selected and not bundle.bag:
         notes.append("None of the selected tokens sounds in this clip, so the words decide.")
     return notes
+
+
+def _reading_note(sequence: TokenSequence, text_sequence: TokenSequence) -> str:
+    """Say how much of a long text each twin read."""
+    beside = f"beside the voice the model read its first {sequence.n_text_used}"
+    alone = "words alone were read whole"
+    if text_sequence.n_text_used < sequence.n_text:
+        alone = f"of words alone it read the first {text_sequence.n_text_used}"
+    return f"The text is long, {sequence.n_text} tokens: {beside}, {alone}."

@@ -101,7 +101,7 @@ class Prediction:
     codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first.
     frame_s : duration of a frame in seconds.
     selected : every occurrence of a selected token, in sequence order.
-    sequence : the text+audio sequence that the backbone read.
+    sequence, text_sequence : what the backbone read for the text+audio and the text-only twin.
     notes : sentences about the input that the user should read.
     n_references : neutral clips of the speaker that the codes are relative to.
     n_counted : tokens, of all layers where something sounds, that the bag counted; 0 without one.
@@ -117,6 +117,7 @@ class Prediction:
     vocabulary: AudioVocabulary
     selected: tuple[Occurrence, ...]
     sequence: TokenSequence
+    text_sequence: TokenSequence
     notes: tuple[str, ...] = ()
     attentions: Attentions | None = None
     n_references: int = 0

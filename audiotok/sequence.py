@@ -3,7 +3,7 @@
 Layout: the backbone's own start tokens, then ``text start · text · text end``, then ``audio
 start · audio tokens · audio end``, then the backbone's own end tokens. Where the codes are relative
 to a reference clip of the speaker, the marker ``reference`` follows ``audio start``. The text-only
-twin is the same sequence without the audio segment and its markers.
+twin reads the text between its markers and nothing else, so audio never takes room from its words.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MARKERS = ("text start", "text end", "audio start", "audio end", "reference")
 N_MARKERS = len(MARKERS)
+N_TEXT_MARKERS = 2
 TEXT_TOKENS_KEPT = 128
 
 Kind = Literal["special", "marker", "text", "audio"]
@@ -53,12 +54,12 @@ class TokenSequence:
 
     Attributes
     ----------
-    n_text : text tokens before cutting; ``n_text_used`` of them are in the sequence.
+    text : all tokens of the text, before cutting; the first ``n_text_used`` are in the sequence.
     n_selected : audio tokens before thinning; ``len(audio_positions)`` are in the sequence.
     """
 
     tokens: tuple[SequenceToken, ...]
-    n_text: int
+    text: tuple[SequenceToken, ...]
     n_selected: int
 
     @cached_property
@@ -73,6 +74,11 @@ class TokenSequence:
     @cached_property
     def audio_positions(self) -> tuple[int, ...]:
         return tuple(i for i, token in enumerate(self.tokens) if token.kind == "audio")
+
+    @property
+    def n_text(self) -> int:
+        """How many tokens the whole text has."""
+        return len(self.text)
 
     @property
     def n_text_used(self) -> int:
@@ -142,31 +148,33 @@ class SequenceBuilder:
             self._marker(3),
             *self._end,
         ]
-        return TokenSequence(tuple(tokens), n_text=len(pieces), n_selected=len(selected))
+        return TokenSequence(tuple(tokens), text=pieces, n_selected=len(selected))
 
     def without_audio(self, sequence: TokenSequence) -> TokenSequence:
-        """Give the text-only twin of a sequence."""
-        audio_markers = {self.first_row + number for number in (2, 3, 4)}
-        kept = [
-            token
-            for token in sequence.tokens
-            if token.kind != "audio" and token.id not in audio_markers
+        """Give what the text-only twin reads: all of the text that fits without audio."""
+        room = self.max_length - len(self._start) - len(self._end) - N_TEXT_MARKERS
+        tokens = [
+            *self._start,
+            self._marker(0),
+            *sequence.text[:room],
+            self._marker(1),
+            *self._end,
         ]
-        return TokenSequence(tuple(kept), n_text=sequence.n_text, n_selected=0)
+        return TokenSequence(tuple(tokens), text=sequence.text, n_selected=0)
 
-    def _text_tokens(self, text: str) -> list[SequenceToken]:
+    def _text_tokens(self, text: str) -> tuple[SequenceToken, ...]:
         if not text:
-            return []
+            return ()
         encoded = self.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, truncation=False
         )
         names = self.tokenizer.convert_ids_to_tokens(encoded["input_ids"])
-        return [
+        return tuple(
             SequenceToken(id=id_, kind="text", name=name, span=(first, last))
             for id_, name, (first, last) in zip(
                 encoded["input_ids"], names, encoded["offset_mapping"], strict=True
             )
-        ]
+        )
 
     @cached_property
     def _affixes(self) -> tuple[list[int], list[int]]:

@@ -74,7 +74,7 @@ def make_sequence(text: str, selected: tuple, vocabulary: AudioVocabulary) -> To
         markers[3],
         SequenceToken(0, "special", "[SEP]"),
     )
-    return TokenSequence(tokens, n_text=len(words), n_selected=len(selected))
+    return TokenSequence(tokens, text=tuple(words), n_selected=len(selected))
 
 
 def make_scores(rule: DecisionRule, mean: tuple[float, ...]) -> Scores:
@@ -106,6 +106,7 @@ def make_prediction(
         vocabulary=vocabulary,
         selected=selected,
         sequence=make_sequence(text.strip(), selected, vocabulary),
+        text_sequence=make_sequence(text.strip(), (), vocabulary),
         notes=recording.notes,
     )
 

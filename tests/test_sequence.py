@@ -61,6 +61,21 @@ def test_twin_is_the_same_sequence_without_the_audio_segment(vocabulary, codes) 
     assert twin.ids.tolist() == without_markers
 
 
+@pytest.mark.parametrize("n_words", [3, 70, 400])
+def test_the_twin_reads_the_whole_text_that_fits_whatever_the_voice_takes(
+    vocabulary, n_words
+) -> None:
+    builder = build(vocabulary, length=96)
+    text = "kids " * n_words
+    pair = vocabulary.pairs[0]
+    clips = [[Occurrence(frame, *pair, 0) for frame in range(n)] for n in (0, 60, 3_000)]
+    twins = [builder.without_audio(builder.build(text, clip)) for clip in clips]
+    assert {twin.ids.tobytes() for twin in twins} == {twins[0].ids.tobytes()}
+    # [CLS], two markers of the text, [SEP]
+    assert twins[0].n_text_used == min(n_words, 96 - 4)
+    assert twins[0].n_text == n_words
+
+
 def test_decoder_keeps_only_its_start_token(vocabulary) -> None:
     sequence = build(vocabulary, "llama").build("kids", ())
     assert sequence.tokens[0].kind == "special"

@@ -42,6 +42,11 @@ def full_verdict_record(prediction: Prediction) -> Record:
     """Give ``verdict_record`` with the text, the spread over seeds and the verdict in words."""
     return verdict_record(prediction) | {
         "text": prediction.text,
+        "n_text": prediction.sequence.n_text,
+        "n_text_used": {
+            "text_only": prediction.text_sequence.n_text_used,
+            "text_audio": prediction.sequence.n_text_used,
+        },
         "n_seeds": len(prediction.text_audio.per_seed),
         "text_only_spread": _by_label(prediction, prediction.text_only.spread),
         "text_audio_spread": _by_label(prediction, prediction.text_audio.spread),
