@@ -25,10 +25,44 @@ CONTAINERS = "aac,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpegts,o
 # Names of files that they are found by; what is in one decides how it is read.
 SUFFIXES = frozenset(
     f".{name}"
-    for name in (
-        "3gp aac aif aifc aiff amr ape asf au avi caf flac flv m4a m4b mka mkv mov mp3 mp4 mpga "
-        "oga ogg opus rf64 snd spx ts tta w64 wav wave weba webm wma wv"
-    ).split()
+    for name in [
+        "3gp",
+        "aac",
+        "aif",
+        "aifc",
+        "aiff",
+        "amr",
+        "ape",
+        "asf",
+        "au",
+        "avi",
+        "caf",
+        "flac",
+        "flv",
+        "m4a",
+        "m4b",
+        "mka",
+        "mkv",
+        "mov",
+        "mp3",
+        "mp4",
+        "mpga",
+        "oga",
+        "ogg",
+        "opus",
+        "rf64",
+        "snd",
+        "spx",
+        "ts",
+        "tta",
+        "w64",
+        "wav",
+        "wave",
+        "weba",
+        "webm",
+        "wma",
+        "wv",
+    ]
 )
 
 Samples = NDArray[np.float32]
