@@ -87,19 +87,25 @@ def _predict_table(options: argparse.Namespace) -> None:
         raise AudiotokError(
             "--reference goes with one CLIP; a table names them in its column reference."
         )
-    from tqdm import tqdm
+    from audiotok.predicted_table import opened, write_predictions
+    from audiotok.table import scan_table
 
-    from audiotok.classifier import load
-    from audiotok.table import predict_rows, read_table, write_table
+    table = scan_table(options.table)
+    errors: list[bool] = []
+    with opened(options.out, options.table) as file:
+        from tqdm import tqdm
 
-    rows = read_table(options.table)
-    columns = [name for name in (rows[0] if rows else {"file": "", "text": ""}) if name != "error"]
-    classifier = load(options.task, options.bundle)
-    bar = tqdm(rows, desc="predict", unit="clip")
-    predicted = predict_rows(classifier, bar, options.table.parent)
-    write_table(options.out, predicted, classifier.labels, columns)
-    n_bad = sum(bool(row["error"]) for row in predicted)
-    print(f"{len(predicted)} rows, {n_bad} with an error, are in '{options.out}'.")
+        from audiotok.classifier import load
+
+        classifier = load(options.task, options.bundle)
+        written = write_predictions(file, classifier, table, options.table.parent)
+        try:
+            errors.extend(tqdm(written, "predict", len(table.rows), unit="clip"))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Stopped; the rows that were done are in '{options.out}'."
+            ) from None
+    print(f"{len(errors)} rows, {sum(errors)} with an error, are in '{options.out}'.")
 
 
 def _tokens(options: argparse.Namespace) -> None:

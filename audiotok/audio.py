@@ -22,6 +22,48 @@ CLIPPED_SHARE = 0.002  # share of samples at full scale from which we say "clipp
 UNKNOWN_LENGTH = 2**63 - 1  # frames that libsndfile claims for a streamed FLAC
 # What FFmpeg may open. Playlists are left out: they name other files and addresses.
 CONTAINERS = "aac,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpegts,ogg,tta,w64,wav,wv"
+# Names of files that they are found by; what is in one decides how it is read.
+SUFFIXES = frozenset(
+    f".{name}"
+    for name in [
+        "3gp",
+        "aac",
+        "aif",
+        "aifc",
+        "aiff",
+        "amr",
+        "ape",
+        "asf",
+        "au",
+        "avi",
+        "caf",
+        "flac",
+        "flv",
+        "m4a",
+        "m4b",
+        "mka",
+        "mkv",
+        "mov",
+        "mp3",
+        "mp4",
+        "mpga",
+        "oga",
+        "ogg",
+        "opus",
+        "rf64",
+        "snd",
+        "spx",
+        "ts",
+        "tta",
+        "w64",
+        "wav",
+        "wave",
+        "weba",
+        "webm",
+        "wma",
+        "wv",
+    ]
+)
 
 Samples = NDArray[np.float32]
 AudioSource = str | Path | bytes | tuple[int, NDArray[Any]] | None

@@ -9,6 +9,8 @@ from typing import NoReturn
 
 from audiotok.errors import AudiotokError
 
+STOPPED = 130  # what shells say of a command that Ctrl-C ended
+
 
 class Parser(argparse.ArgumentParser):
     """Wrong arguments are one sentence, like every other error."""
@@ -25,4 +27,7 @@ def run(parser: Parser, arguments: Sequence[str] | None) -> int:
     except AudiotokError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
+    except KeyboardInterrupt as stop:
+        print(str(stop) or "Stopped.", file=sys.stderr)
+        return STOPPED
     return 0

@@ -1,16 +1,49 @@
-"""A table of clips in, the same table with predictions out."""
+"""Tables that people bring: CSV as spreadsheets of any country write it, with every row kept."""
 
 from __future__ import annotations
 
-import csv
+import codecs
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
 
-from audiotok.audio import AudioSource
-from audiotok.classifier import Classifier
-from audiotok.errors import AudiotokError, DataError
+from audiotok.delimited import Form, Record, lines_of, records
+from audiotok.errors import DataError
 
-Row = dict[str, str]
+DELIMITERS = (",", ";", "\t")
+SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own first line
+
+
+class Row(dict[str, str]):
+    """Cells by column.
+
+    Attributes
+    ----------
+    line : where the row begins in the file, from 1.
+    error : a sentence that says why its cells are not to be trusted; empty where they are.
+    """
+
+    def __init__(self, cells: Iterable[tuple[str, str]], line: int, error: str = "") -> None:
+        super().__init__(cells)
+        self.line = line
+        self.error = error
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    columns : names as rows know them, in small letters and without space around them.
+    titles : the same as the file writes them.
+    """
+
+    columns: tuple[str, ...]
+    titles: tuple[str, ...]
+    rows: tuple[Row, ...]
 
 
 def read_table(
@@ -18,82 +51,150 @@ def read_table(
     needs: Sequence[str] = ("file", "text"),
     *,
     header: Sequence[str] | None = None,
-    delimiter: str = ",",
+    delimiter: str | None = None,
     quoted: bool = True,
 ) -> list[Row]:
-    """Read a CSV, or another table of text.
-
-    What is predicted stands in ``file``, ``text`` and, where there is one, ``reference``. Paths are
-    relative to the table; several of one row are joined with ``|``.
-
-    Parameters
-    ----------
-    needs : columns that it must have.
-    header : names of the columns, where its first line does not give them.
-    quoted : whether quotation marks enclose values; otherwise they are part of the text.
+    """Read a table in which every row must be sound; parameters as for ``scan_table``.
 
     Raises
     ------
     DataError
-        When the table is missing, is not UTF-8 text, or lacks a column.
+        As ``scan_table`` does, and where a row cannot be trusted; names its line.
     """
+    table = scan_table(path, needs, header=header, delimiter=delimiter, quoted=quoted)
+    for row in table.rows:
+        if row.error:
+            raise DataError(row.error)
+    return list(table.rows)
+
+
+def scan_table(
+    path: Path,
+    needs: Sequence[str] = ("file", "text"),
+    *,
+    header: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    quoted: bool = True,
+) -> Table:
+    """Read a CSV, or another table of text, in UTF-8 or in UTF-16 with a mark of its order.
+
+    A row that cannot be trusted has its ``error``: one with too many or too few cells, and one
+    whose quotation marks do not pair.
+
+    Parameters
+    ----------
+    needs : columns that it must have; names are compared without their case and space.
+    header : names of the columns, where its first line does not give them.
+    delimiter : what parts cells; None finds out which of comma, semicolon and tab does, or which
+        one a first line ``sep=;`` names.
+    quoted : whether quotation marks enclose cells; otherwise they are part of the text.
+
+    Raises
+    ------
+    DataError
+        When the table is missing, is not text, has two columns of one name or lacks one.
+    """
+    lines = lines_of(_text(path))
+    if header is not None:
+        form, titles, start = Form(delimiter or ",", quoted), tuple(header), 0
+    else:
+        form, found = _header(path, lines, needs, delimiter, quoted)
+        titles, start = found.cells, found.line - 1 + found.n_lines
+    titles = tuple(title.strip() for title in titles)
+    columns = tuple(title.casefold() for title in titles)
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    if twice:
+        raise DataError(f"The table '{path}' has two columns '{twice[0]}'; rename or remove one.")
+    rows = (_row(path, record, columns) for record in records(lines, start, form, len(columns)))
+    named = [place for place, name in enumerate(columns) if name]
+    return Table(
+        tuple(columns[place] for place in named),
+        tuple(titles[place] for place in named),
+        tuple(rows),
+    )
+
+
+def clip_path(folder: Path, name: str) -> Path:
+    """Give the file that a table in ``folder`` names, as Windows or a shell may write it too.
+
+    Absolute paths and ``~`` are fine: a table of one's own may name any of one's files.
+    """
+    name = name.strip()
+    path = folder / name
+    if "\\" in name and not path.exists():
+        name = name.replace("\\", "/")
+        path = folder / name
+    if name.startswith("~/") and not path.exists():
+        path = Path(name).expanduser()
+    return path
+
+
+def is_absolute(name: str) -> bool:
+    """Say whether a path is absolute on this system or on Windows, or begins at someone's home."""
+    return Path(name).is_absolute() or PureWindowsPath(name).anchor != "" or name.startswith("~/")
+
+
+def _text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(
-                file,
-                header,
-                restkey="",
-                restval="",
-                delimiter=delimiter,
-                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-            )
-            rows = [{name: value for name, value in row.items() if name} for row in reader]
-            columns = reader.fieldnames or []
-    except OSError as error:
-        raise DataError(f"The table '{path}' cannot be opened ({error.strerror}).") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"'{path}' is not a CSV table in UTF-8; save it as one.") from error
-    missing = [name for name in needs if name not in columns]
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"The table '{path}' cannot be opened ({reason}).") from error
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = len(re.findall(rb"\r\n|\r|\n", data[: error.start])) + 1
+        raise DataError(
+            f"'{path}' is not a CSV table in UTF-8; save it as one (line {line} is not)."
+        ) from error
+
+
+def _header(
+    path: Path, lines: Sequence[str], needs: Sequence[str], delimiter: str | None, quoted: bool
+) -> tuple[Form, Record]:
+    """Find the header, and the delimiter with which it names what is needed."""
+    start = 0
+    candidates = [delimiter] if delimiter else list(DELIMITERS)
+    if lines and not delimiter and (named := SEPARATOR_LINE.fullmatch(lines[0])):
+        start, candidates = 1, [named[1]]
+    tried = []
+    for candidate in candidates:
+        header = next(records(lines, start, Form(candidate, quoted, quoted)), None)
+        if header is None:
+            raise DataError(f"The table '{path}' is empty; it lacks the column '{needs[0]}'.")
+        spaced = quoted and any(part.startswith(" ") for part in _parts(lines, header, candidate))
+        names = [cell.strip().casefold() for cell in header.cells]
+        missing = [name for name in needs if name not in names]
+        tried.append((len(missing), Form(candidate, quoted, spaced), header, missing))
+    _, form, header, missing = min(tried, key=lambda one: one[0])
+    if header.error:
+        raise DataError(_sentence(path, header))
     if missing:
-        raise DataError(f"The table '{path}' lacks the column '{missing[0]}'.")
-    return rows
+        seen = ", ".join(f"'{cell.strip()[:40]}'" for cell in header.cells[:12])
+        raise DataError(
+            f"The table '{path}' lacks the column '{missing[0]}'; its line {header.line} names "
+            f"{seen}."
+        )
+    return form, header
 
 
-def predict_rows(classifier: Classifier, rows: Iterable[Row], folder: Path) -> list[Row]:
-    """Predict every row; a bad one fills its ``error`` and stops nothing."""
-    return [row | _prediction(classifier, row, folder) for row in rows]
+def _parts(lines: Sequence[str], header: Record, delimiter: str) -> list[str]:
+    return lines[header.line - 1].split(delimiter)[1:]
 
 
-def write_table(path: Path, rows: list[Row], labels: tuple[str, ...], columns: list[str]) -> None:
-    """Write rows as CSV: their own columns, then the probabilities and ``error``."""
-    names = [f"{twin}_{label}" for twin in ("text_only", "text_audio") for label in labels]
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*columns, *names, "error"], restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise DataError(f"The table '{path}' cannot be written ({error.strerror}).") from error
+def _row(path: Path, record: Record, columns: Sequence[str]) -> Row:
+    error = _sentence(path, record) if record.error else ""
+    cells = [*record.cells, *[""] * (len(columns) - len(record.cells))]
+    beyond = [cell for name, cell in zip(columns, cells, strict=False) if not name and cell.strip()]
+    if beyond and not error:
+        error = (
+            f"Line {record.line} of '{path}' has '{beyond[0][:40]}' in a column without a name; "
+            "name the column, or put a cell that holds a separator into quotation marks."
+        )
+    named = ((name, cell) for name, cell in zip(columns, cells, strict=False) if name)
+    return Row(named, record.line, error)
 
 
-def _references(row: Row, folder: Path) -> list[AudioSource]:
-    names = (name.strip() for name in row.get("reference", "").split("|"))
-    return [folder / name for name in names if name]
-
-
-def _prediction(classifier: Classifier, row: Row, folder: Path) -> Row:
-    try:
-        if not row["file"].strip():
-            raise DataError("The row names no file.")
-        references = _references(row, folder)
-        prediction = classifier.predict(folder / row["file"], row["text"], references or None)
-    except AudiotokError as error:
-        return {"error": str(error)}
-    except Exception as error:  # one clip that no one foresaw must not lose a night's table
-        return {"error": f"The clip could not be analysed ({type(error).__name__}: {error})."}
-    scores = {"text_only": prediction.text_only, "text_audio": prediction.text_audio}
-    return {
-        f"{twin}_{label}": f"{probability:.6f}"
-        for twin, found in scores.items()
-        for label, probability in found.as_dict().items()
-    } | {"error": ""}
+def _sentence(path: Path, record: Record) -> str:
+    return f"Line {record.line} of '{path}' {record.error}."

@@ -173,7 +173,15 @@ def test_table_keeps_rows_and_order_and_says_what_is_wrong(folder, tmp_path, cap
     with out.open(newline="") as file:
         found = list(csv.DictReader(file))
     names = [f"{twin}_{label}" for twin in ("text_only", "text_audio") for label in LABELS]
-    assert list(found[0]) == ["id", "file", "text", *names, "error"]
+    assert list(found[0]) == [
+        "id",
+        "file",
+        "text",
+        *names,
+        "text_only_verdict",
+        "text_audio_verdict",
+        "error",
+    ]
     assert [{key: row[key] for key in rows[0]} for row in found] == rows
     assert [bool(row["error"]) for row in found] == [False, True, True, True, True, False]
     assert all(0 < float(found[0][name]) < 1 for name in names)
@@ -212,3 +220,43 @@ def test_a_mistake_is_one_sentence_and_exit_2(arguments, folder, clip, capsys) -
 def test_a_bundle_that_is_none_is_one_sentence(clip, tmp_path, capsys) -> None:
     assert main(["predict", str(clip), "--bundle", str(tmp_path), "--json"]) == 2
     assert "is not a bundle" in capsys.readouterr().err
+
+
+def test_out_is_refused_before_the_model_loads(table_of, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("audiotok.classifier.load", lambda *_: pytest.fail("the model was loaded"))
+    table = table_of([{"file": "clip.wav", "text": "x"}])
+    before = table.read_bytes()
+    for out in (tmp_path / "nosuch" / "o.csv", tmp_path, table):
+        assert main(["predict", "--table", str(table), "--out", str(out)]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert table.read_bytes() == before
+
+
+def test_a_model_that_does_not_load_leaves_the_output_as_it_was(table_of, tmp_path) -> None:
+    table = table_of([{"file": "clip.wav", "text": "x"}])
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("last night's")
+    for out in (old, new):
+        arguments = ["predict", "--table", str(table), "--out", str(out)]
+        assert main([*arguments, "--bundle", str(tmp_path)]) == 2
+    assert old.read_text() == "last night's"
+    assert not new.exists()
+
+
+def test_ctrl_c_leaves_what_was_finished(table_of, tmp_path, monkeypatch, capsys) -> None:
+    class Interrupted(FakeClassifier):
+        def predict(self, audio, text="", *rest, **named):
+            if text == "stop":
+                raise KeyboardInterrupt
+            return super().predict(audio, text, *rest, **named)
+
+    monkeypatch.setattr("audiotok.classifier.load", lambda *_: Interrupted())
+    table = table_of([{"file": "clip.wav", "text": text} for text in ("x", "stop", "y")])
+    out = tmp_path / "out.csv"
+    assert main(["predict", "--table", str(table), "--out", str(out)]) == 130
+    assert "Stopped; the rows that were done are in" in capsys.readouterr().err
+    with out.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["text"], row["error"]) == ("x", "")
+    assert row["text_audio_verdict"] == "happiness"
+    assert row["text_only_verdict"] == "neutral"

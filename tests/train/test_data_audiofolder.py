@@ -84,3 +84,21 @@ def test_a_wrong_folder_is_one_sentence(tmp_path, name, content, said) -> None:
     with pytest.raises(DataError, match=said) as raised:
         read_corpus("audiofolder", tmp_path, {})
     assert "\n" not in str(raised.value)
+
+
+def test_split_folders_in_any_case_and_no_hidden_files(tmp_path) -> None:
+    for name in ("Train/glad/a.WAV", "TEST/sad/b.caf", "Train/glad/._a.wav", "Train/.old/c.wav"):
+        write(tmp_path / name)
+    records = read_corpus("audiofolder", tmp_path, {})
+    assert [(r.id, r.split, r.labels) for r in records] == [
+        ("Train/glad/a", "train", ("glad",)),
+        ("TEST/sad/b", "test", ("sad",)),
+    ]
+
+
+def test_json_lines_end_at_line_feeds_alone(tmp_path) -> None:
+    write(tmp_path / "a.wav")
+    row = '{"file_name": "a.wav", "text": "one\u2028two\x85three"}'
+    write(tmp_path / "metadata.jsonl", f"\ufeff{row}\r\n")
+    (record,) = read_corpus("audiofolder", tmp_path, {})
+    assert record.text == "one\u2028two\x85three"

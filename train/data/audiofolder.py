@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from audiotok.audio import SUFFIXES
 from audiotok.errors import DataError
 from audiotok.table import read_table
 from train.data.folder import listed
@@ -33,7 +34,6 @@ SPLIT_FOLDERS = {
     "eval": "test",
     "evaluation": "test",
 }
-SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a", ".opus", ".webm"}
 
 
 def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
@@ -55,7 +55,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
             text=_first(row, "text", "transcription"),
             labels=listed(_first(row, "label", "labels")),
             speaker=speaker,
-            split=SPLIT_FOLDERS.get(folder) or split_of(speaker, splits),
+            split=SPLIT_FOLDERS.get(folder.casefold()) or split_of(speaker, splits),
             corpus=root.name,
         )
     if empty:
@@ -67,7 +67,9 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
 
 def _split_folders(root: Path) -> list[Path]:
     """Find the folders of splits, train first."""
-    present = [root / name for name in SPLIT_FOLDERS]
+    order = list(SPLIT_FOLDERS)
+    present = [path for path in root.iterdir() if path.name.casefold() in SPLIT_FOLDERS]
+    present.sort(key=lambda path: (order.index(path.name.casefold()), path.name))
     return [folder for folder in present if folder.is_dir()]
 
 
@@ -83,7 +85,7 @@ def _rows(tables: Sequence[Path]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 
 def _json_lines(table: Path) -> Iterator[Mapping[str, Any]]:
     try:
-        lines = table.read_text(encoding="utf-8").splitlines()
+        lines = table.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DataError(f"'{table}' is not text in UTF-8; save it as such.") from error
     for number, line in enumerate(lines, start=1):
@@ -103,8 +105,12 @@ def _clips(root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     folders = _split_folders(root) or [root]
     for folder in folders:
         for path in sorted(folder.glob("*/**/*")):
-            if path.suffix.lower() in SOUNDS:
+            if path.suffix.lower() in SUFFIXES and not _hidden(path, root):
                 yield path, {"label": path.parent.name}
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 def _first(row: Mapping[str, Any], *names: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiotok.errors import DataError
-from audiotok.table import read_table
+from audiotok.table import clip_path, read_table
 from train.data.parts import Part
 from train.data.records import SPLITS, Record, split_of
 
@@ -29,13 +29,13 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
     rows = read_table(table, ("audio", "text", "labels", "speaker"))
     if not rows:
         raise DataError(f"'{table}' has no rows.")
-    for number, row in enumerate(rows, start=2):
+    for row in rows:
         split = row.get("split") or split_of(row["speaker"], splits)
         if split not in SPLITS:
-            raise DataError(f"Line {number} of '{table}' has the unknown split '{split}'.")
+            raise DataError(f"Line {row.line} of '{table}' has the unknown split '{split}'.")
         yield Record(
-            id=f"{root.name}-{number}",
-            audio=tuple(Part(root / path) for path in listed(row["audio"])),
+            id=f"{root.name}-{row.line}",
+            audio=tuple(Part(clip_path(root, path)) for path in listed(row["audio"])),
             text=row["text"],
             labels=listed(row["labels"]),
             speaker=row["speaker"],
@@ -46,4 +46,4 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
 
 def listed(cell: str) -> tuple[str, ...]:
     """Split what is joined with ``|``."""
-    return tuple(part.strip() for part in cell.split("|") if part)
+    return tuple(part.strip() for part in cell.split("|") if part.strip())

@@ -24,12 +24,12 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
     names = needed(root / "labels.txt", "GoEmotions").read_text(encoding="utf-8").split()
     for split, name in FILES.items():
         rows = read_table(root / name, header=COLUMNS, needs=COLUMNS, delimiter="\t", quoted=False)
-        for number, row in enumerate(rows, start=1):
+        for row in rows:
             try:
                 labels = [names[int(index)] for index in row["indices"].split(",")]
             except (ValueError, IndexError) as error:
                 raise DataError(
-                    f"Line {number} of '{root / name}' has the labels '{row['indices']}'; "
+                    f"Line {row.line} of '{root / name}' has the labels '{row['indices']}'; "
                     f"'labels.txt' numbers them 0 to {len(names) - 1}."
                 ) from error
             yield Record(

@@ -93,8 +93,8 @@ def read(
 
 def _read_table(table: Path, labels: Sequence[str]) -> Iterator[Record]:
     numbers = [str(number) for number in range(len(labels))]
-    for line, row in enumerate(read_table(table, COLUMNS), start=2):
-        where = f"Line {line} of '{table}'"
+    for row in read_table(table, COLUMNS):
+        where = f"Line {row.line} of '{table}'"
         if row["split"] not in SPLITS:
             raise DataError(f"{where} has the split '{row['split']}', not {', '.join(SPLITS)}.")
         if row["label"] not in numbers:

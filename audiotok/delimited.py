@@ -1,0 +1,130 @@
+"""Delimited text as records that know their lines, and what is wrong with those that do not fit."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from audiotok.audio import SUFFIXES
+
+# What ends a line in a table; inside a cell U+2028, U+0085 and the like are text.
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+UNPAIRED = (
+    "has quotation marks that do not pair: close every quoted cell, and double a quotation mark "
+    "inside one"
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How cells are written.
+
+    Attributes
+    ----------
+    quoted : whether quotation marks enclose cells; otherwise they are part of the text.
+    spaced : whether a space after a delimiter is none of the cell's.
+    """
+
+    delimiter: str = ","
+    quoted: bool = True
+    spaced: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands between two ends of a row.
+
+    Attributes
+    ----------
+    line : where it begins in the file, from 1.
+    n_lines : how many lines it takes; more than one where a quoted cell has line breaks.
+    error : why its cells are not to be trusted, to follow its line; empty where they are.
+    """
+
+    line: int
+    n_lines: int
+    cells: tuple[str, ...]
+    error: str = ""
+
+
+def lines_of(text: str) -> list[str]:
+    r"""Split at ``\n``, ``\r\n`` and ``\r`` alone; each line keeps its end."""
+    return LINE.findall(text)
+
+
+def records(lines: Sequence[str], start: int, form: Form, n_columns: int = 0) -> Iterator[Record]:
+    """Read the records from line ``start`` (from 0); lines of nothing but space are none.
+
+    A quotation mark that is not closed spoils the line that it stands on, and no other: reading
+    goes on with the next one.
+
+    Parameters
+    ----------
+    n_columns : how many cells each must have; 0 where that is not known yet.
+    """
+    # The module's own limit of 131,072 characters is for all its users; it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), sum(map(len, lines))))
+    while start < len(lines):
+        reader = csv.reader(
+            (lines[number] for number in range(start, len(lines))),
+            delimiter=form.delimiter,
+            quoting=csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE,
+            skipinitialspace=form.spaced,
+            strict=True,
+        )
+        begun = start
+        try:
+            for cells in reader:
+                end = start + reader.line_num
+                _refuse_swallowed(lines, begun, end, form, n_columns)
+                if any(cell.strip() for cell in cells) or len(cells) > 1:
+                    error = _error(cells, n_columns)
+                    yield Record(begun + 1, end - begun, tuple(cells), error)
+                begun = end
+            return
+        except csv.Error as error:
+            said = str(error)
+            reason = said if said.startswith("has ") else UNPAIRED
+            yield Record(begun + 1, 1, _plain_cells(lines[begun], form), reason)
+            start = begun + 1
+
+
+def _error(cells: Sequence[str], n_columns: int) -> str:
+    if n_columns and len(cells) != n_columns:
+        given = f"{len(cells)} cell" if len(cells) == 1 else f"{len(cells)} cells"
+        return (
+            f"has {given} where the table has {n_columns} columns: put a cell that holds a "
+            "separator or a line break into quotation marks"
+        )
+    if any("\0" in cell for cell in cells):
+        return "holds a NUL character: export the table again"
+    return ""
+
+
+def _refuse_swallowed(
+    lines: Sequence[str], begun: int, end: int, form: Form, n_columns: int
+) -> None:
+    """Raise where a quoted cell of lines ``begun`` to ``end`` goes on into what is a row itself.
+
+    A quotation mark that was forgotten may be closed by a later row's; by its cells alone such a
+    record looks sound, with the words of one row and the labels of another.
+    """
+    for number in range(begun + 1, end):
+        cells = [cell.strip().strip('"') for cell in _plain_cells(lines[number], form)]
+        text_alone = not cells[0] and len(cells) == n_columns
+        if len(cells) > 1 and (text_alone or any(map(_names_sound, cells))):
+            raise csv.Error(
+                f"has a quotation mark that is not closed before the row on line {number + 1}"
+            )
+
+
+def _names_sound(cell: str) -> bool:
+    return PurePosixPath(cell.split("|", maxsplit=1)[0].strip()).suffix.lower() in SUFFIXES
+
+
+def _plain_cells(line: str, form: Form) -> tuple[str, ...]:
+    """Give the cells of a line as if quotation marks meant nothing."""
+    return tuple(line.rstrip("\r\n").split(form.delimiter))

@@ -1,0 +1,100 @@
+"""A table of clips in, the same table with predictions out, each row written as it is done."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TextIO
+
+from audiotok.audio import AudioSource
+from audiotok.classifier import Classifier
+from audiotok.errors import AudiotokError, DataError
+from audiotok.table import Row, Table, clip_path
+
+TWINS = ("text_only", "text_audio")
+
+
+@contextmanager
+def opened(path: Path, table: Path) -> Iterator[TextIO]:
+    """Open the table of predictions before anything is analysed, or refuse.
+
+    Raises
+    ------
+    DataError
+        When it is the table of clips itself, or cannot be written.
+    """
+    if path.exists() and table.exists() and path.samefile(table):
+        raise DataError(f"--out would overwrite the table '{table}'; name another file.")
+    is_new = not path.exists()
+    # What is there already goes once the first row can be predicted, not before.
+    mode: Literal["a", "w"] = "a" if is_new or path.is_file() else "w"
+    try:
+        file = path.open(mode, encoding="utf-8", newline="")
+    except OSError as error:
+        raise DataError(f"The table '{path}' cannot be written ({error.strerror}).") from error
+    with file:
+        try:
+            yield file
+        finally:
+            if is_new and path.stat().st_size == 0:
+                path.unlink()
+
+
+def write_predictions(
+    file: TextIO, classifier: Classifier, table: Table, folder: Path
+) -> Iterator[bool]:
+    """Predict and write row after row; a bad one fills its ``error`` and stops nothing.
+
+    Yields, once a row has been written, whether it has an error. Columns that have the name of one
+    that is predicted are written anew.
+    """
+    scores = [f"{twin}_{label}" for twin in TWINS for label in classifier.labels]
+    predicted = [*scores, *(f"{twin}_verdict" for twin in TWINS), "error"]
+    kept = [
+        (name, title)
+        for name, title in zip(table.columns, table.titles, strict=True)
+        if name not in {column.casefold() for column in predicted}
+    ]
+    if file.seekable():
+        file.truncate(0)
+    writer = csv.DictWriter(file, [*(title for _, title in kept), *predicted], restval="")
+    writer.writeheader()
+    file.flush()
+    for row in table.rows:
+        found = _prediction(classifier, row, folder)
+        try:
+            writer.writerow({title: row[name] for name, title in kept} | found)
+            file.flush()
+        except OSError as error:  # such as a full disk
+            raise DataError(
+                f"Line {row.line} of the table could not be written ({error.strerror})."
+            ) from error
+        yield bool(found["error"])
+
+
+def _references(row: Row, folder: Path) -> list[AudioSource]:
+    names = (name.strip() for name in row.get("reference", "").split("|"))
+    return [clip_path(folder, name) for name in names if name]
+
+
+def _prediction(classifier: Classifier, row: Row, folder: Path) -> dict[str, str]:
+    try:
+        if row.error:
+            raise DataError(row.error)
+        if not row["file"].strip():
+            raise DataError("The row names no file.")
+        references = _references(row, folder)
+        clip = clip_path(folder, row["file"])
+        prediction = classifier.predict(clip, row["text"], references or None)
+    except AudiotokError as error:
+        return {"error": str(error)}
+    except Exception as error:  # one clip that no one foresaw must not lose a night's table
+        return {"error": f"The clip could not be analysed ({type(error).__name__}: {error})."}
+    twins = {"text_only": prediction.text_only, "text_audio": prediction.text_audio}
+    found = {f"{twin}_verdict": scores.verdict for twin, scores in twins.items()}
+    for twin, scores in twins.items():
+        for label, probability in scores.as_dict().items():
+            found[f"{twin}_{label}"] = f"{probability:.6f}"
+    return found | {"error": ""}
