@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiotok.audio.recording import SAMPLE_RATE, Samples
 
@@ -35,7 +36,7 @@ def to_mono(channels: Samples) -> tuple[Samples, str | None]:
     return channels[:, loudest].copy(), note
 
 
-def _cancelled(channels: Samples, mean: Samples) -> tuple[float, Samples]:
+def _cancelled(channels: Samples, mean: Samples) -> tuple[float, NDArray[np.float64]]:
     """Give the share of the energy in windows that cancel, and each channel's energy."""
     n_channels = channels.shape[1]
     energies = np.zeros(n_channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 import soundfile
@@ -14,9 +14,14 @@ from audiotok.audio import ffmpeg, libsndfile
 from audiotok.audio.collector import Collector
 from audiotok.audio.ffmpeg import UNREADABLE, UnreadableError
 from audiotok.audio.joined import beginnings
-from audiotok.audio.loss import Loss, ends_early, is_cut_ogg, promised_share
+from audiotok.audio.loss import Loss, ends_early
+from audiotok.audio.promises import is_cut, lacks_index, promised_share
 from audiotok.audio.recording import Excerpt, Limits
 from audiotok.errors import AudioError
+
+CUT_OFF = (
+    "The file ends before its index, so nothing of it can be read; save, copy or send it again."
+)
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,16 @@ def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
         return _hear_joined(file, begins, limits, excerpt)
     try:
         n_tracks = ffmpeg.count_tracks(file)
-    except UnreadableError:
-        return _hear_rare(file, limits, excerpt)
+    except UnreadableError as error:
+        return _hear_rare(file, limits, excerpt, error)
     first: Heard | None = None
     for track in range(n_tracks):
         collector = Collector(limits, excerpt)
         try:
             loss = ffmpeg.decode(file, collector, limits, track, excerpt.start_s)
-        except UnreadableError:
+        except UnreadableError as error:
             if n_tracks == 1:
-                return _hear_rare(file, limits, excerpt)
+                return _hear_rare(file, limits, excerpt, error)
             continue
         notes = _notes(file, loss)
         if collector.n_values and not collector.is_silent:
@@ -62,17 +67,19 @@ def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
     return first
 
 
-def _hear_rare(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
+def _hear_rare(file: IO[bytes], limits: Limits, excerpt: Excerpt, reason: UnreadableError) -> Heard:
     collector = Collector(limits, excerpt)
     try:
         libsndfile.decode(file, collector, excerpt.start_s)
     except (soundfile.SoundFileError, RuntimeError) as error:
         if not collector.n_values:
-            raise AudioError(UNREADABLE) from error
+            raise AudioError(CUT_OFF if lacks_index(file) else str(reason)) from error
     return Heard(collector)
 
 
-def _hear_joined(file: IO[bytes], begins: list[int], limits: Limits, excerpt: Excerpt) -> Heard:
+def _hear_joined(
+    file: IO[bytes], begins: tuple[int, ...], limits: Limits, excerpt: Excerpt
+) -> Heard:
     """Hear one file after the other; an excerpt is counted through all of them."""
     collector = Collector(limits, excerpt)
     notes: dict[str, None] = {}
@@ -96,6 +103,4 @@ def _notes(file: IO[bytes], loss: Loss) -> tuple[str, ...]:
     share = promised_share(file)
     if share is not None:
         return (ends_early(share),)
-    if loss.declared_s is None and is_cut_ogg(file):
-        loss = Loss(loss.heard_s, loss.end_s, None, loss.damaged_s, is_cut=True)
-    return tuple(loss.notes)
+    return replace(loss, is_cut=loss.is_cut or is_cut(file)).notes

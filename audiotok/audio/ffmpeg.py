@@ -13,7 +13,8 @@ from audiotok.audio.arrays import scaled
 from audiotok.audio.bounds import check_shape
 from audiotok.audio.collector import Collector
 from audiotok.audio.joined import end_of_tag
-from audiotok.audio.loss import Loss
+from audiotok.audio.loss import EXACT_S, TOLERANCE_S, Loss
+from audiotok.audio.promises import is_cut_mpeg, is_fragmented
 from audiotok.audio.recording import Limits, Samples
 from audiotok.errors import AudioError
 
@@ -25,7 +26,7 @@ CONTAINERS = (
 # Sound alone: no cover picture or film is decoded, not even to find out what it is.
 CODECS = (
     "aac,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,ape,eac3,"
-    "flac,gsm,gsm_ms,mp1float,mp2float,mp3float,opus,pcm_alaw,pcm_bluray,pcm_dvd,pcm_f32be,"
+    "flac,gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,opus,pcm_alaw,pcm_bluray,pcm_dvd,pcm_f32be,"
     "pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,"
     "pcm_s32le,pcm_s8,pcm_u8,speex,tta,vorbis,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice"
 )
@@ -36,10 +37,17 @@ MAX_PACKETS_PER_S = 1_000  # the shortest packet in use lasts 2.5 ms
 MAX_TRACKS = 8
 SETTLING_S = 1.0  # decoded before an excerpt, since packets build on those before
 # Formats that say exactly how long they are; others guess from the first bit rates, as MP3 does.
-EXACT = {"wav", "w64", "aiff", "au", "caf", "flac"}
-DECLARED = EXACT | {"ape", "tta", "wv", "mov,mp4,m4a,3gp,3g2,mj2", "asf"}
+EXACT = {"wav", "w64", "aiff", "au", "caf", "flac", "ape", "tta", "wv"}
+DECLARED = EXACT | {"mov,mp4,m4a,3gp,3g2,mj2", "ogg"}
 
 UNREADABLE = "The file cannot be read as audio (WAV, FLAC, OGG, MP3, M4A and WebM can)."
+# FFmpeg's own decoders of telephone sound stumble over the pauses that phones leave out.
+BETTER = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
+# Packets of varying length, which some WAVs do not tell apart.
+UNFRAMED = ("aac", "speex")
+UNFRAMED_IN_WAV = (
+    "The WAV holds '{}', whose packets cannot be told apart; save it as M4A, OGG or plain WAV."
+)
 
 
 class UnreadableError(AudioError):
@@ -84,7 +92,10 @@ def decode(
         if start_s > SETTLING_S:
             reader.seek(start_s - SETTLING_S)
         reader.read(int((limits.max_s + SETTLING_S) * MAX_PACKETS_PER_S))
-        return reader.loss(_declared_s(file, container, stream))
+        loss = reader.loss(_declared_s(file, container, stream))
+        if container.format.name == "wav" and context.name in UNFRAMED and loss.notes:
+            raise UnreadableError(UNFRAMED_IN_WAV.format(context.name))
+        return loss
 
 
 @contextlib.contextmanager
@@ -104,6 +115,7 @@ class _Reader:
     def __init__(self, container: Any, stream: Any, collector: Collector) -> None:
         self._container, self._stream, self._collector = container, stream, collector
         self._origin_s = float((stream.start_time or 0) * stream.time_base)
+        self._context = _decoder(stream.codec_context)
         self._is_pcm = stream.codec_context.name.startswith("pcm")
         self._sought = self._is_cut = self._stopped = False
         self._decoded_s = self._end_s = self._damaged_s = self._pending_s = 0.0
@@ -125,6 +137,7 @@ class _Reader:
             except av.FFmpegError:  # the container is broken off here
                 self._is_cut = True
                 break
+            self._is_cut = is_cut_mpeg(self._stream.codec_context.name, packet)
             self._decode(packet)
             if self._collector.is_full:
                 self._stopped = True
@@ -134,7 +147,7 @@ class _Reader:
 
     def _decode(self, packet: Any) -> None:
         try:
-            frames = packet.decode()
+            frames = self._context.decode(packet)
         except av.FFmpegError:
             self._lose(float((packet.duration or 0) * (packet.time_base or 0)))
             return
@@ -162,11 +175,31 @@ class _Reader:
         self._collector.add(block, frame.sample_rate)
 
     def loss(self, declared_s: float | None) -> Loss:
+        """What of the declared length was not heard."""
+        name = self._container.format.name
         end_s = max(self._end_s, self._decoded_s)
         if self._stopped:
-            declared_s = declared_s if self._container.format.name in EXACT else None
-            return Loss(end_s, end_s, declared_s, stopped=True)
-        return Loss(self._decoded_s, end_s, declared_s, self._damaged_s, self._is_cut)
+            return Loss(end_s, end_s, declared_s if name in EXACT else None, stopped=True)
+        if name == "mp3" and self._damaged_s and declared_s:  # its times are counted, not read
+            end_s = max(end_s, declared_s)
+        return Loss(
+            self._decoded_s,
+            end_s,
+            declared_s,
+            self._damaged_s,
+            self._is_cut and not declared_s,
+            EXACT_S if name in EXACT else TOLERANCE_S,
+        )
+
+
+def _decoder(context: Any) -> Any:
+    """Prefer a better decoder for what the stream holds, where this FFmpeg has it."""
+    try:
+        better: Any = av.CodecContext.create(BETTER[context.name], "r")
+    except (KeyError, ValueError):  # PyAV's error for an unknown codec is a ValueError
+        return context
+    better.sample_rate, better.layout = context.sample_rate, "mono"
+    return better
 
 
 def _channels(frame: Any) -> Samples:
@@ -179,6 +212,8 @@ def _channels(frame: Any) -> Samples:
 def _declared_s(file: IO[bytes], container: Any, stream: Any) -> float | None:
     """What the file says that it lasts, where that is no guess from a bit rate."""
     name = container.format.name
+    if is_fragmented(file):
+        return None
     known = name in DECLARED or (name == "mp3" and _has_frame_count(file))
     if known and stream.duration:
         return float(stream.duration * stream.time_base)

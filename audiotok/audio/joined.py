@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import IO
 
 from audiotok.errors import AudioError
@@ -20,29 +22,58 @@ HEADERS = {
     b"#!AMR": rb"#!AMR(?:-WB)?\n",
     b"\x1aE\xdf\xa3": rb"\x1aE\xdf\xa3(?s:.){1,56}?(?:webm|matroska)",
 }
-# An MP3 begins with a tag, a frame that counts the others, or both.
-MP3_BEGINNING = rb"ID3[\x02-\x04]\x00[\x00-\xf0]([\x00-\x7f]{4})|\xff[\xe2-\xff][\x10-\xef](?s:.){9,33}?(?:Xing|Info)"
+ID3_TAG = rb"ID3[\x02-\x04]\x00[\x00-\xf0]([\x00-\x7f]{4})"
+COUNTING_FRAME = rb"\xff[\xe2-\xff][\x10-\xef](?s:.){9,33}?(?:Xing|Info)"
+MP3_BEGINNING = ID3_TAG + rb"|" + COUNTING_FRAME  # or both
 FIRST_FRAMES = 4_096  # bytes that no file before another one is shorter than
 OGG_PAGE = rb"OggS\x00([\x00-\x07])"
 FIRST_PAGE = 2  # flag of a page that begins a logical stream
 
 
-def beginnings(file: IO[bytes]) -> list[int]:
-    """Offsets at which a file of its own begins; the first is 0."""
+def beginnings(file: IO[bytes]) -> tuple[int, ...]:
+    """Offsets at which a file of its own begins; the first is 0.
+
+    AudioError where there are too many. A file on disk is searched once: training reads thousands
+    of intervals of long ones.
+    """
+    try:
+        status = os.fstat(file.fileno())
+        return _remembered(str(file.name), status.st_size, status.st_mtime_ns)
+    except (OSError, AttributeError):  # it is in memory
+        return _search(file)
+
+
+@lru_cache(maxsize=256)
+def _remembered(path: str, _size: int, _changed_ns: int) -> tuple[int, ...]:
+    with Path(path).open("rb") as file:
+        return _search(file)
+
+
+def _search(file: IO[bytes]) -> tuple[int, ...]:
     file.seek(0)
     head = file.read(12)
     if head[:4] == b"OggS":
         found = list(_ogg_links(file))
     elif head[:4] == b"RIFF" and head[8:] == b"WAVE":
         found = list(_riffs(file))
-    elif head[:3] == b"ID3" or head[:1] == b"\xff":
+    elif head[:1] == b"\xff" or (head[:3] == b"ID3" and not _is_tagged_flac(file)):
         found = list(_mp3s(file))
     else:
+        head = b"fLaC" if head[:3] == b"ID3" else head
         pattern = next((p for magic, p in HEADERS.items() if head.startswith(magic)), None)
         found = [offset for offset, _ in matches(file, pattern)] if pattern else []
     if len(found) > MAX_FILES:
         raise AudioError(f"More than {MAX_FILES} files were joined into this one; cut it first.")
-    return [0, *(offset for offset in found if offset > MIN_FILE)]
+    return (0, *found[1:]) if found and _is_first(file, found[0]) else (0, *found)
+
+
+def _is_first(file: IO[bytes], offset: int) -> bool:
+    return offset <= max(end_of_tag(file), MIN_FILE)
+
+
+def _is_tagged_flac(file: IO[bytes]) -> bool:
+    file.seek(end_of_tag(file))
+    return file.read(4) == b"fLaC"
 
 
 def matches(file: IO[bytes], pattern: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
@@ -61,7 +92,7 @@ def matches(file: IO[bytes], pattern: bytes) -> Iterator[tuple[int, re.Match[byt
 
 
 def _ogg_links(file: IO[bytes]) -> Iterator[int]:
-    """A page that begins a stream after one that did not: the next link of a chain."""
+    """The first page of a stream after one that was none: the next link of a chain."""
     before_is_first = True
     for offset, match in matches(file, OGG_PAGE):
         is_first = bool(match[1][0] & FIRST_PAGE)
