@@ -17,6 +17,7 @@ from audiotok.audio.joined import beginnings
 from audiotok.audio.loss import Loss, ends_early
 from audiotok.audio.promises import is_cut, lacks_index, promised_share
 from audiotok.audio.recording import Excerpt, Limits
+from audiotok.audio.wav import with_one_data_chunk
 from audiotok.errors import AudioError
 
 CUT_OFF = (
@@ -44,6 +45,7 @@ def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
     begins = beginnings(file)
     if len(begins) > 1:
         return _hear_joined(file, begins, limits, excerpt)
+    file = with_one_data_chunk(file)
     try:
         n_tracks = ffmpeg.count_tracks(file)
     except UnreadableError as error:
@@ -85,7 +87,7 @@ def _hear_joined(
     notes: dict[str, None] = {}
     for begin, end in itertools.pairwise([*begins, file.seek(0, os.SEEK_END)]):
         file.seek(begin)
-        piece = io.BytesIO(file.read(end - begin))
+        piece = with_one_data_chunk(io.BytesIO(file.read(end - begin)))
         try:
             notes |= dict.fromkeys(_notes(piece, ffmpeg.decode(piece, collector, limits)))
         except (UnreadableError, IndexError):  # a part without a sound track
