@@ -13,6 +13,7 @@ WINDOW = SAMPLE_RATE // 2
 CANCELLED_SHARE = 0.5
 # A stereo image cancels itself here and there; a plug of wrong polarity does all the time.
 CANCELLED_ENERGY = 0.2
+EQUAL = 0.01  # share of its energy by which a channel may be quieter and count as loud as another
 
 
 def to_mono(channels: Samples) -> tuple[Samples, str | None]:
@@ -28,7 +29,7 @@ def to_mono(channels: Samples) -> tuple[Samples, str | None]:
     cancelled, energies = _cancelled(channels, mean)
     if cancelled <= CANCELLED_ENERGY:
         return mean, None
-    loudest = int(np.argmax(energies))
+    loudest = int(np.argmax(energies > (1 - EQUAL) * energies.max()))  # the first of equals
     note = (
         "The channels of the recording are out of phase and cancel each other, so only channel "
         f"{loudest + 1} of {n_channels} was heard."

@@ -49,7 +49,7 @@ def samples_of(source: Any) -> tuple[int, Samples] | None:
             "A tuple must be (rate_hz, samples), a number and an array, not "
             f"({', '.join(type(part).__name__ for part in source)})."
         )
-    if hasattr(source, "ndim"):
+    if hasattr(source, "ndim") and not isinstance(source, memoryview):
         raise AudioError("Samples need their rate: give (rate_hz, samples).")
     return None
 
