@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from audiotok import assets, backbone
-from audiotok.audio import AudioSource, Limits, Recording, Samples, read_audio
+from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, read_audio
 from audiotok.bundle import TWINS, Bundle, Calibration, Twin
 from audiotok.codec import Codec
 from audiotok.errors import AudioError, BundleError
@@ -105,7 +105,7 @@ class Classifier:
         self,
         audio: AudioSource,
         text: str = "",
-        reference: AudioSource | list[AudioSource] = None,
+        reference: AudioSource | Sequence[AudioSource] = None,
         attentions: bool = False,
     ) -> Prediction:
         """Judge one utterance from its words and its voice; without words the voice decides.
@@ -120,8 +120,7 @@ class Classifier:
         AudioError
             When the clip or a reference cannot be used.
         """
-        given = reference if isinstance(reference, list) else [reference]
-        references = [source for source in given if source is not None]
+        references = as_sources(reference)
         notes = []
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")

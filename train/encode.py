@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from audiotok.audio import SAMPLE_RATE, Limits, Samples, read_audio
+from audiotok.audio import SAMPLE_RATE, Limits, Samples, check_length
 from audiotok.errors import AudioError
 from audiotok.reference import Measurements
 from audiotok.vocabulary import Codes
@@ -225,4 +225,5 @@ def read_clip(clip: Clip) -> Samples:
         When a part cannot be read or the whole is too short or too long.
     """
     samples = np.concatenate([part.read(PART_LIMITS) for part in clip])
-    return read_audio((SAMPLE_RATE, samples), CLIP_LIMITS).samples
+    check_length(len(samples) / SAMPLE_RATE, CLIP_LIMITS)
+    return samples

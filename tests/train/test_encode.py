@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from audiotok.audio import SAMPLE_RATE, read_audio
+from tests.audio.sounds import voice, with_ffmpeg, with_soundfile
 from train.data import parts
 from train.data.parts import Part
 from train.data.records import Record
@@ -245,3 +246,60 @@ def test_ways_of_hearing_a_clip_share_its_latents_and_are_kept_apart(records, ca
     assert again.encoded == 0
     for way in [*ways, *changed]:
         np.testing.assert_array_equal(found[way], codes[way])
+
+
+def test_intervals_are_taken_from_any_format(tmp_path):
+    path = tmp_path / "long.m4a"
+    path.write_bytes(with_ffmpeg(voice(20.0, 48_000), "ipod", "aac", 48_000))
+    whole = Part(path).read()
+
+    part = Part(path, 12.0, 13.5).read()
+
+    assert len(part) == 1.5 * SAMPLE_RATE
+    inside = slice(1_600, -1_600)  # the high-pass settles at the ends
+    expected = whole[12 * SAMPLE_RATE :][: len(part)]
+    np.testing.assert_allclose(part[inside], expected[inside], atol=0.01)
+
+
+def test_a_joined_recording_has_intervals_in_both_of_its_parts(tmp_path):
+    path = tmp_path / "joined.flac"
+    path.write_bytes(2 * with_soundfile(voice(4.0), "FLAC"))
+
+    np.testing.assert_array_equal(Part(path, 5.0, 6.0).read(), Part(path, 1.0, 2.0).read())
+
+
+def test_the_first_channel_alone_is_heard(tmp_path):
+    path = tmp_path / "clip.flac"
+    left = voice(1.0)
+    path.write_bytes(with_soundfile(np.stack([left, 0.5 * left[::-1]], axis=1), "FLAC"))
+    alone = tmp_path / "left.flac"
+    alone.write_bytes(with_soundfile(left, "FLAC"))
+
+    np.testing.assert_array_equal(Part(path, first_channel=True).read(), Part(alone).read())
+
+
+def test_a_telephone_recording_is_encoded(cache, tmp_path):
+    path = tmp_path / "voicemail.wav"
+    path.write_bytes(with_soundfile(voice(1.0, 8_000), "WAV", "GSM610", 8_000))
+
+    clips = encode_clips([record(path)], FakeCodec(), cache)
+
+    assert clips.failed == []
+    assert len(clips.codes) == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), MemoryError(), ValueError("odd")])
+def test_a_clip_that_no_one_foresaw_does_not_end_the_run(error, records, cache, monkeypatch):
+    real = parts.read_audio
+
+    def read(source, *rest):
+        if source == records[1].audio[0].path:
+            raise error
+        return real(source, *rest)
+
+    monkeypatch.setattr(parts, "read_audio", read)
+
+    clips = encode_clips(records, FakeCodec(), cache)
+
+    assert [name for name, _ in clips.failed] == [f"corpus/{records[1].record.id}"]
+    assert list(clips.codes) == [records[0], *records[2:]]

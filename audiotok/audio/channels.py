@@ -1,0 +1,53 @@
+"""Several channels become one: their mean, unless they cancel each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.audio.recording import SAMPLE_RATE, Samples
+
+WINDOW = SAMPLE_RATE // 2
+# The power of the mean of c channels is their summed power / c**2 where they have nothing to do
+# with each other, more where they agree. With less than half of that, they cancel each other.
+CANCELLED_SHARE = 0.5
+# A stereo image cancels itself here and there; a plug of wrong polarity does all the time.
+CANCELLED_ENERGY = 0.2
+EQUAL = 0.01  # share of its energy by which a channel may be quieter and count as loud as another
+
+
+def to_mono(channels: Samples) -> tuple[Samples, str | None]:
+    """Mix ``(n_samples, n_channels)`` down to ``(n_samples,)``, with a note where one was chosen.
+
+    Where the channels are out of phase, wholly or for a part of the time, their mean would lose
+    what they hold, so the one with the most energy is heard.
+    """
+    n_channels = channels.shape[1]
+    if n_channels == 1:
+        return channels[:, 0], None
+    mean = channels.mean(axis=1)
+    cancelled, energies = _cancelled(channels, mean)
+    if cancelled <= CANCELLED_ENERGY:
+        return mean, None
+    loudest = int(np.argmax(energies > (1 - EQUAL) * energies.max()))  # the first of equals
+    note = (
+        "The channels of the recording are out of phase and cancel each other, so only channel "
+        f"{loudest + 1} of {n_channels} was heard."
+    )
+    return channels[:, loudest].copy(), note
+
+
+def _cancelled(channels: Samples, mean: Samples) -> tuple[float, NDArray[np.float64]]:
+    """Give the share of the energy in windows that cancel, and each channel's energy."""
+    n_channels = channels.shape[1]
+    energies = np.zeros(n_channels)
+    lost = 0.0
+    for start in range(0, len(channels), WINDOW):
+        window = channels[start : start + WINDOW]
+        energy = window.var(axis=0, dtype=np.float64) * len(window)  # an offset is no sound
+        mixed = float(mean[start : start + WINDOW].var(dtype=np.float64)) * len(window)
+        if mixed < CANCELLED_SHARE * energy.sum() / n_channels**2:
+            lost += float(energy.sum())
+        energies += energy
+    total = float(energies.sum())
+    return (lost / total if total else 0.0), energies

@@ -1,0 +1,108 @@
+"""Encoded sound, of whatever format, in one file or in several that were joined."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from dataclasses import dataclass, replace
+from typing import IO
+
+import soundfile
+
+from audiotok.audio import ffmpeg, libsndfile
+from audiotok.audio.collector import Collector
+from audiotok.audio.ffmpeg import UNREADABLE, UnreadableError
+from audiotok.audio.joined import beginnings
+from audiotok.audio.loss import Loss, ends_early
+from audiotok.audio.promises import is_cut, lacks_index, promised_share
+from audiotok.audio.recording import Excerpt, Limits
+from audiotok.audio.wav import with_one_data_chunk
+from audiotok.errors import AudioError
+
+CUT_OFF = (
+    "The file ends before its index, so nothing of it can be read; save, copy or send it again."
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was decoded, sentences about what could not be, and how long the file says it is."""
+
+    collector: Collector
+    notes: tuple[str, ...] = ()
+    declared_s: float | None = None
+
+
+def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
+    """Decode an open file as far as ``limits`` and ``excerpt`` want it.
+
+    Raises
+    ------
+    AudioError
+        When it cannot be read, holds no sound, or its rate or channels are out of bounds.
+    """
+    begins = beginnings(file)
+    if len(begins) > 1:
+        return _hear_joined(file, begins, limits, excerpt)
+    file = with_one_data_chunk(file)
+    try:
+        n_tracks = ffmpeg.count_tracks(file)
+    except UnreadableError as error:
+        return _hear_rare(file, limits, excerpt, error)
+    first: Heard | None = None
+    for track in range(n_tracks):
+        collector = Collector(limits, excerpt)
+        try:
+            loss = ffmpeg.decode(file, collector, limits, track, excerpt.start_s)
+        except UnreadableError as error:
+            if n_tracks == 1:
+                return _hear_rare(file, limits, excerpt, error)
+            continue
+        notes = _notes(file, loss)
+        if collector.n_values and not collector.is_silent:
+            chosen = [f"Sound track 1 is silent, so track {track + 1} was heard."] if track else []
+            return Heard(collector, (*notes, *chosen), loss.declared_s)
+        first = first or Heard(collector, notes, loss.declared_s)
+    if first is None:
+        raise AudioError(UNREADABLE)
+    return first
+
+
+def _hear_rare(file: IO[bytes], limits: Limits, excerpt: Excerpt, reason: UnreadableError) -> Heard:
+    collector = Collector(limits, excerpt)
+    try:
+        libsndfile.decode(file, collector, excerpt.start_s)
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        if not collector.n_values:
+            raise AudioError(CUT_OFF if lacks_index(file) else str(reason)) from error
+    return Heard(collector)
+
+
+def _hear_joined(
+    file: IO[bytes], begins: tuple[int, ...], limits: Limits, excerpt: Excerpt
+) -> Heard:
+    """Hear one file after the other; an excerpt is counted through all of them."""
+    collector = Collector(limits, excerpt)
+    notes: dict[str, None] = {}
+    for begin, end in itertools.pairwise([*begins, file.seek(0, os.SEEK_END)]):
+        file.seek(begin)
+        piece = with_one_data_chunk(io.BytesIO(file.read(end - begin)))
+        try:
+            notes |= dict.fromkeys(_notes(piece, ffmpeg.decode(piece, collector, limits)))
+        except (UnreadableError, IndexError):  # a part without a sound track
+            notes["A part of the file cannot be read and was left out."] = None
+        if collector.is_full:
+            break
+    if not collector.n_values and collector.clock_s == 0:
+        raise AudioError(UNREADABLE)
+    return Heard(collector, tuple(notes))
+
+
+def _notes(file: IO[bytes], loss: Loss) -> tuple[str, ...]:
+    if loss.stopped:
+        return ()
+    share = promised_share(file)
+    if share is not None:
+        return (ends_early(share),)
+    return replace(loss, is_cut=loss.is_cut or is_cut(file)).notes

@@ -1,0 +1,43 @@
+"""Names of sound files: what they are found by; what is in one decides how it is read."""
+
+SUFFIXES = frozenset(
+    f".{name}"
+    for name in [
+        "3gp",
+        "aac",
+        "aif",
+        "aifc",
+        "aiff",
+        "amr",
+        "ape",
+        "asf",
+        "au",
+        "avi",
+        "caf",
+        "flac",
+        "flv",
+        "m4a",
+        "m4b",
+        "mka",
+        "mkv",
+        "mov",
+        "mp3",
+        "mp4",
+        "mpga",
+        "oga",
+        "ogg",
+        "opus",
+        "rf64",
+        "snd",
+        "spx",
+        "ts",
+        "tta",
+        "w64",
+        "wav",
+        "wave",
+        "weba",
+        "webm",
+        "wma",
+        "wv",
+    ]
+)
