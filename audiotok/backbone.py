@@ -58,11 +58,25 @@ def find_backbone(hub_id: str) -> Path:
     return folder
 
 
+def from_files(kind: Any, folder: Path | str, **options: Any) -> Any:
+    """Read configs, tokenizers and processors, ``kind``, that lie here; no code of theirs runs."""
+    return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+
+
+def load_weights(kind: Any, folder: Path | str, **options: Any) -> Any:
+    """Load a model of class ``kind`` in float32, unless ``dtype`` asks for another.
+
+    By itself transformers takes what the file holds, and what is put on a backbone in bfloat16
+    would learn in that too, where most of its steps are rounded away.
+    """
+    return from_files(kind, folder, **{"dtype": torch.float32} | options)
+
+
 def load_tokenizer(hub_id: str) -> PreTrainedTokenizerBase:
     """Load a backbone's tokenizer; one without a pad token gets its end token."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(find_backbone(hub_id), local_files_only=True)
+    tokenizer: PreTrainedTokenizerBase = from_files(AutoTokenizer, find_backbone(hub_id))
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -79,8 +93,11 @@ def load_classifier(
     from transformers import AutoModelForSequenceClassification
 
     with _quiet():
-        model = AutoModelForSequenceClassification.from_pretrained(
-            find_backbone(hub_id), num_labels=n_labels, local_files_only=True, **options
+        model: PreTrainedModel = load_weights(
+            AutoModelForSequenceClassification,
+            find_backbone(hub_id),
+            num_labels=n_labels,
+            **options,
         )
     model.config.pad_token_id = tokenizer.pad_token_id
     if not reads_last_position(model):
@@ -96,7 +113,8 @@ def n_rows(model: PreTrainedModel) -> int:
 class ExtendedEmbedding(torch.nn.Module):
     """A backbone's embedding matrix with rows of our own behind it.
 
-    The matrix never gets a gradient: new ids look up ``audio_rows``, old ones the matrix.
+    The matrix never gets a gradient: new ids look up ``audio_rows``, old ones the matrix. The rows
+    are float32 even where the matrix is not, so that small steps of theirs count.
 
     Parameters
     ----------
@@ -107,7 +125,7 @@ class ExtendedEmbedding(torch.nn.Module):
     def __init__(self, matrix: torch.nn.Embedding, rows: torch.Tensor) -> None:
         super().__init__()
         self.matrix = matrix.requires_grad_(False)
-        self.audio_rows = torch.nn.Embedding.from_pretrained(rows.to(matrix.weight.dtype).clone())
+        self.audio_rows = torch.nn.Embedding.from_pretrained(rows.float().clone())
 
     @property
     def weight(self) -> torch.Tensor:
@@ -119,7 +137,7 @@ class ExtendedEmbedding(torch.nn.Module):
         first = self.matrix.num_embeddings
         is_new = ids >= first
         old = self.matrix(ids.masked_fill(is_new, 0))
-        new = self.audio_rows((ids - first).clamp(min=0))
+        new = self.audio_rows((ids - first).clamp(min=0)).to(old.dtype)
         return torch.where(is_new[..., None], new, old)
 
 

@@ -17,7 +17,7 @@ from audiotok.bundle import Adapter
 from audiotok.sequence import pad_rows
 from train.config import FinetuneConfig
 from train.metrics import top1_macro_f1
-from train.trainer import AdapterTrainer, drop_nothing, fit
+from train.trainer import AdapterTrainer, check_examples, drop_nothing, fit
 
 Ids = NDArray[np.int64]
 METRIC = "macro_f1"
@@ -145,6 +145,7 @@ def finetune(
     """
     from peft import set_peft_model_state_dict
 
+    check_examples(len(train), len(validation))
     torch.manual_seed(seed)
     targets = np.stack([row["labels"] for row in train])
     tokenizer = backbone.load_tokenizer(hub_id)

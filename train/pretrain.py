@@ -22,8 +22,8 @@ from audiotok.sequence import N_MARKERS, pad_rows
 from audiotok.vocabulary import AudioVocabulary
 from train.block_loss import block_cross_entropy
 from train.config import PretrainConfig
+from train.masking import IGNORED, MaskedSequences
 
-IGNORED = -100
 FROZEN = ("base.", "embedding.matrix.")
 NOISE = 0.3  # share of the backbone's deviation that tells apart tokens of one meaning
 Ids = NDArray[np.int64]
@@ -143,9 +143,13 @@ def pretrain_rows(
     -------
     Rows of shape ``(n_markers + n_tokens, dimension)``, and the facts of the run.
     """
-    from train.trainer import drop_nothing, fit
+    from train.trainer import check_examples, drop_nothing, fit
 
     torch.manual_seed(settings.seed)
+    order = np.random.default_rng(settings.seed).permutation(len(sequences))
+    n_held_out = max(1, round(settings.held_out * len(sequences)))
+    held_out, learned_from = ([sequences[i] for i in o] for o in np.split(order, [n_held_out]))
+    check_examples(len(learned_from), len(held_out))
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
     if not settings.backbone_dropout:
@@ -156,33 +160,35 @@ def pretrain_rows(
         meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
     rows = start_rows(matrix, vocabulary.weights, settings.seed, meanings)
     model = RowModel(base, rows, decoder=decoder)
-    order = np.random.default_rng(settings.seed).permutation(len(sequences))
-    n_held_out = max(1, round(settings.held_out * len(sequences)))
-    chosen = [{"input_ids": sequences[i]} for i in order]
-    collate = (
-        causal_collator(tokenizer.pad_token_id)
-        if decoder
-        else masked_collator(
-            tokenizer.pad_token_id, tokenizer.mask_token_id, model.first_row, settings
+    if decoder:
+        train, validation = ([{"input_ids": s} for s in part] for part in (learned_from, held_out))
+        collate = causal_collator(tokenizer.pad_token_id)
+    else:
+        train, validation = (
+            MaskedSequences(
+                part, model.first_row, tokenizer.mask_token_id, settings.mask_rate, settings.seed
+            )
+            for part in (learned_from, held_out)
         )
-    )
+        collate = masked_collator(tokenizer.pad_token_id)
     trainer = fit(
         model,
         settings,
         folder,
-        chosen[n_held_out:],
-        chosen[:n_held_out],
+        train,
+        validation,
         collate,
         seed=settings.seed,
         metric="eval_loss",
         evaluations_an_epoch=2,
+        evaluate_first=True,
     )
     losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
     facts = {
         "objective": "causal" if decoder else "masked",
         "n_sequences": len(sequences),
-        "first_loss": losses[0],
-        "best_loss": min(losses),
+        "first_loss": losses[0],  # before the first step
+        "best_loss": trainer.state.best_metric,
         "chance_loss": float(np.log(len(vocabulary))),
     }
     return model.rows.detach().cpu(), facts
@@ -194,25 +200,16 @@ def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
 
     kind = AutoModelForCausalLM if decoder else AutoModel
     folder = backbone.find_backbone(hub_id)
-    return kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32), decoder
+    return backbone.load_weights(kind, folder), decoder
 
 
-def masked_collator(
-    pad_id: int, mask_id: int, first_row: int, settings: PretrainConfig
-) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
-    """Make batches where a share of the audio positions is masked and is to be guessed."""
-    generator = torch.Generator().manual_seed(settings.seed)
+def masked_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
+    """Make padded batches of what ``MaskedSequences`` gives."""
 
     def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
         ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
-        audio = ids >= first_row + N_MARKERS
-        hidden = audio & (torch.rand(ids.shape, generator=generator) < settings.mask_rate)
-        labels = torch.where(hidden, ids - first_row - N_MARKERS, IGNORED)
-        return {
-            "input_ids": ids.masked_fill(hidden, mask_id),
-            "attention_mask": mask,
-            "labels": labels,
-        }
+        labels = torch.from_numpy(pad_rows([row["labels"] for row in rows], IGNORED)[0])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
     return collate
 

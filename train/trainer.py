@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch.utils.data import Sampler
 from transformers import (
     EarlyStoppingCallback,
     PrinterCallback,
     ProgressCallback,
     Trainer,
+    TrainerCallback,
+    TrainerState,
     TrainingArguments,
 )
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from audiotok.errors import DataError
 from train import processes
+from train.checkpoints import (
+    STATE,
+    Checkpoints,
+    best_of,
+    has_stopped,
+    newest_usable,
+    remove_unneeded,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +47,17 @@ class Progress(ProgressCallback):
 
 
 class AdapterTrainer(Trainer):
-    """A Trainer whose checkpoints hold what learns: no frozen backbone, no embedding matrix."""
+    """A Trainer whose checkpoints hold what learns: no frozen backbone, no embedding matrix.
+
+    Attributes
+    ----------
+    order : in which the training rows come.
+    """
+
+    order: GroupedByLength
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        return self.order
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         model: Any = self.model
@@ -51,6 +74,41 @@ class AdapterTrainer(Trainer):
         """Say nothing: what is frozen is missing on purpose."""
 
 
+class GroupedByLength(Sampler[int]):
+    """Rows of similar length behind each other, in an order that seed and epoch alone decide.
+
+    A run that goes on in the middle of an epoch must skip exactly the rows that it has learned
+    from, so the order may not depend on the state that a generator has come to.
+    """
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
+        self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Order anew."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = np.random.default_rng([self.seed, self.epoch]).integers(2**63)
+        generator = torch.Generator().manual_seed(int(drawn))
+        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
+
+
+class Epochs(TrainerCallback):
+    """Says which epoch it is to all that depends on it."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = [part for part in parts if hasattr(part, "set_epoch")]
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Tell the number of epochs that are over; after a kill, this one was begun before."""
+        for part in self.parts:
+            part.set_epoch(int(state.epoch or 0))
+
+
 def fit(
     model: Any,
     settings: Any,
@@ -62,19 +120,23 @@ def fit(
     seed: int,
     metric: str,
     evaluations_an_epoch: int = 1,
+    evaluate_first: bool = False,
     compute_metrics: Callable[[Any], dict[str, float]] | None = None,
-    trainer_class: type[Trainer] = AdapterTrainer,
+    trainer_class: type[AdapterTrainer] = AdapterTrainer,
     **trainer_options: Any,
 ) -> Trainer:
     """Train with early stopping and keep the best; goes on from a checkpoint in ``folder``.
 
-    Several processes share a batch, and only the first returns.
+    A run that goes on gives what an unbroken one would have given. Several processes share a
+    batch, and only the first returns.
 
     Parameters
     ----------
     settings : PretrainConfig or FinetuneConfig.
-    train, validation : mappings with ``input_ids``; batches are of similar length.
+    train, validation : mappings with ``input_ids``; batches are of similar length. What has
+        ``set_epoch`` is told the epoch.
     metric : name of the validation metric; those that end in ``loss`` are better when smaller.
+    evaluate_first : evaluate once before the first step too, as a point of comparison.
 
     Returns
     -------
@@ -83,21 +145,82 @@ def fit(
     Raises
     ------
     DataError
-        When the GPU runs out of memory; checkpoints stay.
+        When there is nothing to learn from or to validate on, when the GPU runs out of memory
+        (checkpoints stay), or when the metric was never a number.
     HelpedError
         In all processes but the first, when training is over.
     """
-    steps_an_epoch = -(-len(train) // settings.batch_size)
+    check_examples(len(train), len(validation))
+    checkpoints = folder / "checkpoints"
+    last = newest_usable(checkpoints)
+    processes.wait_for_all()
+    if processes.is_first():
+        remove_unneeded(checkpoints, last)
+    arguments = _arguments(settings, checkpoints, len(train), evaluations_an_epoch)
+    arguments.eval_on_start = evaluate_first and last is None
+    arguments.metric_for_best_model = metric
+    arguments.greater_is_better = not metric.endswith("loss")
+    arguments.seed = arguments.data_seed = seed
+    lengths = [len(row["input_ids"]) for row in train]
+    order = GroupedByLength(lengths, arguments.train_batch_size, seed)
+    trainer = trainer_class(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=validation,
+        data_collator=collate,
+        compute_metrics=compute_metrics,
+        callbacks=[EarlyStoppingCallback(settings.patience), Epochs(order, train), Checkpoints()],
+        **trainer_options,
+    )
+    trainer.order = order
+    for printing in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(printing)
+    trainer.add_callback(Progress)
+    try:
+        _train(trainer, last)
+    except torch.OutOfMemoryError as error:
+        raise DataError(
+            f"Batches of {settings.batch_size} need more memory than the GPU has; lower "
+            "batch_size, or set gradient_checkpointing or bf16. What is finished was kept."
+        ) from error
+    if not trainer.state.best_global_step:
+        raise DataError(
+            f"The validation {metric} was not a number in any evaluation, so there is no best "
+            "model; lower learning_rate."
+        )
+    processes.wait_for_all()
+    if not processes.is_first():
+        raise processes.HelpedError
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return trainer
+
+
+def check_examples(n_train: int, n_validation: int) -> None:
+    """Raise where there is nothing to learn from, or nothing to tell when to stop by."""
+    if not n_train or not n_validation:
+        raise DataError(
+            f"Training needs at least one training and one validation example, but there are "
+            f"{n_train} and {n_validation}; give the corpora more, or split them otherwise."
+        )
+
+
+def _arguments(
+    settings: Any, checkpoints: Path, n_train: int, evaluations_an_epoch: int
+) -> TrainingArguments:
+    """Translate our settings into transformers'."""
+    batch_size = -(-settings.batch_size // processes.n_processes())
+    steps_an_epoch = -(-n_train // (batch_size * processes.n_processes()))
     every = max(1, steps_an_epoch // evaluations_an_epoch)
     bf16 = settings.bf16 and computes_in_bf16()
     wants_cpu = bf16 or processes.n_processes() > 1
-    arguments = TrainingArguments(
-        output_dir=str(folder / "checkpoints"),
+    return TrainingArguments(
+        output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
-        per_device_train_batch_size=-(-settings.batch_size // processes.n_processes()),
+        per_device_train_batch_size=batch_size,
         per_device_eval_batch_size=2 * settings.batch_size,
-        warmup_steps=settings.warmup,
+        warmup_steps=warmup_steps(settings.warmup, math.ceil(settings.epochs * steps_an_epoch)),
         weight_decay=0.0,
         max_grad_norm=1.0,
         lr_scheduler_type="linear",
@@ -105,48 +228,37 @@ def fit(
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
-        save_total_limit=2,
+        save_total_limit=None,  # ``Checkpoints`` removes them
+        restore_callback_states_from_checkpoint=True,
         logging_steps=every,
         load_best_model_at_end=True,
-        metric_for_best_model=metric,
-        greater_is_better=not metric.endswith("loss"),
         bf16=bf16,
         use_cpu=wants_cpu and not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
-        seed=seed,
-        data_seed=seed,
         report_to="none",
         remove_unused_columns=False,
         label_names=["labels"],
         dataloader_pin_memory=torch.cuda.is_available(),
     )
-    trainer = trainer_class(
-        model=model,
-        args=arguments,
-        train_dataset=list(train),
-        eval_dataset=list(validation),
-        data_collator=collate,
-        compute_metrics=compute_metrics,
-        callbacks=[EarlyStoppingCallback(settings.patience)],
-        **trainer_options,
-    )
-    for printing in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(printing)
-    trainer.add_callback(Progress)
-    checkpoints = folder / "checkpoints"
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-    try:
-        trainer.train(resume_from_checkpoint=last)
-    except torch.OutOfMemoryError as error:
-        raise DataError(
-            f"Batches of {settings.batch_size} need more memory than the GPU has; lower "
-            "batch_size, or set gradient_checkpointing or bf16. What is finished was kept."
-        ) from error
-    processes.wait_for_all()
-    if not processes.is_first():
-        raise processes.HelpedError
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    return trainer
+
+
+def warmup_steps(warmup: float, n_steps: int) -> int:
+    """Turn a share of the steps, or their number, into a number that leaves one to learn in.
+
+    The first of ``n`` steps of warm-up has a learning rate of zero.
+    """
+    wanted = int(warmup) if warmup >= 1 else math.ceil(warmup * n_steps)
+    return max(0, min(wanted, n_steps - 1))
+
+
+def _train(trainer: Trainer, last: Path | None) -> None:
+    """Train, or go on; a run that had stopped already is not trained further."""
+    if last is None or not has_stopped(last):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        return
+    trainer.state = TrainerState.load_from_json(str(last / STATE))
+    trainer.state.best_model_checkpoint = str(best_of(last) or last)
+    trainer._load_best_model()
 
 
 def drop_nothing(model: torch.nn.Module) -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from audiotok import backbone
+from audiotok.errors import DataError
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 from train.config import PretrainConfig
+from train.masking import MaskedSequences
 from train.pretrain import (
     RowModel,
     load_language_model,
@@ -15,6 +20,7 @@ from train.pretrain import (
     pretrain_rows,
     start_rows,
 )
+from train.trainer import AdapterTrainer
 
 N_TOKENS = 6
 WEIGHTS = np.random.default_rng(0).normal(size=(N_TOKENS, 3))
@@ -96,3 +102,88 @@ def test_rows_may_start_near_the_words_for_their_classes() -> None:
     assert alike[40:].max() < -0.8
     assert alike[20:40].abs().max() < 0.5
     assert torch.unique(rows, dim=0).shape[0] == 60
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def pretrained(folder: Path, kind: str = "bert", n: int = 24, **settings: Any) -> Any:
+    options = {"epochs": 3, "batch_size": 4, "learning_rate": 0.05, "patience": 9, **settings}
+    found = sequences(first_row_of(kind))[:n]
+    return pretrain_rows(f"tiny/{kind}", found, VOCABULARY, PretrainConfig(**options), folder)
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+@pytest.mark.parametrize("n_steps", [7, 13])  # of six an epoch; checkpoints are after every third
+def test_pretraining_that_goes_on_ends_as_an_unbroken_one(
+    kind, n_steps, tmp_path, monkeypatch
+) -> None:
+    step = AdapterTrainer.training_step
+
+    def killed(trainer: Any, *arguments: Any, **options: Any) -> Any:
+        if trainer.state.global_step == n_steps:
+            raise Killed
+        return step(trainer, *arguments, **options)
+
+    monkeypatch.setattr(AdapterTrainer, "training_step", killed)
+    with pytest.raises(Killed):
+        pretrained(tmp_path, kind)
+    assert (tmp_path / "checkpoints").is_dir()
+    monkeypatch.setattr(AdapterTrainer, "training_step", step)
+    rows, facts = pretrained(tmp_path, kind)
+    expected, whole = pretrained(tmp_path / "in one go", kind)
+    assert facts == whole
+    torch.testing.assert_close(rows, expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_evaluations_of_the_same_rows_agree(kind, tmp_path, caplog) -> None:
+    caplog.set_level("INFO")
+    pretrained(tmp_path, kind, learning_rate=1e-20)
+    losses = [record.args["eval_loss"] for record in caplog.records if "eval_loss" in record.args]
+    assert len(losses) == 7  # before the first step, and two an epoch
+    assert losses == pytest.approx([losses[0]] * 7, abs=1e-9)
+
+
+def test_the_first_loss_is_that_of_the_rows_that_training_starts_from(tmp_path) -> None:
+    _, unlearned = pretrained(tmp_path / "still", learning_rate=1e-20)
+    _, facts = pretrained(tmp_path / "learning", learning_rate=0.5)
+    assert facts["first_loss"] == pytest.approx(unlearned["best_loss"], abs=1e-6)
+    assert abs(facts["best_loss"] - facts["first_loss"]) > 0.05
+
+
+def test_rows_that_only_get_worse_are_not_said_to_be_as_good_as_the_first(tmp_path) -> None:
+    _, facts = pretrained(tmp_path, epochs=1, learning_rate=50)
+    assert facts["best_loss"] > facts["first_loss"]
+
+
+def test_a_share_of_the_audio_is_masked_anew_in_each_epoch() -> None:
+    audio = np.concatenate([[2, 5], 20 + N_MARKERS + np.arange(50) % N_TOKENS, [3]])
+    masked = MaskedSequences([audio, np.array([2, 5, 20, 3])], 20, 4, rate=0.3, seed=0)
+    first = masked[0]
+    hidden = first["input_ids"] == 4
+    assert (first["labels"][hidden] == audio[hidden] - 20 - N_MARKERS).all()
+    assert (first["labels"][~hidden] == -100).all()
+    assert (first["input_ids"][~hidden] == audio[~hidden]).all()
+    shares = []
+    for epoch in range(200):
+        masked.set_epoch(epoch)
+        shares.append((masked[0]["labels"] >= 0).sum() / 50)
+        assert (masked[1]["labels"] == -100).all()  # it has markers only
+    assert np.mean(shares) == pytest.approx(0.3, abs=0.02)
+    masked.set_epoch(1)
+    assert (masked[0]["input_ids"] != first["input_ids"]).any()
+    rarely = MaskedSequences([audio], 20, 4, rate=1e-9, seed=0)
+    assert (rarely[0]["labels"] >= 0).sum() == 1
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_too_few_sequences_are_told_in_a_sentence(n, tmp_path) -> None:
+    with pytest.raises(DataError, match=f"but there are 0 and {n};"):
+        pretrained(tmp_path, n=n)
+
+
+def test_two_sequences_are_enough(tmp_path) -> None:
+    _, facts = pretrained(tmp_path, n=2, epochs=1)
+    assert facts["best_loss"] != facts["first_loss"]  # the one step of the run counts

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from audiotok import backbone
 from train.encode import read_clip
 from train.systems.models import find_model
 from train.systems.neural import WEIGHTS_FILE, LearningSettings
@@ -98,7 +99,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
     def _processor(self) -> Any:
         from transformers import AutoProcessor
 
-        return AutoProcessor.from_pretrained(find_model(self.settings.model), local_files_only=True)
+        return backbone.from_files(AutoProcessor, find_model(self.settings.model))
 
     def _build(self) -> Any:
         from peft import LoraConfig, get_peft_model
@@ -106,8 +107,8 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
 
         settings = self.settings
         options = four_bit_options() if settings.four_bit else {}
-        model: Any = Qwen2AudioForConditionalGeneration.from_pretrained(
-            find_model(settings.model), local_files_only=True, **options
+        model = backbone.load_weights(
+            Qwen2AudioForConditionalGeneration, find_model(settings.model), **options
         )
         if settings.gradient_checkpointing:
             model.activation_checkpointing_enable()

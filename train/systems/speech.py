@@ -66,8 +66,8 @@ class SpeechEncoder:
         from transformers import AutoFeatureExtractor, AutoModel
 
         folder = find_model(source)
-        self._extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
-        model: Any = AutoModel.from_pretrained(folder, local_files_only=True).eval()
+        self._extractor = backbone.from_files(AutoFeatureExtractor, folder)
+        model = backbone.load_weights(AutoModel, folder).eval()
         self._is_whisper = model.config.model_type == "whisper"
         self._model = model.get_encoder() if self._is_whisper else model
 
@@ -165,7 +165,7 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
     def _fusion(self, text: nn.Module | None, n_text: int) -> nn.Module:
         from transformers import AutoConfig
 
-        config = AutoConfig.from_pretrained(find_model(self.settings.speech))
+        config = backbone.from_files(AutoConfig, find_model(self.settings.speech))
         voice = _LstmHead(config.hidden_size, self.settings.hidden)
         n_features = 2 * self.settings.hidden + n_text
         n_labels = len(self.task.labels)
@@ -197,8 +197,7 @@ class SpeechAndText(SpeechLstm):
     def _build(self) -> nn.Module:
         from transformers import AutoModel
 
-        folder = backbone.find_backbone(self.settings.backbone)
-        text: Any = AutoModel.from_pretrained(folder, local_files_only=True)
+        text = backbone.load_weights(AutoModel, backbone.find_backbone(self.settings.backbone))
         text.requires_grad_(not self.settings.freeze_text)
         if self.settings.gradient_checkpointing:
             text.activation_checkpointing_enable()
