@@ -38,7 +38,6 @@ CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 ROWS, BAG = "rows.safetensors", "bag.safetensors"
 BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "plain_share")
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
@@ -181,8 +180,13 @@ class Bundle:
         )
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the bundle; weights in half precision, no local path in any config."""
+        """Write the bundle; weights in half precision, no local path in any config.
+
+        Of a bundle that lies there already, adapters and bag go where this one has none.
+        """
         folder = Path(folder)
+        if is_bundle(folder):
+            self._remove_leftovers(folder)
         folder.mkdir(parents=True, exist_ok=True)
         config = self.config.model_dump_json(indent=1)
         (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
@@ -191,14 +195,20 @@ class Bundle:
         if self.bag is not None:
             write_bag(self.bag, folder / BAG)
         (folder / CARD).write_text(self.card, encoding="utf-8")
-        for (twin, seed), adapter in self.adapters.items():
+        for twin, seed in self.keys:
+            adapter = self.adapters[twin, seed]
             write_adapter(adapter, folder / _adapter_folder(twin, seed), self.config.backbone)
-        large = [p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > MAX_FILE_BYTES]
-        if large:
-            raise BundleError(
-                f"'{large[0].name}' is larger than {MAX_FILE_BYTES // 1_000_000} MB, which a plain "
-                "push to a hub refuses: lower the LoRA rank or the size of the vocabulary."
-            )
+
+    def _remove_leftovers(self, folder: Path) -> None:
+        """Remove weights that would be read, or pushed, as if they were this bundle's."""
+        own = {_adapter_folder(twin, seed) for twin, seed in self.keys}
+        for twin in TWINS:
+            for adapter in folder.glob(f"{twin}/seed_*"):
+                if adapter.relative_to(folder).as_posix() not in own and not adapter.is_symlink():
+                    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
+                        (adapter / name).unlink(missing_ok=True)
+        if self.bag is None:
+            (folder / BAG).unlink(missing_ok=True)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
         """Upload the bundle as a model repository; returns its address."""
@@ -212,6 +222,15 @@ class Bundle:
             self.save_pretrained(folder)
             api.upload_folder(repo_id=repo_id, folder_path=folder)
         return str(url)
+
+
+def is_bundle(folder: Path) -> bool:
+    """Say whether a bundle, of whatever version, lies in a folder."""
+    try:
+        content = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
 
 
 def _adapter_folder(twin: Twin, seed: int) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from audiotok import assets, hub
+from audiotok import assets, hub, measures
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import AudioError, BundleError
 from audiotok.functionals import READ, Functionals
@@ -106,7 +106,10 @@ class Codec:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of all that decides the codes: encoder, codebooks, input level."""
+        """A digest of all that decides the codes: encoder, codebooks, input level, measures.
+
+        The first version of the measures goes without saying, as in bundles made by then.
+        """
         digest = hashlib.sha256(json.dumps(self.config.get("input_peak")).encode())
         for name, value in sorted(self.model.state_dict().items()):
             if name.startswith("encoder.") or name.endswith(".embed"):
@@ -115,6 +118,8 @@ class Codec:
         for name, value in sorted(self.lesson.tensors().items()):
             digest.update(name.encode())
             digest.update(value.numpy().tobytes())
+        if self.lesson and measures.VERSION > 1:
+            digest.update(f"measures {measures.VERSION}".encode())
         return digest.hexdigest()[:16]
 
     @property

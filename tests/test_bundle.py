@@ -203,3 +203,32 @@ def test_a_bag_that_is_missing_or_does_not_fit_is_named(codec, bundle, folder) -
     other = replace(bundle, bag=replace(bag, weights=bag.weights[:, :2]))
     with pytest.raises(BundleError, match="does not fit its codec"):
         Classifier.load(other, codec)
+
+
+def test_a_bundle_may_be_of_any_size(bundle, codec, tmp_path) -> None:
+    """Rank 64 on a model of 3B parameters makes adapters of 36.7 MB."""
+    key = bundle.keys[0]
+    large = {"base_model.model.padding": torch.zeros(6_000_000)}  # 12 MB in half precision
+    grown = replace(bundle.adapters[key], state=bundle.adapters[key].state | large)
+    replace(bundle, adapters={**bundle.adapters, key: grown}).save_pretrained(tmp_path)
+    weights = tmp_path / key[0] / f"seed_{key[1]}" / "adapter_model.safetensors"
+    assert weights.stat().st_size > 12_000_000
+    found = Bundle.from_pretrained(tmp_path).adapters[key].state
+    assert found["base_model.model.padding"].shape == (6_000_000,)
+
+
+def test_nothing_of_the_bundle_before_is_left_beside_the_new_one(bundle, folder) -> None:
+    kept = folder / "text_audio" / "seed_1" / "notes.txt"
+    kept.write_text("the user's own")
+    one = bundle.config.model_copy(
+        update={"seeds": (2,), "calibration": {}},
+    )
+    replace(bundle, config=one, bag=None).save_pretrained(folder)
+    assert Bundle.from_pretrained(folder).bag is None
+    weights = {p.relative_to(folder).as_posix() for p in folder.rglob("*.safetensors")}
+    assert weights == {
+        "rows.safetensors",
+        "text_only/seed_2/adapter_model.safetensors",
+        "text_audio/seed_2/adapter_model.safetensors",
+    }
+    assert kept.read_text() == "the user's own"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from train import licences
 from train.config import RunConfig
 from train.confusion import picture_name
 from train.evaluate import Report, markdown_table
@@ -17,17 +18,6 @@ HEARINGS = {
     "text_only": "words alone",
     "text_audio": "words + voice",
     "reference": "and one neutral reference",
-}
-
-SOURCES = {
-    "ravdess": "RAVDESS (Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391), "
-    "CC BY-NC-SA 4.0",
-    "nemo": "nEMO (Christop 2024, arXiv:2404.06292), CC BY-NC-SA 4.0",
-    "goemotions": "GoEmotions (Demszky et al. 2020, arXiv:2005.00547), CC BY 4.0",
-    "librispeech": "LibriSpeech (Panayotov et al. 2015), CC BY 4.0",
-    "mmused_fallacy": "MM-USED-fallacy (Mancini et al. 2024, MM-ArgFallacy 2025), for research",
-    "mmused": "MM-USED (Mancini et al. 2022), for research",
-    "mosei": "CMU-MOSEI (Zadeh et al. 2018)",
 }
 
 # What a reader of the card must know about what the model learned from.
@@ -53,9 +43,6 @@ def write_card(
     """
     selection = facts["selection"]
     corpora = [*config.corpora, *config.pretrain_corpora]
-    sources = "\n".join(
-        f"- {SOURCES.get(c.reader, f'{c.root.name}, a corpus of the user')}" for c in corpora
-    )
     counts = "\n".join(
         f"| {corpus} | {n['train']} | {n['validation']} | {n['test']} |"
         for corpus, n in facts["records"].items()
@@ -64,7 +51,7 @@ def write_card(
     per_layer = ", ".join(f"{n} in layer {k}" for k, n in selection["n_tokens_per_layer"].items())
     ships = "the codec that ships" if config.codec is None else config.codec
     return f"""---
-license: cc-by-nc-sa-4.0
+{licences.metadata(corpora)}
 base_model: {config.backbone}
 library_name: audiotok
 pipeline_tag: audio-classification
@@ -120,11 +107,10 @@ utterance sounds, never a fact about a person.
 
 ## Licence
 
-[CC BY-NC-SA 4.0](https://creativecommons.org/licenses/by-nc-sa/4.0/), because the voices are: share
-and change it for non-commercial purposes, under the same licence, and name those whose work is in
-it:
+{licences.licence_text(corpora)}
 
-{sources}
+The backbone, {config.backbone}, and the codec are not in this folder;
+each has a licence of its own.
 """
 
 

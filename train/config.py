@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audiotok import backbone
 from audiotok.bundle import Twin
+from audiotok.device import AUTO
 from audiotok.errors import DataError
 from train.select import SelectConfig
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values or len(set(values)) < len(values):
+        raise ValueError("name at least one, and each once")
+    return values
+
+
+EachOnce = AfterValidator(_each_once)
+Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], EachOnce]
+Labels = Annotated[tuple[str, ...], EachOnce]
 
 
 class Strict(BaseModel):
@@ -34,6 +46,8 @@ class CorpusConfig(Strict):
     allow_shared_speakers : a speaker may stand in two splits.
     skip_incomplete : leave out records that lack their clip or transcript.
     first_channel : hear the first channel of a clip, as the published code does, not the mean.
+    license : its licence, by the hub's name, such as ``cc-by-4.0``, where the reader does not know
+        it; the card of what learned from it says so.
     """
 
     reader: str
@@ -46,6 +60,7 @@ class CorpusConfig(Strict):
     allow_shared_speakers: bool = False
     skip_incomplete: bool = False
     first_channel: bool = False
+    license: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\n\r]+$")
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -116,17 +131,17 @@ class PretrainConfig(Strict):
     held_out : share of the sequences that validate.
     """
 
-    epochs: float = 5
-    learning_rate: float = 3e-4
-    batch_size: int = 32
-    warmup: float = 0.05
-    patience: int = 3
+    epochs: float = Field(5, gt=0)
+    learning_rate: float = Field(3e-4, gt=0)
+    batch_size: int = Field(32, ge=1)
+    warmup: float = Field(0.05, ge=0)
+    patience: int = Field(3, ge=1)
     start: Literal["random", "lasso"] = "random"
-    mask_rate: float = 0.3
+    mask_rate: float = Field(0.3, gt=0, lt=1)
     bf16: bool = False
     backbone_dropout: bool = True
-    held_out: float = 0.1
-    seed: int = 42
+    held_out: float = Field(0.1, gt=0, lt=1)
+    seed: int = Field(42, ge=0)
 
 
 class FinetuneConfig(Strict):
@@ -143,18 +158,18 @@ class FinetuneConfig(Strict):
         is ``dropout``.
     """
 
-    seeds: tuple[int, ...] = (42, 100, 6)
-    rank: int = 8
-    alpha: int = 16
-    dropout: float = 0.1
+    seeds: Seeds = (42, 100, 6)
+    rank: int = Field(8, ge=1)
+    alpha: int = Field(16, ge=1)
+    dropout: float = Field(0.1, ge=0, lt=1)
     targets: list[str] | None = None
-    epochs: float = 10
-    listen_epochs: float | None = None
-    learning_rate: float = 1e-3
-    batch_size: int = 32
-    warmup: float = 0.05
-    patience: int = 3
-    balance: float = 1.0
+    epochs: float = Field(10, gt=0)
+    listen_epochs: float | None = Field(None, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)
+    batch_size: int = Field(32, ge=1)
+    warmup: float = Field(0.05, ge=0)
+    patience: int = Field(3, ge=1)
+    balance: float = Field(1.0, ge=0)
     read_first: bool = False
     bf16: bool = False
     backbone_dropout: bool = True
@@ -174,10 +189,11 @@ class TaskConfig(Strict):
     neutral_labels : corpus labels that mean the absence of every label.
     left_out_labels : corpus labels that mean nothing to the task.
     untested_labels : labels that validation or test may lack.
+    device : where to compute: ``auto``, ``cuda``, ``mps`` or ``cpu``.
     """
 
     task: str
-    labels: tuple[str, ...]
+    labels: Labels
     multi_label: bool
     label_map: dict[str, str] = {}
     neutral_labels: tuple[str, ...] = ("neutral",)
@@ -186,6 +202,7 @@ class TaskConfig(Strict):
     data_dir: Path
     work: Path
     corpora: list[CorpusConfig]
+    device: str = AUTO
 
 
 class RunConfig(TaskConfig):
@@ -210,7 +227,7 @@ class RunConfig(TaskConfig):
     pretrain_corpora: list[CorpusConfig] = []
     codec: str | None = None
     backbone: str = backbone.MINILM
-    max_length: int | None = None
+    max_length: int | None = Field(None, ge=8)
     selection: SelectConfig = SelectConfig()
     bag: BagConfig | None = None
     listener_share: float = Field(1.0, gt=0)
@@ -218,65 +235,6 @@ class RunConfig(TaskConfig):
     mixture: MixtureConfig = MixtureConfig()
     pretrain: PretrainConfig = PretrainConfig()
     finetune: FinetuneConfig = FinetuneConfig()
-
-
-class HardeningConfig(Strict):
-    """How the trained encoder learns to hear through rooms, noise and lines.
-
-    Attributes
-    ----------
-    learning_rate : at its highest, after a tenth of the steps.
-    """
-
-    steps: int
-    batch_size: int = 8
-    segment_s: float = 3.0
-    learning_rate: float = 5e-4
-    seed: int = 42
-
-
-class CodecConfig(Strict):
-    """What a config of the speech codec may say.
-
-    Attributes
-    ----------
-    teachers : keys of ``audiotok.measures.MEASURES``, the first for layer 1; none gives a plain
-        residual quantizer.
-    speeds : every clip is learned from at each of these speeds, which change its pitch too.
-    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
-    whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
-    revive_below : share of the mean use under which a code is replaced by a latent of the batch,
-        every ``revive_every`` steps until ``revive_share`` of all steps.
-    hardening : None leaves the encoder as it is.
-    note : what else the card should say.
-    """
-
-    data_dir: Path
-    out: Path
-    work: Path
-    corpora: list[CorpusConfig]
-    model: dict[str, Any]
-    teachers: tuple[Literal["content", "pitch", "energy", "quality"], ...] = ()
-    speeds: tuple[float, ...] = (1.0,)
-    teacher_weight: float = 1.0
-    noise_share: float = 0.0
-    snr_db: tuple[float, float] = (5.0, 30.0)
-    steps: int = 20_000
-    autoencoder_share: float = 0.4
-    batch_size: int = 16
-    segment_s: float = 0.64
-    learning_rate: float = 1e-3
-    commitment_weight: float = 0.5
-    waveform_weight: float = 0.1
-    kmeans_frames: int = 15_000
-    whitening: float = 0.75
-    revive_every: int = 100
-    revive_below: float = 0.06
-    revive_share: float = 0.95
-    hardening: HardeningConfig | None = None
-    checkpoint_every: int = 500
-    seed: int = 42
-    note: str = ""
 
 
 class ExperimentConfig(TaskConfig):
@@ -292,7 +250,7 @@ class ExperimentConfig(TaskConfig):
 
     metric: str
     system: dict[str, Any]
-    seeds: tuple[int, ...] = (42, 100, 6, 10, 420)
+    seeds: Seeds = (42, 100, 6, 10, 420)
 
 
 def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -25,9 +26,26 @@ from audiotok.reference import Measurements
 from audiotok.vocabulary import Codes
 from train.data.parts import Part
 from train.hearings import Hearing
+from train.source_code import code_digest
 
 Clip = tuple[Part, ...]
 SmallCodes = NDArray[np.unsignedinteger]
+
+# What turns files into the samples that are encoded, and samples into codes.
+SOUND_CODE = (
+    "audiotok.audio",
+    "train.data.parts",
+    "train.distort",
+    "train.hearings",
+    "train.encode",
+)
+CODING_CODE = (
+    "audiotok.codec",
+    "audiotok.reference",
+    "audiotok.measures",
+    "audiotok.analysis.pitch",
+)
+SOUND_PACKAGES = ("soundfile", "soxr", "numpy", "scipy")
 
 CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 CLIP_LIMITS = Limits(max_s=600.0)
@@ -136,16 +154,18 @@ class _Sound:
 
 
 class _Cache:
-    """Codes on disk: ``<fingerprint>/<two letters>/<digest of the samples>.npy``.
+    """Codes on disk: ``<codec>/<two letters>/<digest of the samples>.npy``.
 
-    ``clips.txt`` remembers which files (path, size, time of change, interval) gave which samples,
-    so that nothing is decoded only to learn that its codes are known. Any of it may be deleted.
+    ``<codec>`` is the codec's fingerprint and a digest of the code that encodes. ``clips-….txt``
+    remembers which files (path, size, time of change, interval) gave which samples, so that nothing
+    is decoded only to learn that its codes are known; each version of what reads and changes sounds
+    has an index of its own. Any of it may be deleted.
     """
 
     def __init__(self, folder: Path, codec: Encoder) -> None:
-        self._folder = folder / codec.fingerprint
+        self._folder = folder / f"{codec.fingerprint}-{code_digest(*CODING_CODE)}"
         self._n_layers, self._codebook_size = codec.n_layers, codec.codebook_size
-        self._index = folder / "clips.txt"
+        self._index = folder / f"clips-{_sound_digest()}.txt"
         self._folder.mkdir(parents=True, exist_ok=True)
         lines = self._index.read_text().splitlines() if self._index.exists() else []
         # A line that a kill cut short has the wrong length and is passed over.
@@ -192,6 +212,13 @@ class _Cache:
             np.save(file, small)
         unfinished.replace(path)
         return small
+
+
+def _sound_digest() -> str:
+    """Digest what decides which samples a file and a change give."""
+    versions = [f"{package} {version(package)}" for package in SOUND_PACKAGES]
+    code = code_digest(*SOUND_CODE)
+    return hashlib.sha256("\n".join([code, *versions]).encode()).hexdigest()[:16]
 
 
 def _one_sound_each(hearings: Sequence[Hearing]) -> list[list[Hearing]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from train.config import CodecConfig, ExperimentConfig, RunConfig, read_config, read_content
+from train.codec.settings import CodecConfig
+from train.config import ExperimentConfig, RunConfig, read_config, read_content
 from train.experiment import find_system
 from train.published import PUBLISHED
 

@@ -9,6 +9,7 @@ import soundfile
 
 from audiotok.audio import SAMPLE_RATE, read_audio
 from tests.audio.sounds import voice, with_ffmpeg, with_soundfile
+from train import distort, encode
 from train.data import parts
 from train.data.parts import Part
 from train.data.records import Record
@@ -303,3 +304,25 @@ def test_a_clip_that_no_one_foresaw_does_not_end_the_run(error, records, cache, 
 
     assert [name for name, _ in clips.failed] == [f"corpus/{records[1].record.id}"]
     assert list(clips.codes) == [records[0], *records[2:]]
+
+
+def test_what_another_code_heard_is_not_taken_for_what_this_one_hears(records, cache, monkeypatch):
+    """The index leads from files to samples: by another augmentation or decoder it leads astray."""
+    changed = [replace(item, change="noise 5 dB") for item in records[:1]]
+    before = encode_clips(changed, FakeCodec(), cache).codes[changed[0]]
+    monkeypatch.setitem(distort.DISTORTIONS, "noise 5 dB", lambda samples, _: samples / 2)
+    digests = {encode.SOUND_CODE: "new", encode.CODING_CODE: "same"}
+    original = encode.code_digest
+    monkeypatch.setattr(encode, "code_digest", lambda *names: digests.get(names) or original(names))
+    after = encode_clips(changed, FakeCodec(), cache).codes[changed[0]]
+    assert after.max() < before.max()
+
+
+def test_codes_of_another_code_are_encoded_again(records, cache, monkeypatch):
+    encode_clips(records, FakeCodec(), cache)
+    monkeypatch.setattr(encode, "code_digest", lambda *names: str(len(names)))
+    codec = FakeCodec()
+    encode_clips(records, codec, cache)
+    assert codec.encoded == len(records)
+    encode_clips(records, codec, cache)
+    assert codec.encoded == len(records)

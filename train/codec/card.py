@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from train import licences
 from train.codec.report import CodecReport, report_tables
-from train.config import CodecConfig
+from train.codec.settings import CodecConfig
 
 
 def _taught(teachers: Sequence[str]) -> str:
@@ -38,7 +39,7 @@ def write_card(
     model = config.model
     corpora = ", ".join(corpus.reader for corpus in config.corpora)
     return f"""---
-license: cc-by-nc-sa-4.0
+{licences.metadata(config.corpora)}
 tags: [speech, codec, speech-tokenizer]
 ---
 
@@ -63,6 +64,5 @@ how good it sounds (1 to 4.6). `python -m train codec-report` prints these table
 
 ## Licence
 
-CC BY-NC-SA 4.0, with attribution to RAVDESS (Livingstone & Russo 2018, CC BY-NC-SA 4.0), nEMO
-(Christop 2024, CC BY-NC-SA 4.0) and LibriSpeech (Panayotov et al. 2015, CC BY 4.0).
+{licences.licence_text(config.corpora)}
 """

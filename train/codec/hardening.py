@@ -26,7 +26,7 @@ from audiotok.codec import import_speechtokenizer
 from audiotok.measures import FRAME
 from audiotok.reference import Lesson
 from train.codec.loop import batches, load_state, save_state
-from train.config import CodecConfig, HardeningConfig
+from train.codec.settings import CodecConfig, HardeningConfig
 from train.distort import transmit
 
 logger = logging.getLogger(__name__)

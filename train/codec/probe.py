@@ -19,7 +19,7 @@ from train.bag import bag_model
 from train.codec.frame_probe import Frames, energy_db, frame_r2, pitch_octaves
 from train.codec.questions import Question, ask
 from train.codec.report import encode_records
-from train.config import CodecConfig
+from train.codec.settings import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
 from train.encode import CODES, read_clip

@@ -16,8 +16,8 @@ from audiotok.codec import Codec
 from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
 from train.codec.quality import Quality, judge_layers
+from train.codec.settings import CodecConfig
 from train.codec.usage import Usage, count_usage
-from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
 from train.encode import CODES, EncodedClips, encode_clips, read_clip

@@ -46,8 +46,8 @@ from train.codec.hardening import harden
 from train.codec.log_mel import LogMelDistance
 from train.codec.loop import batches, load_state, save_state
 from train.codec.report import measure_codec
+from train.codec.settings import CodecConfig
 from train.codec.teachers import Targets
-from train.config import CodecConfig
 from train.data import read_corpora
 from train.data.records import Record
 from train.distort import change_speed, coloured_noise

@@ -14,7 +14,7 @@ from audiotok.reference import Lesson
 from tests.conftest import CODEC_CONFIG, tone
 from train.codec import hardening, teachers
 from train.codec.hardening import ChangedSegments, harden
-from train.config import CodecConfig, HardeningConfig
+from train.codec.settings import CodecConfig, HardeningConfig
 
 SETTINGS = HardeningConfig(steps=100, batch_size=4, segment_s=0.4, learning_rate=3e-4)
 N_FRAMES = 20

@@ -17,8 +17,9 @@ from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
 from train.codec import teachers
+from train.codec.settings import CodecConfig
 from train.codec.training import Segments, Voice, _Run
-from train.config import CodecConfig, read_config
+from train.config import read_config
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""What a config of the speech codec may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from audiotok.device import AUTO
+from train.config import CorpusConfig, Strict
+
+
+class HardeningConfig(Strict):
+    """How the trained encoder learns to hear through rooms, noise and lines.
+
+    Attributes
+    ----------
+    learning_rate : at its highest, after a tenth of the steps.
+    """
+
+    steps: int
+    batch_size: int = 8
+    segment_s: float = 3.0
+    learning_rate: float = 5e-4
+    seed: int = 42
+
+
+class CodecConfig(Strict):
+    """What a config of the speech codec may say.
+
+    Attributes
+    ----------
+    teachers : keys of ``audiotok.measures.MEASURES``, the first for layer 1; none gives a plain
+        residual quantizer.
+    speeds : every clip is learned from at each of these speeds, which change its pitch too.
+    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
+    whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
+    revive_below : share of the mean use under which a code is replaced by a latent of the batch,
+        every ``revive_every`` steps until ``revive_share`` of all steps.
+    hardening : None leaves the encoder as it is.
+    note : what else the card should say.
+    device : where to compute: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+    """
+
+    data_dir: Path
+    out: Path
+    work: Path
+    corpora: list[CorpusConfig]
+    device: str = AUTO
+    model: dict[str, Any]
+    teachers: tuple[Literal["content", "pitch", "energy", "quality"], ...] = ()
+    speeds: tuple[float, ...] = (1.0,)
+    teacher_weight: float = 1.0
+    noise_share: float = 0.0
+    snr_db: tuple[float, float] = (5.0, 30.0)
+    steps: int = 20_000
+    autoencoder_share: float = 0.4
+    batch_size: int = 16
+    segment_s: float = 0.64
+    learning_rate: float = 1e-3
+    commitment_weight: float = 0.5
+    waveform_weight: float = 0.1
+    kmeans_frames: int = 15_000
+    whitening: float = 0.75
+    revive_every: int = 100
+    revive_below: float = 0.06
+    revive_share: float = 0.95
+    hardening: HardeningConfig | None = None
+    checkpoint_every: int = 500
+    seed: int = 42
+    note: str = ""
