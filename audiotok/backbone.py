@@ -62,7 +62,9 @@ def load_tokenizer(hub_id: str) -> PreTrainedTokenizerBase:
     """Load a backbone's tokenizer; one without a pad token gets its end token."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(find_backbone(hub_id), local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(
+        find_backbone(hub_id), local_files_only=True, trust_remote_code=False
+    )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
