@@ -13,7 +13,9 @@ from pathlib import Path
 def main(arguments: list[str] | None = None) -> int:
     """Serve the page until it is stopped; 0, or 2 with one sentence on stderr."""
     options = _options(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the files below go then too
+    for name in ("SIGTERM", "SIGHUP"):  # so that the files below go then too
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="audiotok-") as uploads:
         # Both are read when Gradio is imported.
         os.environ["GRADIO_TEMP_DIR"] = uploads
@@ -24,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         try:
             models = bundle_models(options.bundle) if options.bundle else shipped_models()
-            serve(models, Path(uploads), options.host, options.port, options.share)
+            room = int(options.uploads_gb * 1e9)
+            serve(models, Path(uploads), options.host, options.port, options.share, room)
         except AudiotokError as error:
             sys.stderr.write(f"{error}\n")
             return 2
@@ -37,6 +40,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, help="port to listen on; 7860 or the next free one")
     parser.add_argument(
         "--share", action="store_true", help="also make a public https address, through Gradio"
+    )
+    parser.add_argument(
+        "--uploads-gb",
+        type=float,
+        default=2.0,
+        help="disk that the uploads of all visitors may take together; more are refused",
     )
     parser.add_argument("--bundle", help="folder or hub id of a bundle of your own")
     return parser.parse_args(arguments)

@@ -1,6 +1,7 @@
 """The page as its own process: with the fake classifier, or as shipped.
 
-``python -m tests.page_server UPLOADS PORT [TASK ...]`` serves it with the fake classifier.
+``python -m tests.page_server UPLOADS PORT MAX_UPLOAD_BYTES [TASK ...]`` serves it with the fake
+classifier; the task "broken" has none that loads.
 """
 
 from __future__ import annotations
@@ -54,11 +55,12 @@ def running(command: list[str], folder: Path, port: int, uploads: Path) -> Itera
 
 
 @contextmanager
-def fake_page(folder: Path, *tasks: str) -> Iterator[Server]:
+def fake_page(folder: Path, *tasks: str, max_upload_bytes: int = 2_000_000_000) -> Iterator[Server]:
     """The page with the fake classifier."""
     port, uploads = free_port(), folder / "uploads"
     uploads.mkdir()
-    command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port), *tasks]
+    command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port)]
+    command += [str(max_upload_bytes), *tasks]
     with running(command, folder, port, uploads) as server:
         yield server
 
@@ -82,17 +84,23 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"The page did not answer:\n{log.read_text()}")
 
 
-def _serve(uploads: str, port: str, *tasks: str) -> None:
+def _serve(uploads: str, port: str, max_upload_bytes: str, *tasks: str) -> None:
     os.environ["GRADIO_TEMP_DIR"] = uploads
+    from audiotok.errors import BundleError
     from audiotok.ui.models import Models
     from audiotok.ui.serve import serve
     from tests.fake_classifier import FakeClassifier
 
     def loader(task: str):
-        return lambda: FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+        def load() -> FakeClassifier:
+            if task == "broken":
+                raise BundleError("its weights are missing; download them again.")
+            return FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+
+        return load
 
     models = Models({task: loader(task) for task in tasks or ("emotion", "sentiment")})
-    serve(models, Path(uploads), "0.0.0.0", int(port))
+    serve(models, Path(uploads), "0.0.0.0", int(port), max_upload_bytes=int(max_upload_bytes))
 
 
 if __name__ == "__main__":

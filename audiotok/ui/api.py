@@ -11,23 +11,14 @@ from audiotok.analysis.export import attention_record, full_verdict_record, toke
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
 from audiotok.ui.models import Models
+from audiotok.ui.session import Sessions
 
 Answer = dict[str, Any]
 
 
-class Blocks(gr.Blocks):
-    """A page whose endpoints also take calls that leave out the last parameters.
-
-    Gradio's Python client fills in what has a default; a plain HTTP call cannot.
-    """
-
-    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
-        inputs += [None] * (len(block_fn.inputs) - len(inputs))
-        super().validate_inputs(block_fn, inputs)
-
-
 def offer_api(
     models: Models,
+    sessions: Sessions,
     audio: gr.Audio,
     text: gr.Textbox,
     task: gr.Radio,
@@ -46,12 +37,14 @@ def offer_api(
     def analyse(audio: str, text: str, task: str, reference: str | None = None) -> Answer:
         """Both twins' probabilities, their spread, the verdict in words, counts of tokens."""
         return _answered(
-            lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference))
+            lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference)),
+            audio,
+            reference,
         )
 
     def tokens(audio: str, task: str) -> Answer:
         """All codes of a clip, and every selected token with its time and lasso weights."""
-        return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)))
+        return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)), audio)
 
     def attention(
         audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
@@ -60,9 +53,22 @@ def offer_api(
 
         def look() -> Answer:
             prediction = answers.analyse(models, audio, text, task, reference)
-            return attention_record(answers.attend(models, prediction), layer or None, head or None)
+            attention = answers.attend(models, prediction)
+            check_choice("layer", layer, attention.n_layers)
+            check_choice("head", head, attention.n_heads)
+            return attention_record(attention, layer or None, head or None)
 
-        return _answered(look)
+        return _answered(look, audio, reference)
+
+    def _answered(answer: Callable[[], Answer], *clips: str | None) -> Answer:
+        """Give an answer; what goes wrong is one sentence here too."""
+        try:
+            with answers.as_sentence():
+                return answer()
+        except AudiotokError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        finally:
+            sessions.touch(*clips)
 
     with gr.Column(visible=False):
         button, record = gr.Button(), gr.JSON()
@@ -77,10 +83,15 @@ def offer_api(
         button.click(function, inputs, record, api_name=function.__name__, concurrency_id=queue)
 
 
-def _answered(answer: Callable[[], Answer]) -> Answer:
-    """Give an answer; what goes wrong is one sentence here too."""
-    try:
-        with answers.as_sentence():
-            return answer()
-    except AudiotokError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+def check_choice(name: str, number: int | None, count: int) -> None:
+    """Check a 1-based layer or head; 0 and None are the mean over all.
+
+    Raises
+    ------
+    AudiotokError
+        When the model has no such one.
+    """
+    if not 0 <= (number or 0) <= count:
+        raise AudiotokError(
+            f"There is no {name} {number} here; choose 1 to {count}, or 0 for the mean over all."
+        )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from audiotok.errors import BundleError
+from audiotok.errors import AudiotokError, BundleError
 
 if TYPE_CHECKING:
     from audiotok.classifier import Classifier
+
+logger = logging.getLogger(__name__)
 
 
 class Models:
@@ -24,15 +27,19 @@ class Models:
     def __init__(self, loaders: Mapping[str, Callable[[], Classifier]]) -> None:
         self._loaders = dict(loaders)
         self._loaded: dict[str, Future[Classifier]] = {task: Future() for task in loaders}
-        self._thread = threading.Thread(target=self._load_all, daemon=True)
 
     @property
     def tasks(self) -> tuple[str, ...]:
         return tuple(self._loaders)
 
-    def start(self) -> None:
-        """Begin to load, in the background."""
-        self._thread.start()
+    def start(self, on_failure: Callable[[str], None] = lambda sentence: None) -> None:
+        """Begin to load, in the background.
+
+        Parameters
+        ----------
+        on_failure : gets a sentence for each task that cannot be offered; so does the log.
+        """
+        threading.Thread(target=self._load_all, args=(on_failure,), daemon=True).start()
 
     def is_ready(self, task: str) -> bool:
         """Say whether ``classifier`` would answer at once."""
@@ -50,12 +57,17 @@ class Models:
             raise BundleError(f"There is no task '{task}' here; there is {', '.join(self.tasks)}.")
         return self._loaded[task].result()
 
-    def _load_all(self) -> None:
+    def _load_all(self, on_failure: Callable[[str], None]) -> None:
         for task, load in self._loaders.items():
             try:
                 self._loaded[task].set_result(load())
-            except Exception as error:  # told to whoever asks for this task
-                self._loaded[task].set_exception(error)
+            except Exception as error:
+                unforeseen = not isinstance(error, AudiotokError)
+                why = "it cannot be loaded; the server's log says why." if unforeseen else error
+                failure = BundleError(f"The model for '{task}' is not here: {why}")
+                logger.error("%s", failure, exc_info=error if unforeseen else None)
+                on_failure(str(failure))
+                self._loaded[task].set_exception(failure)  # told to whoever asks for this task
 
 
 def shipped_models() -> Models:

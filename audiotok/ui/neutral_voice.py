@@ -74,7 +74,7 @@ class NeutralVoice:
 
     def _on_clip(self, clip: str | None, request: gr.Request) -> Updates:
         """A reference has arrived, or gone."""
-        self._sessions.remember(request.session_hash or "", clip)
+        self._sessions.remember(request.session_hash, clip)
         return _state(clip is not None)
 
 

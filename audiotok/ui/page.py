@@ -9,14 +9,15 @@ import gradio as gr
 
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
-from audiotok.ui.api import Blocks, offer_api
+from audiotok.ui.api import offer_api
 from audiotok.ui.attention import attention_html
+from audiotok.ui.blocks import Blocks
 from audiotok.ui.examples import Example, example_picker
 from audiotok.ui.export import Analysis
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
 from audiotok.ui.recorder import recorder
-from audiotok.ui.session import Sessions
+from audiotok.ui.session import PAGE_KEEPS_S, Sessions
 from audiotok.ui.stream import stream_value, stream_view
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.texts import (
@@ -34,37 +35,37 @@ from audiotok.ui.transcribe import transcribe
 from audiotok.ui.verdict import message_html, verdict_html
 
 QUEUE = "model"  # everything that makes the model work waits in one queue, one at a time
-FORGET_AFTER_S = 3_600  # uploads and results of people who never closed the page
 MEAN = 0  # in the choosers: the mean over all layers or heads
 
 Updates = tuple[Any, ...]
 
 
-def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> gr.Blocks:
+def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> Blocks:
     """Lay out the page and wire it to the models."""
     with Blocks(
-        title="audiotok", analytics_enabled=False, delete_cache=(600, FORGET_AFTER_S)
+        title="audiotok", analytics_enabled=False, delete_cache=(600, PAGE_KEEPS_S)
     ) as page:
         view = _Page(page, models, sessions)
         view.lay_out(examples)
         view.wire()
-        offer_api(models, view.audio, view.text, view.task, view.neutral.clip, QUEUE)
+        offer_api(models, sessions, view.audio, view.text, view.task, view.neutral.clip, QUEUE)
     return page
 
 
 class _Page:
     """The components that events read and write; what a visitor sees is kept in gr.State only."""
 
-    def __init__(self, blocks: gr.Blocks, models: Models, sessions: Sessions) -> None:
+    def __init__(self, blocks: Blocks, models: Models, sessions: Sessions) -> None:
         self.blocks = blocks
         self.models = models
         self.sessions = sessions
-        self.analysis = gr.State(None, time_to_live=FORGET_AFTER_S)
+        self.analysis = gr.State(None, time_to_live=PAGE_KEEPS_S)
         self.attention_open = gr.State(False)
         self.neutral = NeutralVoice(sessions)
 
     def lay_out(self, examples: list[Example]) -> None:
         gr.HTML(HEADER, apply_default_css=False)
+        self.blocks.notice = gr.HTML(visible=False, elem_id="at-notice", apply_default_css=False)
         with gr.Row(elem_classes="at-inputs"):
             with gr.Column(min_width=320):
                 self.audio = recorder("Your voice, up to a minute", "at-audio")
@@ -125,7 +126,7 @@ class _Page:
             api_visibility="private",
         )
         self.transcribe.click(
-            _on_transcribe,
+            self._on_transcribe,
             [self.audio, self.text],
             self.text,
             api_visibility="private",
@@ -183,15 +184,14 @@ class _Page:
 
     def _on_clip(self, audio: str | None, request: gr.Request) -> Updates:
         """A clip has arrived, or gone."""
-        self.sessions.remember(request.session_hash or "", audio)
+        self.sessions.remember(request.session_hash, audio)
         there = audio is not None
         return gr.Button(interactive=there), gr.Button(interactive=there)
 
     def _on_leave(self, request: gr.Request) -> None:
         """The tab was closed: its files go, and so does what gr.State keeps of the voice."""
-        session = request.session_hash or ""
-        self.sessions.forget(session)
-        self.blocks.state_holder.delete_state(session)
+        self.sessions.forget(request.session_hash)
+        self.blocks.state_holder.delete_state(request.session_hash or "")
 
     def _on_analyse(
         self,
@@ -200,8 +200,8 @@ class _Page:
         task: str,
         reference: str | None,
         attention_open: bool,
-        layer: int,
-        head: int,
+        layer: object,
+        head: object,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  (how Gradio injects it)
     ) -> Updates:
         if not self.models.is_ready(task):
@@ -209,13 +209,15 @@ class _Page:
         try:
             with answers.as_sentence():
                 prediction = answers.analyse(self.models, audio, text, task, reference)
-                analysis = Analysis(prediction, layer=layer or None, head=head or None)
+                analysis = Analysis(prediction, layer=_chosen(layer), head=_chosen(head))
                 attention = self._attention_updates(analysis, attention_open)
                 verdict = verdict_html(prediction)
                 return verdict, gr.Column(visible=True), stream_value(prediction), *attention
         except AudiotokError as error:
             message = message_html(str(error))
             return message, gr.Column(visible=False), "", None, gr.skip(), gr.skip(), ""
+        finally:
+            self.sessions.touch(audio, reference)
 
     def _on_attention_opened(self, analysis: Analysis | None) -> Updates:
         if analysis is None:
@@ -240,20 +242,30 @@ class _Page:
             attention_html(attention, layer, head),
         )
 
-    def _on_chosen(self, analysis: Analysis | None, layer: int, head: int) -> Updates:
+    def _on_chosen(self, analysis: Analysis | None, layer: object, head: object) -> Updates:
         if analysis is None or (attention := analysis.attention) is None:
             return analysis, message_html(GONE)
-        analysis = replace(analysis, layer=layer or None, head=head or None)
+        analysis = replace(
+            analysis,
+            layer=_within(_chosen(layer), attention.n_layers),
+            head=_within(_chosen(head), attention.n_heads),
+        )
         return analysis, attention_html(attention, analysis.layer, analysis.head)
 
+    def _on_transcribe(self, audio: str | None, text: str) -> str:
+        try:
+            with answers.as_sentence():
+                return transcribe(audio)
+        except AudiotokError as error:
+            gr.Info(str(error), title="No transcription")
+            return text
+        finally:
+            self.sessions.touch(audio)
 
-def _on_transcribe(audio: str | None, text: str) -> str:
-    try:
-        with answers.as_sentence():
-            return transcribe(audio)
-    except AudiotokError as error:
-        gr.Info(str(error), title="No transcription")
-        return text
+
+def _chosen(value: object) -> int | None:
+    """What a chooser says; anything but a number of its list, which Gradio lets by, is the mean."""
+    return value if type(value) is int and value > MEAN else None
 
 
 def _within(number: int | None, count: int) -> int | None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from starlette.middleware import Middleware
+
 from audiotok.assets import EXAMPLES
 from audiotok.audio import Limits
 from audiotok.errors import AudiotokError
 from audiotok.ui.examples import load_examples
+from audiotok.ui.gate import Gate
 from audiotok.ui.models import Models
 from audiotok.ui.page import build_page
+from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
 
-MAX_WAITING = 64
+MAX_SESSIONS = 1_000  # whose state is kept; who came longest ago goes first
 
 
 def serve(
@@ -22,6 +26,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     share: bool = False,
+    max_upload_bytes: int = MAX_BYTES,
 ) -> None:
     """Serve the page and begin to load the models; stay until the server is stopped.
 
@@ -30,14 +35,17 @@ def serve(
     uploads : the folder that Gradio keeps uploads in.
     host, port : where to listen; Gradio's environment variables and defaults where None.
     share : also ask Gradio for a public https address.
+    max_upload_bytes : what all uploads together may take on disk.
 
     Raises
     ------
     AudiotokError
         When the port is taken.
     """
-    page = build_page(models, Sessions(uploads), load_examples())
-    page.queue(default_concurrency_limit=1, max_size=MAX_WAITING)
+    sessions = Sessions(uploads)
+    page = build_page(models, sessions, load_examples())
+    page.line_up()
+    gate = Middleware(Gate, room=Room(uploads, max_upload_bytes), events=page.fns)
     try:
         page.launch(
             server_name=host,
@@ -49,10 +57,16 @@ def serve(
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],
             run_history=False,
+            state_session_capacity=MAX_SESSIONS,
+            app_kwargs={"middleware": [gate]},
             ssr_mode=False,
             prevent_thread_lock=True,
         )
     except OSError as error:
         raise AudiotokError(f"The page cannot be served: {error}") from error
-    models.start()
-    page.block_thread()
+    try:
+        sessions.keep_sweeping()
+        models.start(on_failure=page.tell)
+        page.block_thread()
+    finally:
+        page.close(verbose=False)  # so that nothing arrives while the uploads are deleted

@@ -1,14 +1,26 @@
-"""Whose files are whose, so that recordings go when their last user leaves."""
+"""Whose files are whose, and how long they stay: until their last user leaves, or they expire."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
+
+from audiotok.errors import AudiotokError
+
+PAGE_KEEPS_S = 3_600  # what somebody has on an open page, since it was last used
+ELSE_KEEPS_S = 560  # everything else; swept often enough to be gone after ten minutes
+SWEEP_EVERY_S = 30
 
 
 class Sessions:
-    """The uploads and downloads of everyone who has the page open.
+    """The uploads and downloads of everyone who uses the page or its API.
+
+    A session's name is chosen by its client, so it is only ever a key and never part of a path.
 
     Parameters
     ----------
@@ -18,29 +30,101 @@ class Sessions:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self._users: dict[Path, set[str]] = {}
+        self._folders: dict[str, Path] = {}
         self._lock = threading.Lock()
 
-    def remember(self, session: str, upload: str | None) -> None:
-        """Note that a session uses an uploaded file; files from elsewhere are not ours."""
-        if upload is None:
-            return
-        path = Path(upload).resolve()
-        if path.is_relative_to(self.root):
+    def remember(self, session: str | None, upload: str | None) -> None:
+        """Note that an open page uses an uploaded file; files from elsewhere are not ours."""
+        path = self._own_file(upload)
+        if session and path:
             with self._lock:
                 self._users.setdefault(path, set()).add(session)
 
-    def folder(self, session: str) -> Path:
-        """Give the folder for a session's downloads."""
-        folder = self.root / "downloads" / session
-        folder.mkdir(parents=True, exist_ok=True)
+    def touch(self, *uploads: str | None) -> None:
+        """Note that an answer has just used these files, so that their time begins again."""
+        for path in map(self._own_file, uploads):
+            if path:
+                with suppress(OSError):
+                    os.utime(path)
+
+    def folder(self, session: str | None) -> Path:
+        """Give the folder for a session's downloads, under a name that nobody can guess.
+
+        Raises
+        ------
+        AudiotokError
+            When the request names no session.
+        """
+        if not session:
+            raise AudiotokError("This request names no session; reload the page and try again.")
+        with self._lock:
+            if session not in self._folders:
+                self._folders[session] = Path(tempfile.mkdtemp(prefix="download-", dir=self.root))
+            folder = self._folders[session]
+            folder.mkdir(mode=0o700, exist_ok=True)  # what has expired may be asked for again
         return folder
 
-    def forget(self, session: str) -> None:
+    def forget(self, session: str | None) -> None:
         """Delete a session's downloads, and its uploads that nobody else uses."""
-        shutil.rmtree(self.root / "downloads" / session, ignore_errors=True)
         with self._lock:
+            folder = self._folders.pop(session or "", None)
+            if folder and self._is_inside(folder):
+                shutil.rmtree(folder, ignore_errors=True)
             for path, users in list(self._users.items()):
+                if session not in users:
+                    continue
                 users.discard(session)
                 if not users:
-                    path.unlink(missing_ok=True)
                     del self._users[path]
+                    self._delete(path)
+
+    def sweep(self, now: float | None = None) -> None:
+        """Delete what nobody has used for long, whether it was ever analysed or not.
+
+        Parameters
+        ----------
+        now : seconds since the epoch; the clock's where None.
+        """
+        now = time.time() if now is None else now
+        with self._lock:
+            for path in list(self.root.rglob("*")):
+                with suppress(OSError):  # gone meanwhile
+                    self._delete_expired(path, now)
+            self._users = {path: users for path, users in self._users.items() if path.exists()}
+            self._folders = {name: path for name, path in self._folders.items() if path.exists()}
+
+    def keep_sweeping(self) -> None:
+        """Sweep in the background for as long as the process lives."""
+
+        def sweep_for_ever() -> None:
+            while True:
+                time.sleep(SWEEP_EVERY_S)
+                self.sweep()
+
+        threading.Thread(target=sweep_for_ever, daemon=True).start()
+
+    def _delete_expired(self, path: Path, now: float) -> None:
+        keeps_s = PAGE_KEEPS_S if path in self._users else ELSE_KEEPS_S
+        # The time of change, which a copy does not take over from its original.
+        if now - path.lstat().st_ctime <= keeps_s:
+            return
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()  # refused, and right so, where it still holds something
+        else:
+            self._delete(path)
+
+    def _delete(self, path: Path) -> None:
+        if self._is_inside(path) and not path.is_dir():
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others' files still lie beside it
+                if path.parent != self.root:
+                    path.parent.rmdir()
+
+    def _own_file(self, upload: str | None) -> Path | None:
+        if not upload:
+            return None
+        path = Path(upload).resolve()
+        return path if self._is_inside(path) and path.is_file() else None
+
+    def _is_inside(self, path: Path) -> bool:
+        return path != self.root and path.resolve().is_relative_to(self.root)

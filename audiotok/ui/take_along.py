@@ -48,10 +48,10 @@ class TakeAlong:
         def take(analysis: Analysis | None, dark: bool, request: gr.Request) -> str:
             if analysis is None:
                 raise gr.Error(GONE, print_exception=False)
-            folder = self._sessions.folder(request.session_hash or "")
             try:
                 with answers.as_sentence():
-                    return str(write_file(folder, view, format, analysis, dark))
+                    folder = self._sessions.folder(request.session_hash)
+                    return str(write_file(folder, view, format, analysis, dark is True))
             except AudiotokError as error:
                 raise gr.Error(str(error), print_exception=False) from error
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.page_server import ROOT, Server, free_port, running
+from tests.page_server import ROOT, Server, fake_page, free_port, running
+from tests.ui.test_api import uploaded
 
 
 def app(*arguments: str) -> subprocess.CompletedProcess:
@@ -54,3 +59,34 @@ def test_the_app_serves_and_leaves_nothing_behind(bundle_given, bundle, tmp_path
     with running(command, tmp_path, port, temporary):
         assert list(temporary.glob("audiotok-*"))
     assert not list(temporary.glob("audiotok-*"))
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_uploads_go_however_the_server_is_stopped(name, bundle, tmp_path, clip, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    bundle.save_pretrained(tmp_path / "mine")
+    port = free_port()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    command += ["--bundle", str(tmp_path / "mine")]
+    with running(command, tmp_path, port, temporary) as server:
+        assert Path(uploaded(server, clip)["path"]).is_relative_to(temporary)
+        os.kill(server.pid, getattr(signal, name))
+        os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
+    assert not list(temporary.glob("audiotok-*"))
+
+
+def test_a_model_that_fails_to_load_is_logged_and_said_on_the_page(tmp_path):
+    with fake_page(tmp_path, "emotion", "broken") as server:
+        wanted = "its weights are missing; download them again."
+        deadline = time.monotonic() + 20
+        while wanted not in (page := _get(server)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert wanted in page
+        assert wanted in server.log.read_text()
+
+
+def _get(server: Server) -> str:
+    with urllib.request.urlopen(server.address, timeout=20) as answer:
+        return answer.read().decode()

@@ -37,6 +37,21 @@ def test_a_broken_task_does_not_take_the_others_along():
         models.classifier("emotion")
 
 
+def test_what_fails_to_load_is_logged_and_told(caplog):
+    def fail() -> FakeClassifier:
+        raise OSError("disk of 1973")
+
+    told: list[str] = []
+    models = Models({"emotion": fail})
+    models.start(told.append)
+    with pytest.raises(BundleError, match="The model for 'emotion' is not here"):
+        models.classifier("emotion")
+    assert told == [
+        "The model for 'emotion' is not here: it cannot be loaded; the server's log says why."
+    ]
+    assert "disk of 1973" in caplog.text
+
+
 def test_a_task_that_is_not_offered_is_refused():
     with pytest.raises(BundleError, match="no task 'irony'"):
         Models({"emotion": FakeClassifier}).classifier("irony")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from audiotok.errors import AudiotokError
 from audiotok.ui.session import Sessions
 
 
@@ -52,3 +54,67 @@ def test_downloads_are_apart_and_go_with_their_session(tmp_path):
     sessions.forget("ana")
     assert not ana.exists()
     assert ben.exists()
+
+
+@pytest.mark.parametrize("name", ["", "..", ".", "../..", "a/b", "x\0y", "a" * 5000, "é", None])
+def test_a_name_that_was_never_seen_deletes_nothing(upload, name):
+    sessions = Sessions(upload.parents[1])
+    theirs = sessions.folder("ana")
+    for each in (name, str(upload.parents[2]), str(upload.parents[1])):
+        sessions.forget(each)
+    assert upload.exists()
+    assert theirs.is_dir()
+
+
+@pytest.mark.parametrize("name", ["..", "../..", "a/b", "x\0y", "/etc", "a" * 5000])
+def test_whatever_the_name_the_folder_is_the_servers_own(tmp_path, name):
+    folder = Sessions(tmp_path).folder(name)
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("download-")
+
+
+def test_without_a_session_there_is_no_folder(tmp_path):
+    with pytest.raises(AudiotokError, match="names no session"):
+        Sessions(tmp_path).folder(None)
+
+
+def test_a_folder_is_not_deleted_as_an_upload(tmp_path):
+    (tmp_path / "uploads" / "full").mkdir(parents=True)
+    (tmp_path / "uploads" / "full" / "clip.wav").write_bytes(b"sound")
+    sessions = Sessions(tmp_path / "uploads")
+    for path in (tmp_path / "uploads", tmp_path / "uploads" / "full"):
+        sessions.remember("ana", str(path))
+    sessions.forget("ana")
+    assert (tmp_path / "uploads" / "full" / "clip.wav").exists()
+
+
+def test_uploads_that_nobody_analyses_go_within_ten_minutes(upload):
+    Sessions(upload.parents[1]).sweep(time.time() + 300)
+    assert upload.exists()
+    Sessions(upload.parents[1]).sweep(time.time() + 570)
+    assert list(upload.parents[1].iterdir()) == []
+
+
+def test_what_an_open_page_has_stays_for_an_hour(upload):
+    sessions = Sessions(upload.parents[1])
+    sessions.remember("ana", str(upload))
+    sessions.sweep(time.time() + 3_000)
+    assert upload.exists()
+    sessions.sweep(time.time() + 3_700)
+    assert not upload.exists()
+
+
+def test_downloads_that_have_expired_can_be_asked_for_again(tmp_path):
+    sessions = Sessions(tmp_path)
+    (sessions.folder("ana") / "verdict.json").write_text("{}")
+    sessions.sweep(time.time() + 570)
+    sessions.sweep(time.time() + 9_000)
+    assert list(tmp_path.iterdir()) == []
+    assert sessions.folder("ana").is_dir()
+
+
+def test_sweeping_leaves_what_lies_elsewhere(upload, tmp_path):
+    (tmp_path / "mine.wav").write_bytes(b"sound")
+    (upload.parents[1] / "link").symlink_to(tmp_path)
+    Sessions(upload.parents[1]).sweep(time.time() + 9_000)
+    assert (tmp_path / "mine.wav").exists()

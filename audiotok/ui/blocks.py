@@ -1,0 +1,93 @@
+"""A Gradio page that takes nothing on trust, by whichever of its events it comes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import unquote
+
+import gradio as gr
+from fastapi import HTTPException
+
+from audiotok.ui.verdict import message_html
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING = 64
+MAX_WAITING_EACH = 2
+ADDRESS_GIVEN = (
+    "A clip is uploaded, not named by its address on the web; download it and upload the file."
+)
+MISFIT = (
+    "This input does not fit: a clip is an uploaded file, a text is a string, and a task, layer or "
+    "head is one of those offered."
+)
+
+
+class Blocks(gr.Blocks):
+    """A page whose events, private ones too, refuse in one sentence what they can't take.
+
+    They also take calls that leave out the last parameters: Gradio's Python client fills in what
+    has a default; a plain HTTP call cannot.
+
+    Attributes
+    ----------
+    notice : where the page says what is wrong with it as a whole.
+    """
+
+    notice: gr.HTML
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        inputs += [None] * (len(block_fn.inputs) - len(inputs))
+        super().validate_inputs(block_fn, inputs)
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        try:
+            addressed = names_an_address(inputs)  # asked before Gradio, which would fetch it
+        except RecursionError as error:
+            raise gr.Error(MISFIT, print_exception=False) from error
+        if addressed:
+            raise gr.Error(ADDRESS_GIVEN, print_exception=False)
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except Exception as error:
+            logger.info("An input was refused: %s", type(error).__name__)
+            raise gr.Error(MISFIT, print_exception=False) from error
+
+    def line_up(self) -> None:
+        """Open the queue: no way around it, and at most two waiting events a session."""
+        self.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
+        push = self._queue.push
+
+        async def push_few(body: Any, request: Any, username: str | None) -> Any:
+            queues = self._queue.event_queue_per_concurrency_id.values()
+            waiting = [event.session_hash for queue in queues for event in queue.queue]
+            if body.session_hash and waiting.count(body.session_hash) >= MAX_WAITING_EACH:
+                raise HTTPException(
+                    429,
+                    f"You have {MAX_WAITING_EACH} requests waiting already; "
+                    "wait until one of them is answered.",
+                )
+            return await push(body=body, request=request, username=username)
+
+        self._queue.push = push_few  # type: ignore[method-assign]
+
+    def tell(self, sentence: str) -> None:
+        """Say something at the top of the page to whoever opens it from now on."""
+        self.notice.value = f"{self.notice.value or ''}{message_html(sentence)}"
+        self.notice.visible = True
+        self.config = self.get_config_file()
+
+
+def names_an_address(value: Any) -> bool:
+    """Say whether a payload names a file by an address that is not one of our uploads."""
+    if isinstance(value, list):
+        return any(map(names_an_address, value))
+    if not isinstance(value, dict):
+        return False
+    path, url = str(value.get("path") or ""), str(value.get("url") or "")
+    if "://" in path or ("://" in url and unquote(url).find(f"/gradio_api/file={path}") < 0):
+        return True
+    return any(map(names_an_address, value.values()))

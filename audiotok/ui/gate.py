@@ -1,0 +1,189 @@
+"""What may come in at all: known routes, bodies of a sensible size, sessions with plain names."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Container
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from audiotok.audio import Limits
+from audiotok.errors import AudiotokError
+from audiotok.ui.answers import UNEXPECTED
+from audiotok.ui.room import Room
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/gradio_api/"
+UPLOAD = PREFIX + "upload"
+MAX_BODY = 262_144  # of everything that is no upload; the longest text takes a tenth of it
+FORM_BYTES = 65_536  # what a form takes beside the clip in it
+SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+# What the page and the API call. Gradio has more: it streams other sites' files, writes links to
+# a session's state to disk, runs FFmpeg on videos. Nobody needs that here.
+OPEN = frozenset(
+    ("upload", "upload_progress", "file", "queue", "call", "run", "api", "cancel", "reset")
+    + ("heartbeat", "info", "openapi.json", "startup-events", "theme.css", "app_id", "token")
+    + ("user", "login_check")
+)
+
+
+class RefusalError(AudiotokError):
+    """A request that goes no further, and the HTTP status that says so."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Gate:
+    """ASGI middleware before Gradio.
+
+    Parameters
+    ----------
+    room : for uploads.
+    events : the numbers that the page's events have.
+    """
+
+    def __init__(self, app: ASGIApp, room: Room, events: Container[int]) -> None:
+        self._app = app
+        self._room = room
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            await self._let_in(request, send)
+        except RefusalError as refusal:
+            await _say(refusal.status, str(refusal))(scope, receive, send)
+
+    async def _let_in(self, request: Request, send: Send) -> None:
+        check_route(request.scope["path"])
+        check_sessions(request)
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            await self._pass_on(request.scope, request.receive, send)
+        elif request.scope["path"].rstrip("/") == UPLOAD:
+            await self._take_upload(request, send)
+        else:
+            body = await _body(request)
+            if request.scope["path"].startswith(PREFIX):
+                check_call(body, self._events)
+            await self._pass_on(request.scope, _replay(body, request.receive), send)
+
+    async def _take_upload(self, request: Request, send: Send) -> None:
+        length = request.headers.get("content-length", "")
+        if not (length.isascii() and length.isdigit()):
+            raise RefusalError(411, "An upload says its Content-Length; this one does not.")
+        if int(length) > Limits().max_bytes + FORM_BYTES:
+            most = Limits().max_bytes // 1_000_000
+            raise RefusalError(413, f"This upload is too large; send one clip of up to {most} MB.")
+        taken = self._room.taken(int(length))
+        try:
+            taken.__enter__()
+        except AudiotokError as error:
+            raise RefusalError(507, str(error)) from error
+        try:
+            await self._pass_on(request.scope, request.receive, send)
+        finally:
+            taken.__exit__(None, None, None)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Gradio answer; what it fails at is one sentence too."""
+        began = False
+
+        async def note(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except Exception:
+            logger.exception("A request failed.")
+            if began:
+                raise
+            await _say(500, UNEXPECTED)(scope, receive, send)
+
+
+def check_route(path: str) -> None:
+    """Let in what the page and the API need, and no address of another site.
+
+    Raises
+    ------
+    RefusalError
+        When nobody needs that here.
+    """
+    if not path.startswith(PREFIX):
+        return
+    name, *rest = re.split(r"[/=]", path.removeprefix(PREFIX), maxsplit=1)
+    if name not in OPEN:
+        raise RefusalError(404, "This page has no such address; see its list of API endpoints.")
+    if name == "file" and rest and ADDRESS.match(rest[0]):
+        raise RefusalError(403, "Files of other sites are not fetched; upload the clip itself.")
+
+
+def check_sessions(request: Request) -> None:
+    """Check the session that an address names."""
+    _check_session(request.query_params.get("session_hash"))
+    if request.scope["path"].startswith(PREFIX + "heartbeat/"):
+        _check_session(request.scope["path"].removeprefix(PREFIX + "heartbeat/").rstrip("/"))
+
+
+def check_call(body: bytes, events: Container[int]) -> None:
+    """Check whom a call's body says it comes from and which event it calls.
+
+    Raises
+    ------
+    RefusalError
+        When Gradio or an event could not make anything of it.
+    """
+    try:
+        call: Any = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusalError(400, "The body of a call is one JSON object; this is none.") from error
+    if not isinstance(call, dict):
+        raise RefusalError(400, "The body of a call is one JSON object; this is none.")
+    _check_session(call.get("session_hash"))
+    number = call.get("fn_index")
+    if number is not None and not (isinstance(number, int) and number in events):
+        raise RefusalError(400, "This page has no event of that number; /config lists them.")
+    if call.get("batched"):
+        raise RefusalError(400, "Calls are taken one by one here, not in batches.")
+
+
+def _check_session(name: Any) -> None:
+    if name is not None and not (isinstance(name, str) and SESSION.fullmatch(name)):
+        raise RefusalError(400, "A session is named by up to 64 letters, digits, '-' and '_'.")
+
+
+async def _body(request: Request) -> bytes:
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > MAX_BODY:
+            raise RefusalError(413, f"A call takes at most {MAX_BODY:,} bytes; this one has more.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read already, then whatever comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
+
+
+def _say(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"detail": sentence, "error": sentence}, status)
