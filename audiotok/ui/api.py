@@ -46,12 +46,13 @@ def offer_api(
     def analyse(audio: str, text: str, task: str, reference: str | None = None) -> Answer:
         """Both twins' probabilities, their spread, the verdict in words, counts of tokens."""
         return _answered(
-            lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference))
+            models,
+            lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference)),
         )
 
     def tokens(audio: str, task: str) -> Answer:
         """All codes of a clip, and every selected token with its time and lasso weights."""
-        return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)))
+        return _answered(models, lambda: tokens_record(answers.analyse(models, audio, "", task)))
 
     def attention(
         audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
@@ -62,7 +63,7 @@ def offer_api(
             prediction = answers.analyse(models, audio, text, task, reference)
             return attention_record(answers.attend(models, prediction), layer or None, head or None)
 
-        return _answered(look)
+        return _answered(models, look)
 
     with gr.Column(visible=False):
         button, record = gr.Button(), gr.JSON()
@@ -77,10 +78,9 @@ def offer_api(
         button.click(function, inputs, record, api_name=function.__name__, concurrency_id=queue)
 
 
-def _answered(answer: Callable[[], Answer]) -> Answer:
+def _answered(models: Models, answer: Callable[[], Answer]) -> Answer:
     """Give an answer; what goes wrong is one sentence here too."""
     try:
-        with answers.as_sentence():
-            return answer()
+        return answers.answered(models, answer)
     except AudiotokError as error:
         raise gr.Error(str(error), print_exception=False) from error

@@ -99,7 +99,7 @@ class _Page:
         )
 
     def _lay_out_details(self) -> None:
-        take_along = TakeAlong(self.sessions, self.analysis)
+        take_along = TakeAlong(self.models, self.sessions, self.analysis)
         take_along.buttons("verdict")
         with gr.Tabs():
             with gr.Tab("What was heard") as self.tokens_tab:
@@ -125,9 +125,10 @@ class _Page:
             api_visibility="private",
         )
         self.transcribe.click(
-            _on_transcribe,
+            self._on_transcribe,
             [self.audio, self.text],
             self.text,
+            concurrency_id=QUEUE,
             api_visibility="private",
         )
         gr.on(
@@ -204,25 +205,36 @@ class _Page:
         head: int,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  (how Gradio injects it)
     ) -> Updates:
+        def judge() -> Updates:
+            prediction = answers.analyse(self.models, audio, text, task, reference)
+            analysis = Analysis(prediction, layer=layer or None, head=head or None)
+            attention = self._attention_updates(analysis, attention_open)
+            verdict = verdict_html(prediction)
+            return verdict, gr.Column(visible=True), stream_value(prediction), *attention
+
         if not self.models.is_ready(task):
             progress(0, desc="Loading the model, once")
         try:
-            with answers.as_sentence():
-                prediction = answers.analyse(self.models, audio, text, task, reference)
-                analysis = Analysis(prediction, layer=layer or None, head=head or None)
-                attention = self._attention_updates(analysis, attention_open)
-                verdict = verdict_html(prediction)
-                return verdict, gr.Column(visible=True), stream_value(prediction), *attention
+            return answers.answered(self.models, judge)
         except AudiotokError as error:
             message = message_html(str(error))
             return message, gr.Column(visible=False), "", None, gr.skip(), gr.skip(), ""
+
+    def _on_transcribe(self, audio: str | None, text: str) -> str:
+        try:
+            return answers.answered(self.models, lambda: transcribe(audio))
+        except AudiotokError as error:
+            gr.Info(str(error), title="No transcription")
+            return text
 
     def _on_attention_opened(self, analysis: Analysis | None) -> Updates:
         if analysis is None:
             return None, gr.skip(), gr.skip(), message_html(GONE), True
         try:
-            with answers.as_sentence():
-                return *self._attention_updates(analysis, wanted=True), True
+            updates = answers.answered(
+                self.models, lambda: self._attention_updates(analysis, wanted=True)
+            )
+            return *updates, True
         except AudiotokError as error:
             return analysis, gr.skip(), gr.skip(), message_html(str(error)), True
 
@@ -244,16 +256,10 @@ class _Page:
         if analysis is None or (attention := analysis.attention) is None:
             return analysis, message_html(GONE)
         analysis = replace(analysis, layer=layer or None, head=head or None)
-        return analysis, attention_html(attention, analysis.layer, analysis.head)
-
-
-def _on_transcribe(audio: str | None, text: str) -> str:
-    try:
-        with answers.as_sentence():
-            return transcribe(audio)
-    except AudiotokError as error:
-        gr.Info(str(error), title="No transcription")
-        return text
+        shown = self.models.worker.do(
+            lambda: attention_html(attention, analysis.layer, analysis.head)
+        )
+        return analysis, shown
 
 
 def _within(number: int | None, count: int) -> int | None:
