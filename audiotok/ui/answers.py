@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from audiotok.analysis.attention import AttentionRows, attention_rows
 from audiotok.errors import AudioError, AudiotokError
@@ -16,6 +17,7 @@ from audiotok.ui.models import Models
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 2_000
+Result = TypeVar("Result")
 UNEXPECTED = "Something went wrong on our side; please try again, or try another clip."
 
 
@@ -54,6 +56,12 @@ def attend(models: Models, prediction: Prediction) -> AttentionRows:
     """Look at the attention behind a prediction that was made without it."""
     attentions = models.classifier(prediction.task).attentions(prediction.sequence)
     return attention_rows(replace(prediction, attentions=attentions))
+
+
+def answered(models: Models, answer: Callable[[], Result]) -> Result:
+    """Work an answer out on the models' one thread; what goes wrong is an AudiotokError."""
+    with as_sentence():
+        return models.worker.do(answer)
 
 
 @contextmanager

@@ -63,8 +63,7 @@ def offer_api(
     def _answered(answer: Callable[[], Answer], *clips: str | None) -> Answer:
         """Give an answer; what goes wrong is one sentence here too."""
         try:
-            with answers.as_sentence():
-                return answer()
+            return answers.answered(models, answer)
         except AudiotokError as error:
             raise gr.Error(str(error), print_exception=False) from error
         finally:

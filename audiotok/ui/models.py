@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from audiotok.errors import AudiotokError, BundleError
+from audiotok.ui.worker import Worker
 
 if TYPE_CHECKING:
     from audiotok.classifier import Classifier
@@ -22,9 +23,14 @@ class Models:
     Parameters
     ----------
     loaders : for each task, in the order of the page, what loads its classifier.
+
+    Attributes
+    ----------
+    worker : the thread on which every answer is worked out.
     """
 
     def __init__(self, loaders: Mapping[str, Callable[[], Classifier]]) -> None:
+        self.worker = Worker()
         self._loaders = dict(loaders)
         self._loaded: dict[str, Future[Classifier]] = {task: Future() for task in loaders}
 

@@ -100,7 +100,7 @@ class _Page:
         )
 
     def _lay_out_details(self) -> None:
-        take_along = TakeAlong(self.sessions, self.analysis)
+        take_along = TakeAlong(self.models, self.sessions, self.analysis)
         take_along.buttons("verdict")
         with gr.Tabs():
             with gr.Tab("What was heard") as self.tokens_tab:
@@ -129,6 +129,7 @@ class _Page:
             self._on_transcribe,
             [self.audio, self.text],
             self.text,
+            concurrency_id=QUEUE,
             api_visibility="private",
         )
         gr.on(
@@ -204,27 +205,40 @@ class _Page:
         head: object,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  (how Gradio injects it)
     ) -> Updates:
+        def judge() -> Updates:
+            prediction = answers.analyse(self.models, audio, text, task, reference)
+            analysis = Analysis(prediction, layer=_chosen(layer), head=_chosen(head))
+            attention = self._attention_updates(analysis, attention_open)
+            verdict = verdict_html(prediction)
+            return verdict, gr.Column(visible=True), stream_value(prediction), *attention
+
         if not self.models.is_ready(task):
             progress(0, desc="Loading the model, once")
         try:
-            with answers.as_sentence():
-                prediction = answers.analyse(self.models, audio, text, task, reference)
-                analysis = Analysis(prediction, layer=_chosen(layer), head=_chosen(head))
-                attention = self._attention_updates(analysis, attention_open)
-                verdict = verdict_html(prediction)
-                return verdict, gr.Column(visible=True), stream_value(prediction), *attention
+            return answers.answered(self.models, judge)
         except AudiotokError as error:
             message = message_html(str(error))
             return message, gr.Column(visible=False), "", None, gr.skip(), gr.skip(), ""
         finally:
             self.sessions.touch(audio, reference)
 
+    def _on_transcribe(self, audio: str | None, text: str) -> str:
+        try:
+            return answers.answered(self.models, lambda: transcribe(audio))
+        except AudiotokError as error:
+            gr.Info(str(error), title="No transcription")
+            return text
+        finally:
+            self.sessions.touch(audio)
+
     def _on_attention_opened(self, analysis: Analysis | None) -> Updates:
         if analysis is None:
             return None, gr.skip(), gr.skip(), message_html(GONE), True
         try:
-            with answers.as_sentence():
-                return *self._attention_updates(analysis, wanted=True), True
+            updates = answers.answered(
+                self.models, lambda: self._attention_updates(analysis, wanted=True)
+            )
+            return *updates, True
         except AudiotokError as error:
             return analysis, gr.skip(), gr.skip(), message_html(str(error)), True
 
@@ -250,17 +264,10 @@ class _Page:
             layer=_within(_chosen(layer), attention.n_layers),
             head=_within(_chosen(head), attention.n_heads),
         )
-        return analysis, attention_html(attention, analysis.layer, analysis.head)
-
-    def _on_transcribe(self, audio: str | None, text: str) -> str:
-        try:
-            with answers.as_sentence():
-                return transcribe(audio)
-        except AudiotokError as error:
-            gr.Info(str(error), title="No transcription")
-            return text
-        finally:
-            self.sessions.touch(audio)
+        shown = self.models.worker.do(
+            lambda: attention_html(attention, analysis.layer, analysis.head)
+        )
+        return analysis, shown
 
 
 def _chosen(value: object) -> int | None:

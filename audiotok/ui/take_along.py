@@ -7,6 +7,7 @@ import gradio as gr
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
 from audiotok.ui.export import FORMATS, Analysis, FileFormat, View, write_file
+from audiotok.ui.models import Models
 from audiotok.ui.session import Sessions
 from audiotok.ui.texts import GONE
 
@@ -24,7 +25,8 @@ class TakeAlong:
     analysis : holds an Analysis, or None.
     """
 
-    def __init__(self, sessions: Sessions, analysis: gr.State) -> None:
+    def __init__(self, models: Models, sessions: Sessions, analysis: gr.State) -> None:
+        self._models = models
         self._sessions = sessions
         self._analysis = analysis
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-download")
@@ -49,9 +51,11 @@ class TakeAlong:
             if analysis is None:
                 raise gr.Error(GONE, print_exception=False)
             try:
-                with answers.as_sentence():
-                    folder = self._sessions.folder(request.session_hash)
-                    return str(write_file(folder, view, format, analysis, dark is True))
+                folder = self._sessions.folder(request.session_hash)
+                return answers.answered(
+                    self._models,
+                    lambda: str(write_file(folder, view, format, analysis, dark is True)),
+                )
             except AudiotokError as error:
                 raise gr.Error(str(error), print_exception=False) from error
 

@@ -1,0 +1,29 @@
+"""One thread for all work with models, arrays and figures.
+
+Gradio answers each event on one of up to 40 threads. glibc gives threads arenas of their own, and
+PyTorch gives each a pool of helpers, so buffers that one thread lets go are of no use to the next,
+and memory grows with every thread that ever answered. On one thread they are used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class Worker:
+    """A thread that does one piece of work after the other, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="audiotok-work")
+
+    def do(self, work: Callable[[], Result]) -> Result:
+        """Do a piece of work there and give its result, or raise what it raised.
+
+        What Gradio knows of the event that asks goes along.
+        """
+        return self._thread.submit(copy_context().run, work).result()
