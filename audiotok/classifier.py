@@ -20,6 +20,7 @@ from audiotok.codec import Codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.sequence import Heard, SequenceBuilder, TokenSequence, pad_rows
+from audiotok.speech import require_speech
 from audiotok.vocabulary import Codes, Occurrence
 
 Probabilities = NDArray[np.float64]
@@ -89,14 +90,17 @@ class Classifier:
         return recording, codes, self.bundle.vocabulary.find(codes)
 
     def _hear(
-        self, audio: AudioSource, references: Sequence[AudioSource]
+        self, audio: AudioSource, references: Sequence[AudioSource], only_speech: bool = False
     ) -> tuple[Recording, list[Codes], list[Samples]]:
         """Read a clip and encode it, relative to the references, if any, and then alone.
 
-        The waveforms of the references come last.
+        The waveforms of the references come last. Whether anybody speaks is asked where a verdict
+        follows; to see the tokens of a hum is nobody's harm.
         """
         recording = read_audio(audio, self.limits)
-        plain = [self._read_reference(source) for source in references]
+        if only_speech:
+            require_speech(recording.samples)
+        plain = [self._read_reference(source, only_speech) for source in references]
         alternatives = [[self.codec.measure(samples) for samples in plain], []] if plain else [[]]
         heard = self.codec.encode_relative(recording.samples, alternatives)
         return recording, heard, plain
@@ -125,7 +129,7 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, heard, spoken_plainly = self._hear(audio, references)
+        recording, heard, spoken_plainly = self._hear(audio, references, only_speech=True)
         plain = tuple(self.codec.sounding(self.codec.encode(samples)) for samples in spoken_plainly)
         text = text.strip()
         found = [self.bundle.vocabulary.find(codes) for codes in heard]
@@ -229,9 +233,12 @@ class Classifier:
             read = read[-1:]
         return Attentions((total / len(seeds)).float().numpy(), read)
 
-    def _read_reference(self, source: AudioSource) -> Samples:
+    def _read_reference(self, source: AudioSource, only_speech: bool) -> Samples:
         try:
-            return read_audio(source, self.limits).samples
+            samples = read_audio(source, self.limits).samples
+            if only_speech:
+                require_speech(samples)
+            return samples
         except AudioError as error:
             raise AudioError(f"The reference clip: {error}") from error
 

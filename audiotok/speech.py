@@ -1,0 +1,157 @@
+"""Is there speech in a sound at all? Noise, hum, music and clicks have no voice to judge.
+
+The voice activity detector is Silero VAD 6 (Silero Team, MIT), whose package carries its weights.
+They are run here rather than by the package: it goes through a clip 32 ms at a time, five times
+slower, and to import it sets the number of threads of the whole process to one.
+
+Its training knew few screams: it takes some of them for noise, and a hum now and then for a voice.
+So a clip of which it is not sure is heard again at lower speeds, at which a scream is an ordinary
+voice, while hum and music stay what they are. And what is as loud in every band from its beginning
+to its end is no voice, whatever harmonics it has.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.errors import AudioError, BundleError
+from audiotok.measures import Sound
+
+CHUNK = 512  # samples that the detector judges together: 32 ms
+CONTEXT = 64  # samples of the chunk before that it sees again
+N_BINS = 129
+WIDTH = 128
+
+USUAL_LEVEL = 0.1  # root mean square of the louder half of a clip, as the detector likes it
+SURE, SURE_CHUNKS = 0.6, 10  # as likely in that many chunks: no hum and no music was
+SLOWER = (1.25, 1.5, 1.75)
+ENOUGH, ENOUGH_CHUNKS = 0.22, 5  # as likely in that many chunks, on average over speeds
+
+STEADY_DB = 7.0  # bands of hum and noise vary by less than 5, those of speech at 5 dB SNR by 9
+STEADY_FRAMES = 5  # 0.1 s, over which levels are averaged
+
+
+def require_speech(samples: Samples) -> None:
+    """Refuse a sound in which nobody speaks.
+
+    Parameters
+    ----------
+    samples : float32 of shape ``(n_samples,)``, mono, 16 kHz.
+
+    Raises
+    ------
+    AudioError
+        When no speech is heard.
+    """
+    if not holds_speech(samples):
+        raise AudioError(
+            "No speech was heard, only noise, music or other sounds; speak closer to the "
+            "microphone or choose a clip with a voice."
+        )
+
+
+def holds_speech(samples: Samples) -> bool:
+    """Tell whether somebody speaks, in a clip of shape ``(n_samples,)``."""
+    levelled = _levelled(samples)
+    likely = [speech_probabilities(levelled)]
+    if _strongest(likely[0], SURE_CHUNKS) >= SURE:
+        return True
+    if _is_steady(levelled):
+        return False
+    likely += [
+        speech_probabilities(soxr.resample(levelled, SAMPLE_RATE, speed * SAMPLE_RATE))
+        for speed in SLOWER
+    ]
+    strengths = [_strongest(found, ENOUGH_CHUNKS) for found in likely]
+    return float(np.mean(strengths)) >= ENOUGH
+
+
+def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
+    """Give the probability of speech in every 32 ms of a clip, shape ``(n_chunks,)``."""
+    with torch.inference_mode():
+        found: Any = _detector()(torch.from_numpy(np.ascontiguousarray(samples)))
+        return np.asarray(found.numpy())
+
+
+def _levelled(samples: Samples) -> Samples:
+    """Bring the louder half of a clip to the usual level."""
+    power = np.sort(samples.astype(np.float64) ** 2)[len(samples) // 2 :].mean()
+    level = np.sqrt(max(power, 1e-12))
+    return np.clip(samples * (USUAL_LEVEL / level), -1.0, 1.0).astype(np.float32)
+
+
+def _is_steady(samples: Samples) -> bool:
+    """Tell whether the level stays in nine of ten mel bands, nearly from first to last."""
+    levels_db = 10 / np.log(10) * Sound(samples).log_mel
+    n_frames = min(STEADY_FRAMES, len(levels_db))
+    smooth = np.lib.stride_tricks.sliding_window_view(levels_db, n_frames, axis=0).mean(axis=-1)
+    low, high = np.percentile(smooth, (5, 95), axis=0)
+    return float(np.percentile(high - low, 90)) < STEADY_DB
+
+
+def _strongest(likely: NDArray[np.float32], n_chunks: int) -> float:
+    """Give what so many chunks reach or exceed; in a shorter clip, two thirds of its chunks."""
+    n_chunks = min(n_chunks, max(1, 2 * len(likely) // 3))
+    return float(np.partition(likely, -n_chunks)[-n_chunks])
+
+
+class VoiceActivityDetector(nn.Module):
+    """Silero VAD for 16 kHz: a spectrum, four convolutions a chunk, and an LSTM over chunks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stft_conv = nn.Conv1d(1, 2 * N_BINS, 256, stride=128, bias=False)
+        self.conv1 = nn.Conv1d(N_BINS, WIDTH, 3, padding=1)
+        self.conv2 = nn.Conv1d(WIDTH, 64, 3, stride=2, padding=1)
+        self.conv3 = nn.Conv1d(64, 64, 3, stride=2, padding=1)
+        self.conv4 = nn.Conv1d(64, WIDTH, 3, padding=1)
+        self.lstm = nn.LSTM(WIDTH, WIDTH, batch_first=True)
+        self.final_conv = nn.Conv1d(WIDTH, 1, 1)
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        """Give the probability of speech in every chunk.
+
+        Parameters
+        ----------
+        samples : float32 of shape ``(n_samples,)``, 16 kHz.
+
+        Returns
+        -------
+        Tensor of shape ``(n_chunks,)``.
+        """
+        missing = -len(samples) % CHUNK
+        chunks = functional.pad(samples, (CONTEXT, missing)).unfold(0, CONTEXT + CHUNK, CHUNK)
+        parts = self.stft_conv(functional.pad(chunks[:, None], (0, CONTEXT), mode="reflect"))
+        found = (parts[:, :N_BINS] ** 2 + parts[:, N_BINS:] ** 2).sqrt()
+        for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
+            found = layer(found).relu()
+        over_time, _ = self.lstm(found.squeeze(-1)[None])
+        return self.final_conv(over_time[0].relu()[..., None]).sigmoid()[:, 0, 0]
+
+
+@lru_cache(maxsize=1)
+def _detector() -> VoiceActivityDetector:
+    """Load the weights at first use."""
+    package = find_spec("silero_vad")  # found, not imported
+    if package is None or package.origin is None:
+        raise BundleError("The package silero-vad is missing; install what requirements.txt names.")
+    weights = load_file(Path(package.origin).parent / "data" / "silero_vad_16k.safetensors")
+    state = {
+        f"lstm.{name.removeprefix('lstm_cell.')}_l0" if name.startswith("lstm_cell.") else name: w
+        for name, w in weights.items()
+    }
+    detector = VoiceActivityDetector()
+    detector.load_state_dict(state)
+    return detector.eval().requires_grad_(False)
