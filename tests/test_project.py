@@ -56,7 +56,8 @@ def test_whatever_is_imported_is_installed_by_the_readmes_commands(
         if name in homes and not pinned & {normal(home) for home in homes[name]}
     }
 
-    assert missing - {"gradio_client", "tokenizers"} == set()  # they come with what uses them
+    with_gradio = {"fastapi", "gradio_client", "starlette"}
+    assert missing - with_gradio - {"tokenizers"} == set()  # they come with what uses them
 
 
 def test_torch_and_torchaudio_go_together() -> None:
@@ -81,3 +82,28 @@ def test_every_link_of_the_readme_into_the_repository_leads_somewhere() -> None:
     targets = re.findall(r"\]\(((?!http)[^)#]+)\)", text)
 
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("folder", ["audiotok", "train"])
+def test_no_model_brings_code_that_runs(folder: str) -> None:
+    """Whatever transformers loads is told so, since a later default may be another."""
+    silent = []
+    for path in (ROOT / folder).rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if "from transformers import" not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if not (isinstance(node, ast.Call) and loads_from_transformers(node)):
+                continue
+            said = {word.arg: ast.unparse(word.value) for word in node.keywords}
+            if said.get("trust_remote_code") != "False":
+                silent.append(f"{path}:{node.lineno}")
+
+    assert silent == []
+
+
+def loads_from_transformers(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    ours = ("Bundle.", "Embedding.", "LoraConfig.", "cls.")
+    loads = name.endswith(".from_pretrained") and not any(each in name for each in ours)
+    return loads or name == "pipeline"

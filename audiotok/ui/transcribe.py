@@ -44,7 +44,9 @@ def _recogniser(checkpoint: str) -> Any:
         folder = Path(checkpoint) if Path(checkpoint).is_dir() else fetch(checkpoint, FILES)
         from transformers import pipeline
 
-        return pipeline("automatic-speech-recognition", model=str(folder), device="cpu")
+        return pipeline(
+            "automatic-speech-recognition", model=str(folder), device="cpu", trust_remote_code=False
+        )
     except (BundleError, OSError, ValueError) as error:
         logger.info("No transcription: %s", error)
         raise AudiotokError(
