@@ -4,10 +4,11 @@ The voice activity detector is Silero VAD 6 (Silero Team, MIT), whose package ca
 They are run here rather than by the package: it goes through a clip 32 ms at a time, five times
 slower, and to import it sets the number of threads of the whole process to one.
 
-Its training knew few screams: it takes some of them for noise, and a hum now and then for a voice.
-So a clip of which it is not sure is heard again at lower speeds, at which a scream is an ordinary
-voice, while hum and music stay what they are. And what is as loud in every band from its beginning
-to its end is no voice, whatever harmonics it has.
+It takes some screams for noise, and some melodies and hums for a voice. So where it is not certain
+three more things count. What is as loud in every band from its beginning to its end is no voice.
+What sounds through most of the clip with hardly a breath or a hoarseness is an instrument. The rest
+is heard again at lower speeds, at which a scream is an ordinary voice, while hum and music stay
+what they are.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ N_BINS = 129
 WIDTH = 128
 
 USUAL_LEVEL = 0.1  # root mean square of the louder half of a clip, as the detector likes it
-SURE, SURE_CHUNKS = 0.6, 10  # as likely in that many chunks: no hum and no music was
+CERTAIN, CERTAIN_CHUNKS = 0.97, 10  # as likely in that many chunks: no hum and no music was
 SLOWER = (1.25, 1.5, 1.75)
 ENOUGH, ENOUGH_CHUNKS = 0.22, 5  # as likely in that many chunks, on average over speeds
 
 STEADY_DB = 7.0  # bands of hum and noise vary by less than 5, those of speech at 5 dB SNR by 9
 STEADY_FRAMES = 5  # 0.1 s, over which levels are averaged
+PURE_HARMONICITY = 0.9  # reached in three of four voiced frames by instruments alone
+PURE_SHARE = 0.4  # of all frames that are voiced; a single vowel may be as pure
 
 
 def require_speech(samples: Samples) -> None:
@@ -66,9 +69,9 @@ def holds_speech(samples: Samples) -> bool:
     """Tell whether somebody speaks, in a clip of shape ``(n_samples,)``."""
     levelled = _levelled(samples)
     likely = [speech_probabilities(levelled)]
-    if _strongest(likely[0], SURE_CHUNKS) >= SURE:
+    if _strongest(likely[0], CERTAIN_CHUNKS) >= CERTAIN:
         return True
-    if _is_steady(levelled):
+    if _is_steady(levelled) or _is_pure(levelled):
         return False
     likely += [
         speech_probabilities(soxr.resample(levelled, SAMPLE_RATE, speed * SAMPLE_RATE))
@@ -99,6 +102,15 @@ def _is_steady(samples: Samples) -> bool:
     smooth = np.lib.stride_tricks.sliding_window_view(levels_db, n_frames, axis=0).mean(axis=-1)
     low, high = np.percentile(smooth, (5, 95), axis=0)
     return float(np.percentile(high - low, 90)) < STEADY_DB
+
+
+def _is_pure(samples: Samples) -> bool:
+    """Tell whether the sound is periodic through and through, as no voice is for long."""
+    pitch_hz, harmonicity = Sound(samples).voice
+    voiced = ~np.isnan(pitch_hz)
+    if voiced.mean() <= PURE_SHARE:
+        return False
+    return float(np.percentile(harmonicity[voiced], 25)) >= PURE_HARMONICITY
 
 
 def _strongest(likely: NDArray[np.float32], n_chunks: int) -> float:

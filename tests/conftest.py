@@ -18,6 +18,7 @@ from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
 from audiotok.codec import Codec, import_speechtokenizer, write_codec
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
+from tests.sounds import spoken
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -94,7 +95,7 @@ def backbones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.wav"
-    soundfile.write(path, tone(1.2), SAMPLE_RATE)
+    soundfile.write(path, spoken(1.2), SAMPLE_RATE)
     return path
 
 

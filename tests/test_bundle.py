@@ -18,6 +18,7 @@ from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS, Heard
 from tests.conftest import LABELS, random_bundle, tone
+from tests.sounds import spoken
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def with_calibration(bundle: Bundle, calibration: Calibration) -> Bundle:
 
 
 def test_a_saved_bundle_predicts_as_before(bundle, folder, codec) -> None:
-    audio = (16_000, tone(1.0))
+    audio = (16_000, spoken(1.0))
     bundle = with_calibration(bundle, Calibration(bag=0.3))
     bundle.save_pretrained(folder)
     before = Classifier.load(bundle, codec).predict(audio, "good news")
@@ -137,7 +138,7 @@ def test_a_folder_that_is_no_bundle_and_a_task_that_it_lacks(folder, tmp_path) -
 @pytest.mark.parametrize("kind", ["bert", "roberta", "llama"])
 def test_any_backbone_is_a_config_value(kind, codec, vocabulary) -> None:
     classifier = Classifier.load(random_bundle(f"tiny/{kind}", codec, vocabulary), codec)
-    prediction = classifier.predict((16_000, tone(0.6)), "kids are talking", attentions=True)
+    prediction = classifier.predict((16_000, spoken(0.6)), "kids are talking", attentions=True)
     assert prediction.text_audio.per_seed.shape == (2, len(LABELS))
     assert np.ptp(prediction.text_audio.per_seed, axis=0).max() > 1e-4  # seeds differ
     n = len(prediction.sequence.ids)
@@ -175,7 +176,7 @@ def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, ba
     raw = random_bundle("tiny/bert", codec, vocabulary)
     told = Calibration(scale=0.5, shift=-1.0, words=0.25, bag=0.125)
     plain, moved = (
-        Classifier.load(b, codec).predict((16_000, tone(0.6)), "good news")
+        Classifier.load(b, codec).predict((16_000, spoken(0.6)), "good news")
         for b in (raw, with_calibration(raw, told))
     )
     np.testing.assert_array_equal(plain.text_only.per_seed, moved.text_only.per_seed)

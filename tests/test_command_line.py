@@ -14,6 +14,7 @@ import soundfile
 from audiotok.__main__ import main
 from audiotok.audio import SAMPLE_RATE
 from tests.conftest import LABELS, tone
+from tests.sounds import spoken
 from tests.fake_classifier import RELATIVE, TEXT_AUDIO, FakeClassifier
 
 
@@ -32,7 +33,7 @@ def listener(monkeypatch) -> None:
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
     path = tmp_path / "plain.wav"
-    soundfile.write(path, tone(0.7), SAMPLE_RATE)
+    soundfile.write(path, spoken(0.7), SAMPLE_RATE)
     return path
 
 
@@ -152,7 +153,7 @@ def test_tokens_as_json(folder, clip, capsys) -> None:
 
 def test_table_keeps_rows_and_order_and_says_what_is_wrong(folder, tmp_path, capsys) -> None:
     (tmp_path / "clips").mkdir()
-    soundfile.write(tmp_path / "clips" / "a.wav", tone(0.5), SAMPLE_RATE)
+    soundfile.write(tmp_path / "clips" / "a.wav", spoken(0.5), SAMPLE_RATE)
     soundfile.write(tmp_path / "clips" / "short.wav", tone(0.05), SAMPLE_RATE)
     (tmp_path / "clips" / "text.wav").write_text("not audio")
     rows = [

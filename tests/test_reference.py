@@ -16,6 +16,7 @@ from audiotok.errors import AudioError, BundleError
 from audiotok.measures import Sound, energy, pitch, quality
 from audiotok.reference import Lesson, Taught
 from tests.conftest import random_bundle, tone
+from tests.sounds import spoken
 
 
 def taught(name: str, n_columns: int) -> Taught:
@@ -92,7 +93,7 @@ def test_a_codec_without_teachers_refuses_references(codec: Codec) -> None:
 
 def test_a_model_that_takes_no_reference_says_so_and_goes_on(codec, vocabulary, backbones) -> None:
     classifier = Classifier.load(random_bundle("tiny/bert", codec, vocabulary), codec)
-    clip = (SAMPLE_RATE, tone(0.5))
+    clip = (SAMPLE_RATE, spoken(0.5))
     prediction = classifier.predict(clip, "good news", reference=clip)
     assert prediction.n_references == 0
     assert any("no reference clip" in note for note in prediction.notes)
@@ -104,12 +105,12 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
     codec = Codec.load()
     classifier = Classifier.load(random_bundle("tiny/bert", codec, vocabulary), codec)
     with pytest.raises(AudioError, match=r"^The reference clip: The recording is silent"):
-        classifier.predict((SAMPLE_RATE, voice(200)), reference=(SAMPLE_RATE, np.zeros(8000)))
-    several = [(SAMPLE_RATE, voice(120)), (SAMPLE_RATE, voice(130))]
-    prediction = classifier.predict((SAMPLE_RATE, voice(240)), "good", reference=several)
+        classifier.predict((SAMPLE_RATE, spoken(hz=200)), reference=(SAMPLE_RATE, np.zeros(8000)))
+    several = [(SAMPLE_RATE, spoken(hz=120)), (SAMPLE_RATE, spoken(hz=130))]
+    prediction = classifier.predict((SAMPLE_RATE, spoken(hz=240)), "good", reference=several)
     assert prediction.n_references == 2
     assert "reference" in [token.name for token in prediction.sequence.tokens]
-    alone = classifier.predict((SAMPLE_RATE, voice(240)), "good")
+    alone = classifier.predict((SAMPLE_RATE, spoken(hz=240)), "good")
     np.testing.assert_array_equal(prediction.text_only.per_seed, alone.text_only.per_seed)
     assert np.abs(prediction.text_audio.per_seed - alone.text_audio.per_seed).max() > 1e-3
 
@@ -144,7 +145,7 @@ def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) 
     config = plain.config.model_copy(update={"calibration": calibration})
     bag = replace(plain.bag, plain=np.array([0.2, 0.1, 0.3]), plain_share=0.5)
     classifier = Classifier.load(replace(plain, config=config, bag=bag), codec)
-    high, low = voice(240), voice(120)
+    high, low = spoken(hz=240), spoken(hz=120)
     found = classifier.predict((SAMPLE_RATE, high), reference=(SAMPLE_RATE, low))
     hearings = codec.encode_relative(high, [[codec.measure(low)], []])
     said = np.mean([bag.logits(codec.sounding(codes)) for codes in hearings], axis=0)

@@ -17,6 +17,7 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
 from tests.conftest import tone
+from tests.sounds import spoken
 from train.__main__ import main
 from train.config import RunConfig, read_config
 from train.distort import DISTORTIONS
@@ -98,7 +99,9 @@ def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -
     assert str(tmp_path) not in "".join(
         p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
     )
-    prediction = Classifier.load(bundle, codec).predict((SAMPLE_RATE, tone(0.7, 300.0)), "talking")
+    prediction = Classifier.load(bundle, codec).predict(
+        (SAMPLE_RATE, spoken(0.7, 200.0)), "talking"
+    )
     assert prediction.text_audio.per_seed.shape == (3, 2)
     assert np.all((prediction.text_audio.per_seed > 0) & (prediction.text_audio.per_seed < 1))
 
