@@ -18,7 +18,7 @@ STOPPING = SETTINGS.model_copy(update={"epochs": 9, "patience": 4})
 FILES = ["model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json", "rng_state.pth"]
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the end of the process."""
 
 
@@ -36,7 +36,7 @@ def killed_after(n_steps: int, kind: type[Steady] = Steady) -> type[Steady]:
     class KilledTrainer(kind):  # type: ignore[valid-type, misc]
         def training_step(self, *arguments: object, **options: object) -> Tensor:
             if self.state.global_step >= n_steps:
-                raise Killed
+                raise KilledError
             return super().training_step(*arguments, **options)
 
     return KilledTrainer
@@ -47,7 +47,7 @@ def killed_at_the_end(kind: type[Steady]) -> type[Steady]:
 
     class KilledTrainer(kind):  # type: ignore[valid-type, misc]
         def _load_best_model(self) -> None:
-            raise Killed
+            raise KilledError
 
     return KilledTrainer
 
@@ -58,7 +58,7 @@ def whole_run(folder: Path, settings: Any, kind: type[Steady]) -> tuple[HalfFroz
 
 
 def killed_run(folder: Path, kind: type[Steady], settings: Any = LASTING) -> Path:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         learn(HalfFrozen(), folder, kind, settings)
     return folder / "checkpoints"
 
@@ -102,7 +102,7 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path) ->
     class KilledWhileWriting(Steady):
         def _save_rng_state(self, output_dir: str) -> None:
             if self.state.global_step == 12:
-                raise Killed
+                raise KilledError
             super()._save_rng_state(output_dir)
 
     checkpoints = killed_run(tmp_path, KilledWhileWriting)

@@ -104,7 +104,7 @@ def test_rows_may_start_near_the_words_for_their_classes() -> None:
     assert torch.unique(rows, dim=0).shape[0] == 60
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the end of the process."""
 
 
@@ -123,11 +123,11 @@ def test_pretraining_that_goes_on_ends_as_an_unbroken_one(
 
     def killed(trainer: Any, *arguments: Any, **options: Any) -> Any:
         if trainer.state.global_step == n_steps:
-            raise Killed
+            raise KilledError
         return step(trainer, *arguments, **options)
 
     monkeypatch.setattr(AdapterTrainer, "training_step", killed)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         pretrained(tmp_path, kind)
     assert (tmp_path / "checkpoints").is_dir()
     monkeypatch.setattr(AdapterTrainer, "training_step", step)
