@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
 from audiotok.sequence import N_MARKERS
 
@@ -16,7 +16,7 @@ Ids = NDArray[np.int64]
 
 
 @dataclass
-class MaskedSequences(Dataset[dict[str, Ids]]):
+class MaskedSequences(Sequence[dict[str, Ids]]):
     """Sequences in which a share of the audio positions, at least one, is masked.
 
     What is masked depends on seed, epoch and item alone: a run that goes on after a kill masks as
@@ -42,8 +42,10 @@ class MaskedSequences(Dataset[dict[str, Ids]]):
     def __len__(self) -> int:
         return len(self.sequences)
 
-    def __getitem__(self, index: int) -> dict[str, Ids]:
+    def __getitem__(self, index: Any) -> Any:
         """Give ``input_ids`` and ``labels``, which number the audio vocabulary, ``(n,)`` each."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
         ids = self.sequences[index]
         draws = np.random.default_rng([self.seed, self.epoch, index]).random(len(ids))
         draws[ids < self.first_row + N_MARKERS] = np.inf

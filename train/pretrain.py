@@ -148,7 +148,7 @@ def pretrain_rows(
     torch.manual_seed(settings.seed)
     order = np.random.default_rng(settings.seed).permutation(len(sequences))
     n_held_out = max(1, round(settings.held_out * len(sequences)))
-    held_out, learned_from = ([sequences[i] for i in o] for o in np.split(order, [n_held_out]))
+    held_out, learned_from = order[:n_held_out], order[n_held_out:]
     check_examples(len(learned_from), len(held_out))
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
@@ -160,24 +160,18 @@ def pretrain_rows(
         meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
     rows = start_rows(matrix, vocabulary.weights, settings.seed, meanings)
     model = RowModel(base, rows, decoder=decoder)
-    if decoder:
-        train, validation = ([{"input_ids": s} for s in part] for part in (learned_from, held_out))
-        collate = causal_collator(tokenizer.pad_token_id)
-    else:
-        train, validation = (
-            MaskedSequences(
-                part, model.first_row, tokenizer.mask_token_id, settings.mask_rate, settings.seed
-            )
-            for part in (learned_from, held_out)
-        )
-        collate = masked_collator(tokenizer.pad_token_id)
+    train, validation = (
+        _examples([sequences[i] for i in part], tokenizer, settings, model)
+        for part in (learned_from, held_out)
+    )
+    collator = causal_collator if decoder else masked_collator
     trainer = fit(
         model,
         settings,
         folder,
         train,
         validation,
-        collate,
+        collator(tokenizer.pad_token_id),
         seed=settings.seed,
         metric="eval_loss",
         evaluations_an_epoch=2,
@@ -192,6 +186,16 @@ def pretrain_rows(
         "chance_loss": float(np.log(len(vocabulary))),
     }
     return model.rows.detach().cpu(), facts
+
+
+def _examples(
+    sequences: Sequence[Ids], tokenizer: Any, settings: PretrainConfig, model: RowModel
+) -> Sequence[dict[str, Ids]]:
+    """Give what a decoder reads, or what an encoder reads with some of it masked."""
+    if model.decoder:
+        return [{"input_ids": ids} for ids in sequences]
+    mask_id, rate = tokenizer.mask_token_id, settings.mask_rate
+    return MaskedSequences(sequences, model.first_row, mask_id, rate, settings.seed)
 
 
 def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:

@@ -25,7 +25,7 @@ from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec import import_speechtokenizer
 from audiotok.measures import FRAME
 from audiotok.reference import Lesson
-from train.codec.loop import batches, load_state, save_state
+from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
 from train.codec.settings import CodecConfig, HardeningConfig
 from train.distort import transmit
 
@@ -57,7 +57,9 @@ def harden(
     teacher.load_state_dict(model.state_dict())
     run = _Run(model.encoder, teacher.encoder, hardening, segments)
     checkpoint = config.work / "hardening.pt"
-    run.resume(load_state(checkpoint, run.device))
+    # The codec that it goes on from already stands for the config and the clips.
+    key = digest_of(model.state_dict().values(), hardening.model_dump())
+    run.resume(load_state(checkpoint, run.device, key))
     with tqdm(total=hardening.steps, initial=run.step, desc="harden", unit="step") as bar:
         for batch in batches(segments, run.step, hardening.steps, run.device):
             error = run.train_step(batch)
@@ -65,7 +67,8 @@ def harden(
             if run.step % 50 == 0:
                 bar.set_postfix(error=f"{error.item():.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == hardening.steps:
-                save_state(run.state, checkpoint)
+                save_state(run.state, checkpoint, key)
+    forget_before(checkpoint)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from torch.utils.data import DataLoader, Dataset
+
+logger = logging.getLogger(__name__)
 
 N_WORKERS = 6  # processes that make a GPU's batches
 
@@ -23,16 +28,61 @@ def batches(
     return iter(DataLoader(dataset, batch_size=None, sampler=steps, num_workers=n_workers))
 
 
-def save_state(state: dict[str, Any], path: Path) -> None:
-    """Write a checkpoint so that a kill leaves the one before or this one."""
+def save_state(state: dict[str, Any], path: Path, key: str) -> None:
+    """Write a checkpoint so that a kill leaves the one before or this one; both are kept.
+
+    ``key`` is a digest of what the training depends on.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
-    torch.save(state, unfinished)
+    torch.save({**state, "key": key}, unfinished)
+    if path.is_file():
+        path.replace(_before(path))
     unfinished.replace(path)
 
 
-def load_state(path: Path, device: torch.device) -> dict[str, Any] | None:
-    """Read a checkpoint; None where there is none."""
-    if not path.is_file():
-        return None
-    return dict(torch.load(path, map_location=device, weights_only=True))
+def load_state(path: Path, device: torch.device, key: str) -> dict[str, Any] | None:
+    """Read the newest whole checkpoint that was written under this key; None where there is none.
+
+    Damaged ones are passed over, and those of another config or other clips.
+    """
+    found = [each for each in (path, _before(path)) if each.is_file()]
+    for each in found:
+        if not _is_whole(each):
+            logger.warning("The checkpoint '%s' is damaged or was not written to its end.", each)
+            continue
+        state = dict(torch.load(each, map_location=device, weights_only=True))
+        if state.pop("key", None) == key:
+            return state
+        logger.warning("The checkpoint '%s' is of another config or of other clips.", each)
+    if found:
+        logger.warning("Nothing can go on from '%s', so training starts afresh.", path.parent)
+    return None
+
+
+def forget_before(path: Path) -> None:
+    """Remove the checkpoint before the last one, when training is over."""
+    _before(path).unlink(missing_ok=True)
+
+
+def digest_of(tensors: Iterable[Any], settings: Any) -> str:
+    """Digest arrays or tensors, and settings, as a key of what depends on them."""
+    whole = hashlib.sha256(repr(settings).encode())
+    for tensor in tensors:
+        values = torch.as_tensor(tensor).detach().cpu().contiguous().numpy()
+        whole.update(repr(values.shape).encode())
+        whole.update(values)
+    return whole.hexdigest()
+
+
+def _before(path: Path) -> Path:
+    return path.with_suffix(".before" + path.suffix)
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether what ``torch.save`` wrote, a zip archive, is as it was written."""
+    try:
+        with ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, BadZipFile):
+        return False

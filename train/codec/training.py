@@ -44,7 +44,7 @@ from train.codec import teachers
 from train.codec.card import write_card
 from train.codec.hardening import harden
 from train.codec.log_mel import LogMelDistance
-from train.codec.loop import batches, load_state, save_state
+from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
 from train.codec.report import measure_codec
 from train.codec.settings import CodecConfig
 from train.codec.teachers import Targets
@@ -56,6 +56,8 @@ from train.encode import CODES, read_clip
 logger = logging.getLogger(__name__)
 
 NOTHING_TAUGHT = Lesson()
+# What a checkpoint does not depend on; the clips count as they sound.
+UNLEARNED = {"data_dir", "out", "work", "corpora", "hardening", "checkpoint_every", "note"}
 REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside a reference
 
 
@@ -69,7 +71,8 @@ def train_codec(config: CodecConfig) -> None:
     voices = read_voices(heard, config)
     lesson, targets = teachers.prepare(config.teachers, [voice.wave for voice in voices])
     segments = Segments(voices, targets, config)
-    run = _Run(config, device, lesson)
+    key = digest_of((voice.wave for voice in voices), config.model_dump(exclude=UNLEARNED))
+    run = _Run(config, device, lesson, key)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
         for batch in batches(segments, run.step, config.steps, device):
@@ -84,6 +87,7 @@ def train_codec(config: CodecConfig) -> None:
     if config.hardening:
         harden(run.model, lesson, [voice.wave for voice in voices], config, config.hardening)
     write_codec(run.model, config.model, config.out, lesson)
+    forget_before(run.checkpoint)
     unseen = [record for _, record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
     hours = sum(len(v.wave) * v.speed for v in voices) / len(config.speeds) / SAMPLE_RATE / 3600
@@ -194,8 +198,13 @@ class _Run:
     """Model, optimizer and step of one training run."""
 
     def __init__(
-        self, config: CodecConfig, device: torch.device, lesson: Lesson = NOTHING_TAUGHT
+        self,
+        config: CodecConfig,
+        device: torch.device,
+        lesson: Lesson = NOTHING_TAUGHT,
+        key: str = "",
     ) -> None:
+        self.key = key
         torch.manual_seed(config.seed)
         self.config = config
         self.device = device
@@ -235,7 +244,7 @@ class _Run:
         return self.step >= self.config.revive_share * self.config.steps
 
     def resume(self) -> None:
-        state = load_state(self.checkpoint, self.device)
+        state = load_state(self.checkpoint, self.device, self.key)
         if state is None:
             return
         self.model.load_state_dict(state["model"])
@@ -252,7 +261,7 @@ class _Run:
             "step": self.step,
             "quantized": self.quantized,
         }
-        save_state(state, self.checkpoint)
+        save_state(state, self.checkpoint, self.key)
 
     def train_step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """One update; returns the log-mel distance and the mean squared error of the lesson."""
@@ -377,11 +386,12 @@ class _Run:
         Upstream's own threshold counts uses a step, which is below it for every code here.
         """
         residual = latents.transpose(1, 2).flatten(0, 1)
+        rng = np.random.default_rng([self.config.seed, self.step, 3])
         for codebook, mask in zip(self.codebooks, self.masks, strict=True):
             codes = codebook.quantize(residual)
             usual = codebook.cluster_size.mean()
             dead = torch.nonzero(codebook.cluster_size < self.config.revive_below * usual)[:, 0]
-            chosen = torch.randperm(len(residual), device=self.device)[: len(dead)]
+            chosen = torch.from_numpy(rng.permutation(len(residual))[: len(dead)]).to(self.device)
             dead = dead[: len(chosen)]
             codebook.embed[dead] = residual[chosen] * mask
             codebook.cluster_size[dead] = usual

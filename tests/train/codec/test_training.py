@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,66 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, monke
     assert again.config == whole.config
     for name, value in whole.model.state_dict().items():
         torch.testing.assert_close(again.model.state_dict()[name], value, atol=1e-3, rtol=1e-2)
+
+
+@pytest.mark.parametrize("damage", ["cut", "deleted", "zeros"])
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
+    config, tmp_path, monkeypatch, caplog, damage
+) -> None:
+    few = {"hardening": None, "revive_every": 3, "revive_below": 2.0, "autoencoder_share": 0.2}
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | few))
+    step = _Run.train_step
+    begun = []
+
+    def killed(run, wave):
+        begun.append(run.step)
+        if run.step == 27:
+            raise KeyboardInterrupt
+        return step(run, wave)
+
+    monkeypatch.setattr(_Run, "train_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        main(["codec", str(config)])
+    newest = tmp_path / "work" / "checkpoint.pt"
+    content = newest.read_bytes()
+    if damage == "deleted":
+        newest.unlink()
+    else:
+        half = len(content) // 2
+        newest.write_bytes(
+            content[:half] + (bytes(2000) + content[half + 2000 :]) * (damage != "cut")
+        )
+    monkeypatch.setattr(
+        _Run, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
+    )
+    begun.clear()
+    assert main(["codec", str(config)]) == 0
+    assert begun == list(range(10, 30))
+    assert ("is damaged or was not written" in caplog.text) == (damage != "deleted")
+    again = Codec.load(tmp_path / "codec").model.state_dict()
+    shutil.rmtree(tmp_path / "work")
+    assert main(["codec", str(config)]) == 0
+    for name, value in Codec.load(tmp_path / "codec").model.state_dict().items():
+        torch.testing.assert_close(again[name], value, atol=1e-5, rtol=1e-4)
+
+
+def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, monkeypatch) -> None:
+    settings = yaml.safe_load(config.read_text()) | {"hardening": None, "steps": 10}
+    config.write_text(yaml.safe_dump(settings))
+    assert main(["codec", str(config)]) == 0
+    step, begun = _Run.train_step, []
+    monkeypatch.setattr(
+        _Run, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
+    )
+    assert main(["codec", str(config)]) == 0
+    assert begun == []
+    config.write_text(yaml.safe_dump(settings | {"learning_rate": 2e-3}))
+    assert main(["codec", str(config)]) == 0
+    assert begun == list(range(10))
+    begun.clear()
+    soundfile.write(tmp_path / "speech" / "s0" / "a.flac", tone(2.0, 333), SAMPLE_RATE)
+    assert main(["codec", str(config)]) == 0
+    assert begun == list(range(10))
 
 
 def test_whitening_evens_out_the_latents_and_changes_no_sound(config) -> None:
