@@ -60,7 +60,7 @@ def fetch(repo_id: str, patterns: list[str], revision: str | None = None) -> Pat
             "model hub, then log in here with 'hf auth login'."
         ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise BundleError(f"'{repo_id}' could not be downloaded: {reason}") from error
 
 

@@ -140,6 +140,16 @@ def _sizes(options: argparse.Namespace) -> None:
     print(score_sizes(_config(options.config, options)))
 
 
+def _clips(options: argparse.Namespace) -> None:
+    from train.config import CorporaConfig, read_config, trusting_pickles
+    from train.data import read_corpora
+    from train.data.clip_list import list_clips
+
+    config = read_config(options.config, CorporaConfig, data_dir=options.data)
+    config = trusting_pickles(config) if options.trust_pickle else config
+    print(list_clips(record for _, record in read_corpora(config.corpora, config.data_dir)))
+
+
 def _codec(options: argparse.Namespace) -> None:
     from train.codec.training import train_codec
     from train.config import CodecConfig, read_config, trusting_pickles
@@ -247,6 +257,7 @@ COMMANDS = {
     ),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command("say what audio vocabularies of other sizes tell", _sizes, (CONFIG, *CORPORA)),
+    "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
     "codec-report": Command(
         "say how well codecs rebuild unseen voices and use their codes",

@@ -12,6 +12,7 @@ from audiotok import backbone
 from audiotok.bundle import Twin
 from audiotok.device import AUTO
 from audiotok.errors import DataError
+from train.data.checks import OtherSpeakers
 from train.select import SelectConfig
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +49,9 @@ class CorpusConfig(Strict):
     first_channel : hear the first channel of a clip, as the published code does, not the mean.
     license : its licence, by the hub's name, such as ``cc-by-4.0``, where the reader does not know
         it; the card of what learned from it says so.
+    clips : file that lists the only clips to read, one ``<corpus>/<id>`` a line.
+    other_speakers : where ``splits`` list speakers, whether others are refused, train as well, or
+        are left out; null refuses them in RAVDESS and nEMO, and trains on them elsewhere.
     """
 
     reader: str
@@ -61,6 +65,8 @@ class CorpusConfig(Strict):
     skip_incomplete: bool = False
     first_channel: bool = False
     license: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\n\r]+$")
+    clips: Path | None = None
+    other_speakers: OtherSpeakers | None = None
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -71,6 +77,8 @@ class CorpusConfig(Strict):
             "allow_shared_speakers": self.allow_shared_speakers,
             "skip_incomplete": self.skip_incomplete,
             "first_channel": self.first_channel,
+            "clips": self.clips,
+            "other_speakers": self.other_speakers,
         }
 
 
@@ -203,6 +211,13 @@ class TaskConfig(Strict):
     work: Path
     corpora: list[CorpusConfig]
     device: str = AUTO
+
+
+class CorporaConfig(BaseModel):
+    """What every config says of its corpora; whatever else it says is none of its readers'."""
+
+    data_dir: Path
+    corpora: list[CorpusConfig]
 
 
 class RunConfig(TaskConfig):

@@ -167,7 +167,7 @@ class _Cache:
         self._n_layers, self._codebook_size = codec.n_layers, codec.codebook_size
         self._index = folder / f"clips-{_sound_digest()}.txt"
         self._folder.mkdir(parents=True, exist_ok=True)
-        lines = self._index.read_text().splitlines() if self._index.exists() else []
+        lines = self._index.read_text().split("\n") if self._index.exists() else []
         # A line that a kill cut short has the wrong length and is passed over.
         self._known = {line[:64]: line[65:] for line in lines if len(line) == 129}
 

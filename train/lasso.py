@@ -14,22 +14,18 @@ from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import xlogy
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
 from audiotok.errors import DataError
+from train.logistic_loss import UNTEACHABLE, Floats, Loss, sigmoid_losses, softmax_loss
 
-Floats = NDArray[np.float64]
 Link = Literal["softmax", "sigmoid"]
 
 FIRST_COLUMNS = 100  # size of the first working set
 INNER_SHARE = 0.3  # a working set is solved to this share of the whole problem's gap
 STEPS_PER_CHECK = 10
 ROUNDING = 1e-20  # a move this small is noise: it must not shorten the step
-UNTEACHABLE = (
-    "A class or label is in none of the rows, or in all of them; there is nothing to learn."
-)
 
 
 @dataclass(frozen=True)
@@ -83,12 +79,7 @@ def l1_logistic(
     DataError
         When shapes do not fit, or a class has no row or every row.
     """
-    columns = sp.csc_matrix(X, dtype=np.float64)
-    classes = np.asarray(targets)
-    if len(classes) != columns.shape[0]:
-        raise DataError(f"There are {columns.shape[0]} rows but {len(classes)} targets.")
-    weight = C * np.asarray(1.0 if sample_weight is None else sample_weight, dtype=np.float64)
-    losses = _softmax(classes, weight) if link == "softmax" else _sigmoids(classes, weight)
+    columns, losses = _problem(X, targets, C, link, sample_weight)
     starts = [np.zeros((columns.shape[1], loss.n_free)) for loss in losses]
     if coef_init is not None:
         starts = [coef_init.copy()] if link == "softmax" else list(coef_init.T[:, :, None].copy())
@@ -115,6 +106,47 @@ def l1_logistic(
     )
 
 
+def duality_gap(
+    X: sp.csr_matrix,
+    targets: ArrayLike,
+    coef: Floats,
+    *,
+    C: float,
+    link: Link = "softmax",
+    sample_weight: ArrayLike | None = None,
+) -> tuple[float, float]:
+    """Bound how far coefficients, shape ``(d, K)``, of whatever solver are from the optimum.
+
+    Parameters are those of ``l1_logistic``.
+
+    Returns
+    -------
+    the duality gap at the best intercept, and the same over the objective.
+    """
+    columns, losses = _problem(X, targets, C, link, sample_weight)
+    parts = [coef] if link == "softmax" else list(coef.T[:, :, None])
+    found = [
+        _certify(columns.T, columns @ part, part, np.zeros(loss.n_free), loss)
+        for part, loss in zip(parts, losses, strict=True)
+    ]
+    gap = sum(max(each.objective - each.dual, 0.0) for each in found)
+    objective = sum(each.objective for each in found)
+    return gap, gap / objective if objective > 0 else 0.0
+
+
+def _problem(
+    X: sp.csr_matrix, targets: ArrayLike, C: float, link: Link, sample_weight: ArrayLike | None
+) -> tuple[sp.csc_matrix, list[Loss]]:
+    """Give the columns and, for each problem to solve on them, its loss."""
+    columns = sp.csc_matrix(X, dtype=np.float64)
+    classes = np.asarray(targets)
+    if len(classes) != columns.shape[0]:
+        raise DataError(f"There are {columns.shape[0]} rows but {len(classes)} targets.")
+    weight = C * np.asarray(1.0 if sample_weight is None else sample_weight, dtype=np.float64)
+    losses = softmax_loss(classes, weight) if link == "softmax" else sigmoid_losses(classes, weight)
+    return columns, losses
+
+
 def balanced_weights(targets: ArrayLike, link: Link = "softmax") -> Floats:
     """Weigh rows so that classes count alike, as ``class_weight="balanced"`` does.
 
@@ -130,99 +162,6 @@ def balanced_weights(targets: ArrayLike, link: Link = "softmax") -> Floats:
     if not (n_ones * n_zeros).all():
         raise DataError(UNTEACHABLE)
     return len(values) / (2 * np.where(values == 1, n_ones, n_zeros))
-
-
-@dataclass(frozen=True)
-class _Loss:
-    """Weighted cross-entropy of a softmax; a sigmoid is one whose last logit stays at zero.
-
-    Attributes
-    ----------
-    onehot : shape ``(n, n_classes)``.
-    weight : weight of each row times C, shape ``(n, 1)``.
-    n_free : logits that coefficients feed: ``n_classes``, or one less for a sigmoid.
-    """
-
-    onehot: Floats
-    weight: Floats
-    n_free: int
-
-    def __post_init__(self) -> None:
-        if not 0 < self.onehot.sum(axis=0).min() < len(self.onehot):
-            raise DataError(UNTEACHABLE)
-
-    def at(self, logits: Floats) -> tuple[float, Floats]:
-        """Loss and probabilities ``(n, n_classes)`` at logits ``(n, n_free)``."""
-        full = np.zeros_like(self.onehot)
-        full[:, : self.n_free] = logits
-        full -= full.max(axis=1, keepdims=True)
-        right = (full * self.onehot).sum(axis=1)
-        np.exp(full, out=full)
-        total = full.sum(axis=1)
-        full /= total[:, None]
-        return float(self.weight[:, 0] @ (np.log(total) - right)), full
-
-    def residual(self, probabilities: Floats) -> Floats:
-        """Derivative of the loss by the logits, shape ``(n, n_free)``."""
-        return self.weight * (probabilities - self.onehot)[:, : self.n_free]
-
-    def fit_intercept(self, logits: Floats, start: Floats) -> tuple[float, Floats, Floats]:
-        """Find the best intercept by Newton steps: loss, intercept, probabilities there.
-
-        Each column of the residual then sums to zero, which is what makes it a dual point.
-        """
-        enough = 1e-13 * self.weight.sum()
-        intercept, (value, p) = start, self.at(logits + start)
-        for _ in range(100):
-            gradient = self.residual(p).sum(axis=0)
-            if np.abs(gradient).max() <= enough:
-                break
-            weighted = self.weight * p
-            hessian = (np.diag(weighted.sum(axis=0)) - p.T @ weighted)[: self.n_free, : self.n_free]
-            step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-            before = value * (1 + 1e-12)
-            value, p = self.at(logits + intercept - step)
-            while value > before and np.abs(step).max() > 1e-12:
-                step = step / 2
-                value, p = self.at(logits + intercept - step)
-            intercept = intercept - step
-        return value, intercept, p
-
-    def dual(self, probabilities: Floats, shrink: float) -> float:
-        """Entropy of the labels moved ``shrink`` of the way towards the probabilities."""
-        moved = (1 - shrink) * self.onehot + shrink * probabilities
-        return float(-(self.weight * xlogy(moved, moved)).sum())
-
-    def curvature(self, move: Floats) -> float:
-        """Bound the second derivative along a move of the logits, shape ``(n, n_free)``.
-
-        It is a variance under the probabilities, so at most a quarter of the squared range; the
-        free intercept takes away what all rows share.
-        """
-        move = move - (self.weight * move).sum(axis=0) / self.weight.sum()
-        floor, top = move.min(axis=1), move.max(axis=1)
-        if self.n_free < self.onehot.shape[1]:
-            floor, top = np.minimum(floor, 0), np.maximum(top, 0)
-        return float(self.weight[:, 0] @ (top - floor) ** 2 / 4)
-
-
-def _softmax(classes: NDArray, weight: Floats) -> list[_Loss]:
-    if classes.ndim != 1 or not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0:
-        raise DataError("Softmax targets must be one class number per row.")
-    if weight.ndim > 1:
-        raise DataError("Softmax weights must be one number per row.")
-    onehot = np.eye(int(classes.max()) + 1)[classes]
-    return [_Loss(onehot, np.broadcast_to(weight, len(classes))[:, None], onehot.shape[1])]
-
-
-def _sigmoids(ones: NDArray, weight: Floats) -> list[_Loss]:
-    if ones.ndim != 2 or not np.isin(ones, (0, 1)).all():
-        raise DataError("Sigmoid targets must be zeros and ones, one column per label.")
-    weights = np.broadcast_to(weight[:, None] if weight.ndim == 1 else weight, ones.shape)
-    return [
-        _Loss(np.stack([column, 1.0 - column], axis=1), per_row[:, None], 1)
-        for column, per_row in zip(ones.T, weights.T, strict=True)
-    ]
 
 
 @dataclass(frozen=True)
@@ -251,7 +190,7 @@ class _Certificate:
 
 
 def _certify(
-    transposed: sp.csr_matrix, logits: Floats, coef: Floats, intercept: Floats, loss: _Loss
+    transposed: sp.csr_matrix, logits: Floats, coef: Floats, intercept: Floats, loss: Loss
 ) -> _Certificate:
     value, intercept, p = loss.fit_intercept(logits, intercept)
     pull = np.abs(transposed @ loss.residual(p))
@@ -260,7 +199,7 @@ def _certify(
 
 
 def _solve(
-    columns: sp.csc_matrix, loss: _Loss, coef: Floats, *, tol: float, max_iter: int
+    columns: sp.csc_matrix, loss: Loss, coef: Floats, *, tol: float, max_iter: int
 ) -> _Solution:
     """Solve on the columns that pull hardest, then look again at all of them."""
     intercept, dual, n_iter = np.zeros(loss.n_free), -np.inf, 0
@@ -291,7 +230,7 @@ def _solve(
 
 def _fista(
     columns: sp.csc_matrix,
-    loss: _Loss,
+    loss: Loss,
     coef: Floats,
     intercept: Floats,
     lipschitz: float,

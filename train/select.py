@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -22,57 +18,18 @@ from audiotok.errors import DataError
 from audiotok.prediction import NEUTRAL
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.lasso import LassoFit, Link, balanced_weights, l1_logistic
+from train.saga import saga
+from train.select_config import SelectConfig
 
-PUBLISHED_C = {False: 0.02, True: 0.03}  # by whether layer 1 is among the candidates
-SAGA_PASSES = 1000
-
-
-class SelectConfig(BaseModel):
-    """How audio tokens are selected; the defaults are the paper's 7-layer configuration.
-
-    Attributes
-    ----------
-    layers : 1-based layers whose tokens are candidates.
-    C : inverse strength of the penalty.
-    threshold : keep tokens whose summed absolute coefficient is at least the mean over all
-        columns (scikit-learn's SelectFromModel), or at least this number.
-    n_tokens : keep this many of the strongest instead.
-    words : join the text's bag of words, so that tokens must add to what the words say.
-    train_share : share of the training clips, stratified, that the lasso sees.
-    path : factors of ``C`` whose fits are reported beside the selection.
-    random : control: as many tokens, drawn at random among those that were heard.
-    solver : ``gap`` solves to a stated duality gap; ``saga`` is scikit-learn's, stopped at 1,000
-        passes as in the published code, whose result depends on where it was stopped.
-    gap : relative duality gap to reach.
-    max_iter : steps of the solver before it gives up on ``gap``.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    layers: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
-    C: float = Field(0.02, gt=0)
-    threshold: Literal["mean"] | float = "mean"
-    n_tokens: int | None = Field(None, ge=1)
-    words: bool = False
-    train_share: float = Field(0.8, gt=0, le=1)
-    path: list[float] = []
-    seed: int = 42
-    random: bool = False
-    solver: Literal["gap", "saga"] = "gap"
-    gap: float = Field(1e-4, gt=0)
-    max_iter: int = Field(20_000, ge=1)
-
-    def as_published(self) -> SelectConfig:
-        """Give the published recipe for these layers, to the letter: C, threshold, share, solver.
-
-        C is .02 without the first layer and .03 with it, as published for AFC.
-        """
-        return SelectConfig(
-            layers=self.layers,
-            C=PUBLISHED_C[1 in self.layers],
-            random=self.random,
-            solver="saga",
-        )
+__all__ = [
+    "NothingSelectedError",
+    "PathPoint",
+    "SelectConfig",
+    "Selection",
+    "count_tokens",
+    "select_tokens",
+    "stratified_share",
+]
 
 
 class NothingSelectedError(DataError):
@@ -229,7 +186,7 @@ def select_tokens(
 
     def fit_at(C: float, start: LassoFit | None = None) -> LassoFit:
         if config.solver == "saga":
-            return _saga(X, targets, C, link, config.seed)
+            return saga(X, targets, C, link, config.seed, config.n_iter)
         return l1_logistic(
             X,
             targets,
@@ -237,7 +194,7 @@ def select_tokens(
             link=link,
             sample_weight=balanced_weights(targets, link),
             tol=config.gap,
-            max_iter=config.max_iter,
+            max_iter=config.n_iter,
             coef_init=None if start is None else start.coef,
         )
 
@@ -333,36 +290,6 @@ def _count_words(texts: Sequence[str]) -> sp.csr_matrix:
         return CountVectorizer().fit_transform(texts)
     except ValueError as error:
         raise DataError("The texts hold no words to join; set 'words: false'.") from error
-
-
-def _saga(
-    X: sp.csr_matrix, targets: NDArray[np.int64], C: float, link: Link, seed: int
-) -> LassoFit:
-    """Fit as the published code does; it says nothing of how far it is from the optimum."""
-    columns = [targets] if link == "softmax" else list(targets.T)
-    fits = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for classes in columns:
-            model = LogisticRegression(
-                C=C,
-                l1_ratio=1,
-                solver="saga",
-                max_iter=SAGA_PASSES,
-                class_weight="balanced",
-                random_state=seed,
-            )
-            fits.append(model.fit(X, classes))
-    if link == "softmax" and len(fits[0].coef_) == 1:
-        # One row for two exclusive classes, which speaks for the second and against the first.
-        row, bias = fits[0].coef_[0], fits[0].intercept_[0]
-        coef, intercept = np.vstack([np.maximum(-row, 0), np.maximum(row, 0)]), np.array([0, bias])
-    else:
-        coef = np.vstack([model.coef_ for model in fits])
-        intercept = np.concatenate([model.intercept_ for model in fits])
-    n_iter = int(max(model.n_iter_.max() for model in fits))
-    unknown = float("nan")
-    return LassoFit(coef.T, intercept, unknown, unknown, n_iter, converged=n_iter < SAGA_PASSES)
 
 
 def _strength(fit: LassoFit) -> NDArray[np.float64]:

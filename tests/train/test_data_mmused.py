@@ -263,3 +263,38 @@ def test_mm_used_is_speech_without_labels_up_to_a_limit(tmp_path) -> None:
     assert {(r.labels, r.split, r.source) for r in records} == {((), "train", "2_1960")}
     with pytest.raises(DataError, match=r"6\.wav', which is missing"):
         read_corpus("mmused", tmp_path, {}, trust_pickle=True)
+
+
+def test_a_row_that_names_no_clip_is_for_systems_that_read_text(tmp_path, caplog) -> None:
+    sound(tmp_path / CLIPS / "d" / "1.wav")
+    heard = ("train", "0", "Yes.", f"{CLIPS}/d/1.wav", "0")
+    table(tmp_path, "afd", heard, ("test", "1", "No.", "", "1"))
+    read = read_corpus("mmused_fallacy", tmp_path, {}, task="afd", text_alone=True)
+    assert [(r.text, r.audio, r.labels) for r in read] == [
+        ("Yes.", (), ("none",)),
+        ("No.", (), ("fallacy",)),
+    ]
+    with pytest.raises(DataError, match=r"Line 3 of .* lacks its clip or its text"):
+        read_corpus("mmused_fallacy", tmp_path, {}, task="afd")
+    kept = read_corpus("mmused_fallacy", tmp_path, {}, task="afd", skip_incomplete=True)
+    assert [record.text for record in kept] == ["Yes."]
+    assert "left out: 1 rows of MM-USED-fallacy that name no clip" in caplog.text
+
+
+def test_a_row_of_the_pickle_that_names_no_clip_is_read_as_text(tmp_path) -> None:
+    columns = dict.fromkeys(mmused_fallacy.PICKLED, "")
+    rows = [
+        columns | {"dialogue_id": "1_2000", "snippet": text, "fallacy": "AdHominem"}
+        for text in ("You lie.", "He lies.")
+    ]
+    pandas = pytest.importorskip("pandas")
+    (tmp_path / "MMUSED-fallacy").mkdir()
+    pandas.DataFrame([row | {"snippet_indexes": []} for row in rows]).to_pickle(
+        tmp_path / "MMUSED-fallacy" / "dataset.pkl"
+    )
+    asked = {"task": "afc", "trust_pickle": True}
+    read = read_corpus("mmused_fallacy", tmp_path, {}, text_alone=True, **asked)
+    assert [record.text for record in read] == ["You lie.", "He lies."]
+    assert len({record.id for record in read}) == 2
+    with pytest.raises(DataError, match="lacks its clip or its text"):
+        read_corpus("mmused_fallacy", tmp_path, {}, **asked)

@@ -146,3 +146,62 @@ def test_the_real_index_reads_with_its_own_splits_and_signs(tmp_path) -> None:
         if words.rsplit(" ", 1)[0] in some and split in splits and sign in signs
     }
     assert len(records) > 40
+
+
+def test_a_label_that_is_no_number_is_left_out_and_counted(tmp_path, caplog) -> None:
+    nan = float("nan")
+    videos = {
+        **VIDEOS,
+        "aa-1": [
+            (2.0, 3.5, (nan, 2, 0, 0, 0, 0, 0), "what a day"),
+            (0.25, 1.0, (-1, 0, 0, nan, 0, 0, 0), "so it is"),
+        ],
+    }
+    corpus = build(tmp_path / "mosei", videos, FOLDS)
+    sentiment = read_corpus("mosei", corpus, {}, task="sent")
+    assert [(r.text, r.labels) for r in sentiment if r.source == "aa-1"] == [
+        ("so it is", ("negative",))
+    ]
+    assert "left out: 1 segments of CMU-MOSEI without all labels" in caplog.text
+    emotions = read_corpus("mosei", corpus, {}, task="emo")
+    assert [(r.text, r.labels) for r in emotions if r.source == "aa-1"] == [
+        ("what a day", ("happiness",))
+    ]
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_words_may_hold_what_python_takes_for_the_end_of_a_line(tmp_path, character) -> None:
+    said = f"wait{character}what ___ now"
+    videos = {**VIDEOS, "c3": [(1.0, 2.0, (3, 0, 0, 0, 1, 0, 0), said)]}
+    corpus = build(tmp_path / "mosei", videos, FOLDS)
+    assert read_corpus("mosei", corpus, {}, task="emo")[-1].text == said
+
+
+def test_folds_are_read_from_the_module_of_the_sdk_which_is_not_run(corpus, caplog) -> None:
+    (corpus / "standard_folds.json").unlink()
+    with pytest.raises(DataError, match=r"standard_folds\.json' is missing, and so is 'cmu_mosei"):
+        read_corpus("mosei", corpus, {}, task="emo")
+    lists = {fold: f"standard_{fold}_fold = {videos}\n" for fold, videos in FOLDS.items()}
+    module = corpus / "cmu_mosei_std_folds.py"
+    module.write_text("raise SystemExit\n" + "".join(lists.values()))
+    records = read_corpus("mosei", corpus, {}, task="emo")
+    assert [r.split for r in records] == ["train", "train", "validation", "test"]
+    assert "left out: 1 videos of CMU-MOSEI in no fold, such as 'd4'" in caplog.text
+    module.write_text(lists["train"] + lists["test"])
+    with pytest.raises(DataError, match=r"folds\.py' does not list the videos of train, valid"):
+        read_corpus("mosei", corpus, {}, task="emo")
+
+
+def test_a_video_in_two_folds_is_refused(corpus) -> None:
+    (corpus / "standard_folds.json").write_text(json.dumps({**FOLDS, "test": ["c3", "aa-1"]}))
+    with pytest.raises(DataError, match="lists 'aa-1' in both train and test"):
+        read_corpus("mosei", corpus, {}, task="emo")
+
+
+def test_text_alone_needs_no_recordings(corpus) -> None:
+    recordings = corpus / "Raw" / "Audio" / "Full" / "WAV_16000"
+    recordings.rename(corpus / "elsewhere")
+    records = read_corpus("mosei", corpus, {}, task="emo", text_alone=True)
+    assert [(len(r.audio), r.source) for r in records[-2:]] == [(0, "b_2"), (0, "c3")]
+    with pytest.raises(DataError, match=r"WAV_16000' is missing"):
+        read_corpus("mosei", corpus, {}, task="emo")

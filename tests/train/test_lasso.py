@@ -6,7 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from audiotok.errors import DataError
-from train.lasso import balanced_weights, l1_logistic
+from train.lasso import balanced_weights, duality_gap, l1_logistic
 
 
 def counts(n=150, d=12, seed=0):
@@ -154,3 +154,17 @@ def test_balanced_weights_are_those_of_scikit_learn():
 def test_targets_that_teach_nothing_are_refused(targets, link):
     with pytest.raises(DataError):
         l1_logistic(counts()[:4], targets, C=1.0, link=link)
+
+
+def test_the_gap_of_what_another_solver_found_is_told():
+    X = friendly()
+    y = exclusive(X, n_classes=2)
+    theirs = reference(X, y, None, C=0.1)
+    # One row for two classes is as two whose difference it is.
+    coef = np.hstack([np.maximum(-theirs.coef_.T, 0), np.maximum(theirs.coef_.T, 0)])
+    assert 0 <= duality_gap(X, y, coef, C=0.1)[1] < 1e-5
+    assert duality_gap(X, y, 0 * coef, C=0.1)[0] > 1
+    for targets, link in ((y, "softmax"), (np.eye(2, dtype=int)[y], "sigmoid")):
+        ours = l1_logistic(X, targets, C=0.1, link=link, tol=1e-3)
+        found = duality_gap(X, targets, ours.coef, C=0.1, link=link)
+        np.testing.assert_allclose(found, (ours.gap, ours.relative_gap), atol=5e-3)

@@ -1,10 +1,12 @@
 import json
+import warnings
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.special import log_softmax
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LogisticRegression
@@ -267,3 +269,31 @@ def test_the_default_solver_is_at_least_as_good_as_saga_at_its_end():
     assert objective(ours.coef, ours.intercept) <= their_value * (1 + 1e-6)
     mine = set(found.vocabulary.pairs)
     assert len(mine & theirs) / len(mine | theirs) >= 0.95
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_saga_that_stops_unconverged_says_so_and_honours_max_iter(multi_label):
+    codes, texts, y = planted(n=160, noise=0.3)
+    targets = np.eye(3, dtype=np.int64)[y] if multi_label else y
+
+    def found(**settings):
+        asked = config(C=0.5, solver="saga", **settings)
+        return select_tokens(codes, texts, targets, CLASSES, asked, codebook_size=SIZE).fit
+
+    with pytest.warns(ConvergenceWarning, match=r"unconverged after 3 passes at C=0\.5"):
+        early = found(max_iter=3)
+    assert (early.converged, early.n_iter) == (False, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        late = found(max_iter=20_000)
+    assert late.converged
+    assert 3 < late.n_iter < 20_000
+    # How far each stopped from the optimum is known, whatever the solver.
+    assert 0 <= late.relative_gap < 0.1 < early.relative_gap <= 1
+
+
+def test_the_published_recipe_stops_at_a_thousand_passes_whatever_the_config_said():
+    assert config(max_iter=7).as_published().n_iter == 1000
+    assert config(solver="saga").n_iter == 1000
+    assert config().n_iter == 20_000
+    assert config(solver="saga", max_iter=7).n_iter == config(max_iter=7).n_iter == 7

@@ -23,7 +23,13 @@ from train.data import (
     nemo,
     ravdess,
 )
-from train.data.checks import check_speakers_apart, with_clips
+from train.data.checks import (
+    OtherSpeakers,
+    check_speakers_apart,
+    with_clips,
+    without_other_speakers,
+)
+from train.data.clip_list import only_listed
 from train.data.records import EVERYONE, Record
 
 if TYPE_CHECKING:
@@ -44,6 +50,8 @@ READERS: dict[str, Reader] = {
 }
 # Their labels serve several tasks, so each may leave some out without saying so.
 BROAD_LABELS = frozenset({"ravdess", "nemo", "goemotions"})
+# Their casts are known: an actor whom a config forgets changes what its results mean.
+CASTS = frozenset({"ravdess", "nemo"})
 
 
 def read_corpus(
@@ -56,6 +64,8 @@ def read_corpus(
     trust_pickle: bool = False,
     text_alone: bool = False,
     first_channel: bool = False,
+    clips: Path | None = None,
+    other_speakers: OtherSpeakers | None = None,
     **choices: Any,
 ) -> list[Record]:
     """Read a corpus by the name of its reader, and check it.
@@ -69,6 +79,10 @@ def read_corpus(
     trust_pickle : files that run code when opened are opened.
     text_alone : clips are not wanted, so they need not be there.
     first_channel : of the clips only the first channel is heard, not the mean of all.
+    clips : list of the only clips that are read; see ``train/data/clip_list.py``.
+    other_speakers : whether speakers whom no split lists are refused, train or are left out, where
+        some splits list speakers; None refuses them in corpora of a known cast (``CASTS``) and
+        trains on them elsewhere.
     choices : what only some readers know, such as ``task``.
 
     Raises
@@ -80,15 +94,11 @@ def read_corpus(
         raise DataError(f"There is no reader '{reader}'; there are {', '.join(READERS)}.")
     if not root.is_dir():
         raise DataError(f"There is no folder '{root}' for {reader}; set 'root', or give --data.")
-    read = READERS[reader]
-    known = inspect.signature(read).parameters
-    if unknown := [name for name in choices if name not in known]:
-        raise DataError(f"The reader '{reader}' knows no '{unknown[0]}'; leave it out.")
-    allowed = {"skip_incomplete": skip_incomplete, "trust_pickle": trust_pickle}
-    choices |= {name: value for name, value in allowed.items() if name in known}
-    found = read(root, splits, **choices)
+    found = _read(reader, root, splits, choices, skip_incomplete, trust_pickle, text_alone)
+    if clips is not None:
+        found = only_listed(found, clips, skip_incomplete=skip_incomplete)
     if text_alone:
-        found = (replace(record, audio=()) for record in found)
+        found = [replace(record, audio=()) for record in found]
     records = list(with_clips(found, skip_incomplete=skip_incomplete))
     if first_channel:
         records = [
@@ -98,9 +108,33 @@ def read_corpus(
     for split, speakers in splits.items():
         if EVERYONE in speakers:
             records = [replace(record, split=split) for record in records]
+    others = other_speakers or ("refuse" if reader in CASTS else "train")
+    records = without_other_speakers(records, others)
     if not allow_shared_speakers:
         check_speakers_apart(records)
     return records
+
+
+def _read(
+    reader: str,
+    root: Path,
+    splits: Mapping[str, Sequence[str]],
+    choices: Mapping[str, Any],
+    skip_incomplete: bool,
+    trust_pickle: bool,
+    text_alone: bool,
+) -> list[Record]:
+    """Call a reader with what it knows; what only some know may be said to all."""
+    read = READERS[reader]
+    known = inspect.signature(read).parameters
+    if unknown := [name for name in choices if name not in known]:
+        raise DataError(f"The reader '{reader}' knows no '{unknown[0]}'; leave it out.")
+    said = {
+        "skip_incomplete": skip_incomplete,
+        "trust_pickle": trust_pickle,
+        "text_alone": text_alone,
+    }
+    return list(read(root, splits, **choices, **{n: v for n, v in said.items() if n in known}))
 
 
 def read_corpora(

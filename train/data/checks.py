@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 from audiotok.errors import DataError
 from train.data.parts import Part
-from train.data.records import SPLITS, Record
+from train.data.records import SPLITS, Record, Unlisted
 
 logger = logging.getLogger(__name__)
+
+OtherSpeakers = Literal["refuse", "train", "leave_out"]
 
 
 def with_clips(records: Iterable[Record], *, skip_incomplete: bool) -> Iterator[Record]:
@@ -56,6 +59,28 @@ def with_clips(records: Iterable[Record], *, skip_incomplete: bool) -> Iterator[
             yield record
     if n_skipped:
         logger.warning("left out: %d records whose clip is missing", n_skipped)
+
+
+def without_other_speakers(records: Iterable[Record], others: OtherSpeakers) -> list[Record]:
+    """Decide on the records of speakers whom no split lists, where some splits list speakers.
+
+    Raises
+    ------
+    DataError
+        Where ``others`` is ``refuse`` and there are any; names them.
+    """
+    found = list(records)
+    unlisted = [r for r in found if r.speaker and isinstance(r.split, Unlisted)]
+    names = ", ".join(sorted({record.speaker for record in unlisted}))
+    if unlisted and others == "refuse":
+        raise DataError(
+            f"No split of {unlisted[0].corpus} lists {names}; add them to 'splits' in the config, "
+            "or say there 'other_speakers: train' or 'other_speakers: leave_out'."
+        )
+    if unlisted and others == "leave_out":
+        logger.warning("left out: %d records of %s, whom no split lists", len(unlisted), names)
+        found = [r for r in found if not (r.speaker and isinstance(r.split, Unlisted))]
+    return [replace(r, split=str(r.split)) if isinstance(r.split, Unlisted) else r for r in found]
 
 
 def check_speakers_apart(records: Iterable[Record]) -> None:

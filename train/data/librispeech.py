@@ -15,7 +15,11 @@ from train.data.records import Record, split_of
 
 def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
     """Read ``root/<speaker>/**/*.flac``."""
-    paths = sorted(root.glob("*/**/*.flac"))
+    paths = sorted(
+        path
+        for path in root.glob("*/**/*")
+        if path.suffix.lower() == ".flac" and not path.name.startswith(".")
+    )
     if not paths:
         raise DataError(f"No LibriSpeech utterance lies under '{root}' (<speaker>/….flac).")
     records = []

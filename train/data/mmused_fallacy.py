@@ -15,6 +15,7 @@ name debates for it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from train.data.parts import Part
 from train.data.records import Record, official_splits, split_of, task_among
 
 NAME = "MM-USED-fallacy"
+logger = logging.getLogger(__name__)
+
 LABELS = {
     "afc": (
         "appeal_to_emotion",
@@ -72,13 +75,22 @@ def read(
     *,
     task: str = "",
     trust_pickle: bool = False,
+    skip_incomplete: bool = False,
+    text_alone: bool = False,
 ) -> Iterator[Record]:
-    """Read the table of a task, or, where there is none, the pickle of both."""
+    """Read the table of a task, or, where there is none, the pickle of both.
+
+    Parameters
+    ----------
+    skip_incomplete : leave rows of a table out that name no clip, and log how many.
+    text_alone : clips are not wanted, so a row need not name one.
+    """
     task_among(task, LABELS, NAME)
     table = root / f"dataset_combined_{task}.csv"
     if table.is_file():
         official_splits(NAME, splits)
-        yield from _read_table(table, LABELS[task])
+        found = _read_table(table, LABELS[task], may_lack_clips=text_alone or skip_incomplete)
+        yield from found if text_alone else _with_a_clip(found)
         return
     folder = root / "MMUSED-fallacy"
     if not folder.is_dir():
@@ -88,10 +100,21 @@ def read(
         )
     rows = list(read_pickle(folder, PICKLED, NAME, trust_pickle=trust_pickle))
     find = _snippets if task == "afc" else _sentences
-    yield from find(rows, folder, {"test": TEST_DEBATES, **splits})
+    yield from find(rows, folder, {"test": TEST_DEBATES, **splits}, text_alone)
 
 
-def _read_table(table: Path, labels: Sequence[str]) -> Iterator[Record]:
+def _with_a_clip(records: Iterable[Record]) -> Iterator[Record]:
+    n_skipped = 0
+    for record in records:
+        if record.audio:
+            yield record
+        else:
+            n_skipped += 1
+    if n_skipped:
+        logger.warning("left out: %d rows of %s that name no clip", n_skipped, NAME)
+
+
+def _read_table(table: Path, labels: Sequence[str], *, may_lack_clips: bool) -> Iterator[Record]:
     numbers = [str(number) for number in range(len(labels))]
     for row in read_table(table, COLUMNS):
         where = f"Line {row.line} of '{table}'"
@@ -100,7 +123,7 @@ def _read_table(table: Path, labels: Sequence[str]) -> Iterator[Record]:
         if row["label"] not in numbers:
             raise DataError(f"{where} has the label '{row['label']}', not {', '.join(numbers)}.")
         audio = tuple(Part(table.parent / path) for path in listed(row["audio_path_list"]))
-        if not audio or not row["text"].strip():
+        if not (audio or may_lack_clips) or not row["text"].strip():
             raise DataError(f"{where} lacks its clip or its text; complete or remove it.")
         yield Record(
             id=f"{row['split']}-{row['index']}",
@@ -110,12 +133,15 @@ def _read_table(table: Path, labels: Sequence[str]) -> Iterator[Record]:
             speaker="",
             split=SPLITS[row["split"]],
             corpus="mmused_fallacy",
-            source=audio[0].path.parent.name,
+            source=audio[0].path.parent.name if audio else "",
         )
 
 
 def _snippets(
-    rows: Iterable[Mapping[str, Any]], folder: Path, splits: Mapping[str, Sequence[str]]
+    rows: Iterable[Mapping[str, Any]],
+    folder: Path,
+    splits: Mapping[str, Sequence[str]],
+    text_alone: bool,
 ) -> Iterator[Record]:
     for row in rows:
         if row["fallacy"] not in MAMKIT_LABELS:
@@ -124,11 +150,16 @@ def _snippets(
                 f"'{row['fallacy']}', not {', '.join(MAMKIT_LABELS)}; get a labelled release."
             )
         label = MAMKIT_LABELS[row["fallacy"]]
-        yield _record(folder, row, row["snippet_indexes"], row["snippet"], label, splits)
+        yield _record(
+            folder, row, row["snippet_indexes"], row["snippet"], label, splits, text_alone
+        )
 
 
 def _sentences(
-    rows: Iterable[Mapping[str, Any]], folder: Path, splits: Mapping[str, Sequence[str]]
+    rows: Iterable[Mapping[str, Any]],
+    folder: Path,
+    splits: Mapping[str, Sequence[str]],
+    text_alone: bool,
 ) -> Iterator[Record]:
     """Every sentence around a snippet is ``none``, unless it belongs to one itself."""
     found: dict[tuple[str, int], tuple[Mapping[str, Any], str, str]] = {}
@@ -137,7 +168,7 @@ def _sentences(
             for index, text in zip(row[f"{of}_indexes"], row[f"{of}_sentences"], strict=True):
                 found.setdefault((str(row["dialogue_id"]), int(index)), (row, text, label))
     for (_, index), (row, text, label) in sorted(found.items(), key=lambda item: item[0]):
-        yield _record(folder, row, [index], text, label, splits)
+        yield _record(folder, row, [index], text, label, splits, text_alone)
 
 
 def _record(
@@ -147,10 +178,11 @@ def _record(
     text: str,
     label: str,
     splits: Mapping[str, Sequence[str]],
+    text_alone: bool,
 ) -> Record:
     debate = str(row["dialogue_id"])
-    name = f"{debate}-{'-'.join(map(str, indices))}"
-    if not len(indices) or not text.strip():
+    name = f"{debate}-{'-'.join(map(str, indices)) or text}"
+    if not (len(indices) or text_alone) or not text.strip():
         raise DataError(f"'{name}' in '{folder}' lacks its clip or its text; remove it.")
     return Record(
         id=name,

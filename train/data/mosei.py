@@ -8,7 +8,8 @@ Zadeh et al. 2018, the raw distribution. Below its folder lie
 - ``Raw/Transcript/Segmented/Combined/<video>.txt``, a segment a line: video, number, start, end and
   text, joined with ``___``;
 - ``Raw/Audio/Full/WAV_16000/<video>.wav``, whole videos, of which only intervals are read;
-- ``standard_folds.json``, the videos of ``train``, ``valid`` and ``test``. Others are left out.
+- ``standard_folds.json``, the videos of ``train``, ``valid`` and ``test``, or the module of the
+  corpus's SDK that lists them, ``cmu_mosei_std_folds.py``. Others are left out.
 
 Two tasks: ``sent`` (``negative``, ``positive``; a sentiment of 0 is left out) and ``emo`` (each of
 six emotions that is above 0; none is neutral).
@@ -16,22 +17,21 @@ six emotions that is above 0; none is neutral).
 
 from __future__ import annotations
 
-import json
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from audiotok.errors import DataError
+from train.data.mosei_folds import NAME, read_folds
 from train.data.parts import Part
 from train.data.records import Record, needed, official_splits, package, task_among
 
 logger = logging.getLogger(__name__)
 
-NAME = "CMU-MOSEI"
 TASKS = ("sent", "emo")
 EMOTIONS = ("happiness", "sadness", "anger", "surprise", "disgust", "fear")  # as in the file
-FOLDS = {"train": "train", "valid": "validation", "test": "test"}
 TOLERANCE_S = 0.05  # between the times of labels and those of transcripts
 
 Interval = tuple[float, float]
@@ -44,23 +44,33 @@ def read(
     *,
     task: str = "",
     skip_incomplete: bool = False,
+    text_alone: bool = False,
 ) -> Iterator[Record]:
     """Read the labelled segments, video by video in the order of the folds.
+
+    Segments whose labels of the task are no numbers are left out, with a warning that counts them.
 
     Parameters
     ----------
     skip_incomplete : leave segments out that have no transcript, and log how many.
+    text_alone : the recordings need not be there.
     """
     task_among(task, TASKS, NAME)
     official_splits(NAME, splits)
     labels_file = needed(root / "CMU_MOSEI_Labels.csd", NAME)
     transcripts = needed(root / "Raw" / "Transcript" / "Segmented" / "Combined", NAME)
-    recordings = needed(root / "Raw" / "Audio" / "Full" / "WAV_16000", NAME)
-    n_skipped = 0
-    for video, split, segments in _labelled_videos(labels_file, _folds(root)):
+    recordings = root / "Raw" / "Audio" / "Full" / "WAV_16000"
+    if not text_alone:
+        needed(recordings, NAME)
+    n_skipped = n_unlabelled = 0
+    for video, split, segments in _labelled_videos(labels_file, read_folds(root)):
         transcript = transcripts / f"{video}.txt"
         words = _transcript(transcript, skip_missing=skip_incomplete)
         for number, (interval, features) in enumerate(segments):
+            # Each task reads labels of its own: the sentiment, or the six emotions.
+            if not all(map(math.isfinite, features[:1] if task == "sent" else features[1:])):
+                n_unlabelled += 1
+                continue
             labels = _labels(task, features)
             if labels is None:
                 continue
@@ -88,6 +98,8 @@ def read(
             )
     if n_skipped:
         logger.warning("left out: %d segments of %s without a transcript", n_skipped, NAME)
+    if n_unlabelled:
+        logger.warning("left out: %d segments of %s without all labels", n_unlabelled, NAME)
 
 
 def _labels(task: str, features: Sequence[float]) -> tuple[str, ...] | None:
@@ -98,22 +110,19 @@ def _labels(task: str, features: Sequence[float]) -> tuple[str, ...] | None:
     return None if sentiment == 0 else ("positive" if sentiment > 0 else "negative",)
 
 
-def _folds(root: Path) -> dict[str, str]:
-    """Map videos to splits."""
-    path = needed(root / "standard_folds.json", NAME)
-    try:
-        folds = json.loads(path.read_text(encoding="utf-8"))
-        return {video: FOLDS[fold] for fold in FOLDS for video in folds[fold]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"'{path}' does not list the videos of {', '.join(FOLDS)}.") from error
-
-
 def _labelled_videos(path: Path, folds: Mapping[str, str]) -> list[tuple[str, str, Segments]]:
     """Give video, split and, for each segment, its interval and seven numbers."""
     h5py = package("h5py")
     try:
         with h5py.File(path) as file:
             data = file["All Labels/data"]
+            if unlisted := sorted(set(data) - set(folds)):
+                logger.warning(
+                    "left out: %d videos of %s in no fold, such as '%s'",
+                    len(unlisted),
+                    NAME,
+                    unlisted[0],
+                )
             return [
                 (video, split, _segments(data[video]))
                 for video, split in folds.items()
@@ -144,7 +153,8 @@ def _transcript(path: Path, *, skip_missing: bool) -> list[tuple[Interval, str]]
         )
     found = []
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        # At "\n" alone: words may hold other characters at which Python's splitlines parts too.
+        for line in path.read_text(encoding="utf-8-sig").split("\n"):
             if line.strip():
                 _, _, start, end, text = line.split("___", maxsplit=4)
                 found.append(((float(start), float(end)), text.strip()))

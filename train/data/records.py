@@ -41,14 +41,18 @@ class Record:
     source: str = ""
 
 
+class Unlisted(str):
+    """``train``, for want of a split that lists the speaker; a corpus may refuse that."""
+
+
 def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
-    """Name the split that lists this speaker; one that is listed nowhere trains."""
+    """Name the split that lists this speaker; one whom some splits forget is ``Unlisted``."""
     for split, speakers in splits.items():
         if split not in SPLITS:
             raise DataError(f"A split is called '{split}'; use one of {', '.join(SPLITS)}.")
         if speaker in speakers:
             return split
-    return "train"
+    return Unlisted("train") if splits else "train"
 
 
 def official_splits(corpus: str, splits: Mapping[str, Sequence[str]]) -> None:

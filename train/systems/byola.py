@@ -88,7 +88,7 @@ def load_byola(path: Path) -> ByolA:
         state = {name.removeprefix("model."): value for name, value in state.items()}
         return _fitting(state)
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise DataError(f"'{path}' is no BYOL-A checkpoint: {reason}") from error
 
 

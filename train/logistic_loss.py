@@ -1,0 +1,112 @@
+"""The loss that the lasso minimises: value, derivatives, and the dual that bounds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from audiotok.errors import DataError
+
+Floats = NDArray[np.float64]
+
+UNTEACHABLE = (
+    "A class or label is in none of the rows, or in all of them; there is nothing to learn."
+)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Weighted cross-entropy of a softmax; a sigmoid is one whose last logit stays at zero.
+
+    Attributes
+    ----------
+    onehot : shape ``(n, n_classes)``.
+    weight : weight of each row times C, shape ``(n, 1)``.
+    n_free : logits that coefficients feed: ``n_classes``, or one less for a sigmoid.
+    """
+
+    onehot: Floats
+    weight: Floats
+    n_free: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.onehot.sum(axis=0).min() < len(self.onehot):
+            raise DataError(UNTEACHABLE)
+
+    def at(self, logits: Floats) -> tuple[float, Floats]:
+        """Loss and probabilities ``(n, n_classes)`` at logits ``(n, n_free)``."""
+        full = np.zeros_like(self.onehot)
+        full[:, : self.n_free] = logits
+        full -= full.max(axis=1, keepdims=True)
+        right = (full * self.onehot).sum(axis=1)
+        np.exp(full, out=full)
+        total = full.sum(axis=1)
+        full /= total[:, None]
+        return float(self.weight[:, 0] @ (np.log(total) - right)), full
+
+    def residual(self, probabilities: Floats) -> Floats:
+        """Derivative of the loss by the logits, shape ``(n, n_free)``."""
+        return self.weight * (probabilities - self.onehot)[:, : self.n_free]
+
+    def fit_intercept(self, logits: Floats, start: Floats) -> tuple[float, Floats, Floats]:
+        """Find the best intercept by Newton steps: loss, intercept, probabilities there.
+
+        Each column of the residual then sums to zero, which is what makes it a dual point.
+        """
+        enough = 1e-13 * self.weight.sum()
+        intercept, (value, p) = start, self.at(logits + start)
+        for _ in range(100):
+            gradient = self.residual(p).sum(axis=0)
+            if np.abs(gradient).max() <= enough:
+                break
+            weighted = self.weight * p
+            hessian = (np.diag(weighted.sum(axis=0)) - p.T @ weighted)[: self.n_free, : self.n_free]
+            step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
+            before = value * (1 + 1e-12)
+            value, p = self.at(logits + intercept - step)
+            while value > before and np.abs(step).max() > 1e-12:
+                step = step / 2
+                value, p = self.at(logits + intercept - step)
+            intercept = intercept - step
+        return value, intercept, p
+
+    def dual(self, probabilities: Floats, shrink: float) -> float:
+        """Entropy of the labels moved ``shrink`` of the way towards the probabilities."""
+        moved = (1 - shrink) * self.onehot + shrink * probabilities
+        return float(-(self.weight * xlogy(moved, moved)).sum())
+
+    def curvature(self, move: Floats) -> float:
+        """Bound the second derivative along a move of the logits, shape ``(n, n_free)``.
+
+        It is a variance under the probabilities, so at most a quarter of the squared range; the
+        free intercept takes away what all rows share.
+        """
+        move = move - (self.weight * move).sum(axis=0) / self.weight.sum()
+        floor, top = move.min(axis=1), move.max(axis=1)
+        if self.n_free < self.onehot.shape[1]:
+            floor, top = np.minimum(floor, 0), np.maximum(top, 0)
+        return float(self.weight[:, 0] @ (top - floor) ** 2 / 4)
+
+
+def softmax_loss(classes: NDArray, weight: Floats) -> list[Loss]:
+    """Give the loss of exclusive classes: a class number and a weight for each row, ``(n,)``."""
+    if classes.ndim != 1 or not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0:
+        raise DataError("Softmax targets must be one class number per row.")
+    if weight.ndim > 1:
+        raise DataError("Softmax weights must be one number per row.")
+    onehot = np.eye(int(classes.max()) + 1)[classes]
+    return [Loss(onehot, np.broadcast_to(weight, len(classes))[:, None], onehot.shape[1])]
+
+
+def sigmoid_losses(ones: NDArray, weight: Floats) -> list[Loss]:
+    """Give the loss of each label, of zeros and ones ``(n, K)``; weights ``(n,)`` or ``(n, K)``."""
+    if ones.ndim != 2 or not np.isin(ones, (0, 1)).all():
+        raise DataError("Sigmoid targets must be zeros and ones, one column per label.")
+    weights = np.broadcast_to(weight[:, None] if weight.ndim == 1 else weight, ones.shape)
+    return [
+        Loss(np.stack([column, 1.0 - column], axis=1), per_row[:, None], 1)
+        for column, per_row in zip(ones.T, weights.T, strict=True)
+    ]
