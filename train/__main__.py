@@ -151,8 +151,9 @@ def _clips(options: argparse.Namespace) -> None:
 
 
 def _codec(options: argparse.Namespace) -> None:
+    from train.codec.settings import CodecConfig
     from train.codec.training import train_codec
-    from train.config import CodecConfig, read_config, trusting_pickles
+    from train.config import read_config, trusting_pickles
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
     train_codec(trusting_pickles(config) if options.trust_pickle else config)
@@ -160,7 +161,8 @@ def _codec(options: argparse.Namespace) -> None:
 
 def _codec_report(options: argparse.Namespace) -> None:
     from train.codec.report import report_codecs
-    from train.config import CodecConfig, read_config
+    from train.codec.settings import CodecConfig
+    from train.config import read_config
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
     print(report_codecs(config, options.codec))
@@ -168,7 +170,8 @@ def _codec_report(options: argparse.Namespace) -> None:
 
 def _codec_probe(options: argparse.Namespace) -> None:
     from train.codec.probe import probe_codecs
-    from train.config import CodecConfig, read_config
+    from train.codec.settings import CodecConfig
+    from train.config import read_config
 
     config = read_config(options.config, CodecConfig, data_dir=options.data)
     print(probe_codecs(config, options.codec))
