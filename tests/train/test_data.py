@@ -9,7 +9,8 @@ import soundfile
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import DataError
 from tests.conftest import tone
-from train.config import CodecConfig, read_config, read_content
+from train.codec.settings import CodecConfig
+from train.config import read_config, read_content
 from train.data import READERS, read_corpora, read_corpus
 from train.data.clip_list import list_clips
 from train.data.parts import Part
