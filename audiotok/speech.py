@@ -43,7 +43,7 @@ ENOUGH, ENOUGH_CHUNKS = 0.22, 5  # as likely in that many chunks, on average ove
 STEADY_DB = 7.0  # bands of hum and noise vary by less than 5, those of speech at 5 dB SNR by 9
 STEADY_FRAMES = 5  # 0.1 s, over which levels are averaged
 PURE_HARMONICITY = 0.9  # reached in three of four voiced frames by instruments alone
-PURE_SHARE = 0.4  # of all frames that are voiced; a single vowel may be as pure
+PURE_SHARE = 0.5  # of all frames that are voiced; a single vowel may be as pure
 
 
 def require_speech(samples: Samples) -> None:

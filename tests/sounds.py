@@ -28,7 +28,7 @@ def spoken(seconds: float = 1.0, hz: float = 150.0) -> Samples:
         gains = ((1 - ratio**2) ** 2 + (80 * ratio / formants) ** 2) ** -0.5
         voice += gains.prod(axis=1) * np.sin(number * phase) / number**1.2
     opened = np.clip(2.2 * np.sin(np.pi * within), 0, 1)
-    breath = np.random.default_rng(int(hz)).normal(0, 0.003, len(at))
+    breath = np.random.default_rng(int(hz)).normal(0, 0.06, len(at)) * (0.05 + opened)
     return (0.4 * (voice / np.abs(voice).max() * opened + breath)).astype(np.float32)
 
 
