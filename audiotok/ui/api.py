@@ -18,12 +18,30 @@ Answer = dict[str, Any]
 class Blocks(gr.Blocks):
     """A page whose endpoints also take calls that leave out the last parameters.
 
-    Gradio's Python client fills in what has a default; a plain HTTP call cannot.
+    Gradio's Python client fills in what has a default; a plain HTTP call cannot. Once such a call
+    is answered, nothing of it stays: Gradio would keep a copy of the page with the answer in it.
     """
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         inputs += [None] * (len(block_fn.inputs) - len(inputs))
         super().validate_inputs(block_fn, inputs)
+
+    async def process_api(self, block_fn: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return await super().process_api(block_fn, *args, **options)
+        finally:
+            session, state = options.get("session_hash"), options.get("state")
+            called = getattr(block_fn, "api_visibility", None) == "public"
+            if session and called and not any(state.state_data.values()):
+                forget_state(self, session)
+
+
+def forget_state(blocks: gr.Blocks, session: str) -> None:
+    """Drop all that Gradio keeps of a session: state, and each component's last value."""
+    holder = blocks.state_holder
+    with holder.lock:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
 
 
 def offer_api(

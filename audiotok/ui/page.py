@@ -9,7 +9,7 @@ import gradio as gr
 
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
-from audiotok.ui.api import Blocks, offer_api
+from audiotok.ui.api import Blocks, forget_state, offer_api
 from audiotok.ui.attention import attention_html
 from audiotok.ui.examples import Example, example_picker
 from audiotok.ui.export import Analysis
@@ -189,10 +189,10 @@ class _Page:
         return gr.Button(interactive=there), gr.Button(interactive=there)
 
     def _on_leave(self, request: gr.Request) -> None:
-        """The tab was closed: its files go, and so does what gr.State keeps of the voice."""
+        """The tab was closed: its files go, and so does what Gradio keeps of the voice."""
         session = request.session_hash or ""
         self.sessions.forget(session)
-        self.blocks.state_holder.delete_state(session)
+        forget_state(self.blocks, session)
 
     def _on_analyse(
         self,
@@ -256,10 +256,7 @@ class _Page:
         if analysis is None or (attention := analysis.attention) is None:
             return analysis, message_html(GONE)
         analysis = replace(analysis, layer=layer or None, head=head or None)
-        shown = self.models.worker.do(
-            lambda: attention_html(attention, analysis.layer, analysis.head)
-        )
-        return analysis, shown
+        return analysis, attention_html(attention, analysis.layer, analysis.head)
 
 
 def _within(number: int | None, count: int) -> int | None:

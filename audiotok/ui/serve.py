@@ -14,6 +14,7 @@ from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
 
 MAX_WAITING = 64
+MAX_VISITORS = 100  # whose last result is kept; up to 8 MB each, for clips of a minute
 
 
 def serve(
@@ -49,6 +50,7 @@ def serve(
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],
             run_history=False,
+            state_session_capacity=MAX_VISITORS,
             ssr_mode=False,
             prevent_thread_lock=True,
         )
