@@ -17,7 +17,7 @@ from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
 
-MAX_SESSIONS = 1_000  # whose state is kept; who came longest ago goes first
+MAX_VISITORS = 100  # whose last result is kept; up to 8 MB each, for clips of a minute
 
 
 def serve(
@@ -57,7 +57,7 @@ def serve(
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],
             run_history=False,
-            state_session_capacity=MAX_SESSIONS,
+            state_session_capacity=MAX_VISITORS,
             app_kwargs={"middleware": [gate]},
             ssr_mode=False,
             prevent_thread_lock=True,

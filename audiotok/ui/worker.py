@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import count
 from typing import TypeVar
 
+from audiotok.memory import give_back
+
 Result = TypeVar("Result")
+TIDY_EVERY = 8  # pieces of work; what was given back costs a tenth of a second to get again
 
 
 class Worker:
@@ -20,10 +24,14 @@ class Worker:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audiotok-work")
+        self._count = count(1)
 
     def do(self, work: Callable[[], Result]) -> Result:
         """Do a piece of work there and give its result, or raise what it raised.
 
         What Gradio knows of the event that asks goes along.
         """
-        return self._thread.submit(copy_context().run, work).result()
+        done = self._thread.submit(copy_context().run, work)
+        if next(self._count) % TIDY_EVERY == 0:
+            self._thread.submit(give_back)  # behind it, so that the answer need not wait
+        return done.result()

@@ -71,7 +71,7 @@ def digest_of(tensors: Iterable[Any], settings: Any) -> str:
     for tensor in tensors:
         values = torch.as_tensor(tensor).detach().cpu().contiguous().numpy()
         whole.update(repr(values.shape).encode())
-        whole.update(values)
+        whole.update(values.tobytes())
     return whole.hexdigest()
 
 
