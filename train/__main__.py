@@ -88,9 +88,9 @@ def _ablation(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from train.results import compare, find_runs, write_table
+    from train.results import compare, pick_run, write_table
 
-    first, second = (find_runs([folder])[0] for folder in (options.first, options.second))
+    first, second = (pick_run(folder) for folder in (options.first, options.second))
     print(write_table([compare(first, second)], options.form))
 
 

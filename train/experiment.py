@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +20,17 @@ from train.config import ExperimentConfig, first_mistake
 from train.confusion import confusion_picture
 from train.data import read_corpora
 from train.data.records import SPLITS
+from train.identity import clip_digest
 from train.mixture import check_labels, target_of
-from train.stages import digest, run_stage
+from train.source_code import code_digest
+from train.stages import digest, run_stage, stage_facts
 from train.systems import SYSTEMS, Item, System, Task
 
 logger = logging.getLogger(__name__)
 
 REPORT_FILE, ANSWERS_FILE, PICTURE_FILE = "report.json", "answers.safetensors", "confusion.png"
+ITEMS_FILE = "items.json"
 FEATURES = "features"  # beside the runs' folders: frozen encoders read each clip once
-PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "numpy")
 
 Array = NDArray[np.float64]
 
@@ -43,16 +43,20 @@ class Answers:
     ----------
     probabilities : shape ``(n_seeds, n_items, n_labels)``.
     targets : zeros and ones, shape ``(n_items, n_labels)``.
+    items : corpus and id of each item; nothing where a run of an older version did not say.
     """
 
     probabilities: Array
     targets: NDArray[np.int64]
+    items: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Answers:
         """Read a finished run's answers."""
         found = load_file(folder / ANSWERS_FILE)
-        return cls(found["probabilities"], found["targets"])
+        path = folder / ITEMS_FILE
+        items = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else ()
+        return cls(found["probabilities"], found["targets"], tuple(items))
 
     @property
     def bagged(self) -> Array:
@@ -71,40 +75,68 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
     task = Task(config.task, config.labels, config.multi_label, config.metric)
     system, settings = find_system(config)
     items = read_items(config, text_alone="audio" not in system.modalities)
-    inputs = [
-        vars(task),
-        config.system,
-        [
-            [split, i.record.id, i.record.text, i.target.tolist()]
-            for split in SPLITS
-            for i in items[split]
-        ],
-    ]
-    began = time.monotonic()
+    inputs = _inputs(config, system(task, settings, config.work.parent / FEATURES, config.device))
+    inputs.append([[split, *_facts(item, system)] for split in SPLITS for item in items[split]])
     found = []
     for seed in config.seeds:
-        folder = config.work / f"seed_{seed}"
 
         def build(folder: Path, seed: int = seed) -> None:
-            fitted = system(task, settings, config.work.parent / FEATURES)
+            fitted = system(task, settings, config.work.parent / FEATURES, config.device)
             fitted.fit(items["train"], items["validation"], seed, folder)
             fitted.save(folder / "fitted")
             answers = fitted.predict_proba(items["test"])
             save_file({"probabilities": answers}, folder / ANSWERS_FILE)
 
         name = f"{config.system['name']}, seed {seed}"
-        run_stage(name, folder, [*inputs, seed], build, trains=system.learns)
+        folder = _folder(config, seed)
+        run_stage(
+            name, folder, [*inputs, seed], build, outputs=(ANSWERS_FILE,), trains=system.learns
+        )
         found.append(load_file(folder / ANSWERS_FILE)["probabilities"])
     targets = np.stack([item.target for item in items["test"]])
-    answers = Answers(np.stack(found), targets)
+    answers = Answers(np.stack(found), targets, tuple(_name(item) for item in items["test"]))
     report = _report(config, task, system, answers) | {
         "n_items": {split: len(of_split) for split, of_split in items.items()},
         "inputs": digest(inputs),
-        "minutes": round((time.monotonic() - began) / 60, 2),
+        **_taken([stage_facts(_folder(config, seed)) for seed in config.seeds]),
     }
     if processes.is_first():
         _write(config, answers, report)
     return report
+
+
+def _folder(config: ExperimentConfig, seed: int) -> Path:
+    return config.work / f"seed_{seed}"
+
+
+def _inputs(config: ExperimentConfig, system: System[Any]) -> list[Any]:
+    """Give what a seed's answers depend on besides the items: settings, weights and code."""
+    settings = system.settings.model_dump(mode="json")
+    code = code_digest(*system.modules())
+    return [vars(system.task), config.system["name"], settings, system.models, code]
+
+
+def _facts(item: Item, system: type[System[Any]]) -> list[Any]:
+    """Give what a system learns of an item: its target, its words and what sounds."""
+    heard = clip_digest(item.record.audio) if "audio" in system.modalities else []
+    return [_name(item), item.record.text, item.target.tolist(), heard]
+
+
+def _name(item: Item) -> str:
+    return f"{item.record.corpus}/{item.record.id}"
+
+
+def _taken(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Say what the seeds took when they were computed, and with what; versions that differ too."""
+    versions = {
+        package: " and ".join(sorted({str(each["versions"][package]) for each in facts}))
+        for package in facts[0]["versions"]
+    }
+    return {
+        "minutes": round(sum(each["minutes"] for each in facts), 2),
+        "machine": " and ".join(sorted({each["machine"] for each in facts})),
+        "versions": versions,
+    }
 
 
 def read_items(config: ExperimentConfig, *, text_alone: bool) -> dict[str, list[Item]]:
@@ -151,7 +183,9 @@ def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
 
 
 def _write(config: ExperimentConfig, answers: Answers, report: dict[str, Any]) -> None:
-    save_file(vars(answers), config.work / ANSWERS_FILE)
+    arrays = {"probabilities": answers.probabilities, "targets": answers.targets}
+    save_file(arrays, config.work / ANSWERS_FILE)
+    (config.work / ITEMS_FILE).write_text(json.dumps(answers.items) + "\n", encoding="utf-8")
     text = json.dumps(report, indent=1) + "\n"
     (config.work / REPORT_FILE).write_text(text, encoding="utf-8")
     if not config.multi_label:
@@ -177,6 +211,4 @@ def _report(
         "bagged": task.score(answers.bagged, answers.targets),
         "per_label": metrics.per_label(answers.bagged, answers.targets, config.labels),
         "confusion": metrics.confusion(answers.bagged, answers.targets).tolist(),
-        "versions": {name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
     }

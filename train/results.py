@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from train.experiment import REPORT_FILE, Answers
 from train.metrics import METRICS
 from train.published import ABLATION, PUBLISHED
 
+logger = logging.getLogger(__name__)
+
+ROUNDING = 1e-12  # of a difference that is the same as another
 COLUMNS = (
     "task", "system", "modality", "backbone", "metric", "n_test", "seeds",
     "mean", "deviation", "bagged", "published", "published bagged", "run",
@@ -151,13 +155,16 @@ def _grid_row(
     }
 
 
-def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dict[str, float]:
+def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dict[str, Any]:
     """Compare two runs' bags by a paired bootstrap over the test items (Efron 1979).
 
     Returns
     -------
     both scores, their ``difference`` (second minus first) with its 95 % interval ``low``,
-    ``high``, and ``p``: the share of draws in which the better one is not better, twice.
+    ``high``, and ``p`` of so large a difference, of either sign, where there is none: among
+    ``n_draws``, moved to a mean difference of none, ``k`` are as large, and p is
+    ``(k + 1) / (n_draws + 1)`` (Davison & Hinkley 1997). ``first run`` and ``second run`` are the
+    folders.
 
     Raises
     ------
@@ -165,11 +172,7 @@ def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dic
         When the runs were not scored on the same items by the same metric.
     """
     one, other = Answers.read(first.folder), Answers.read(second.folder)
-    same = one.targets.shape == other.targets.shape and (one.targets == other.targets).all()
-    if not same or first.report["metric"] != second.report["metric"]:
-        raise DataError(
-            f"'{first.folder}' and '{second.folder}' were not scored on the same items."
-        )
+    _check_same(first, one, second, other)
     measure, truth = METRICS[first.report["metric"]], one.targets
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(truth), size=(n_draws, len(truth)))
@@ -182,15 +185,50 @@ def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dic
     scores = measure(one.bagged, truth), measure(other.bagged, truth)
     difference = scores[1] - scores[0]
     low, high = np.quantile(found, [0.025, 0.975]).tolist()
-    worse = np.mean(found <= 0) if difference > 0 else np.mean(found >= 0)
+    as_large = int((np.abs(found - difference) >= abs(difference) - ROUNDING).sum())
     return {
         "first": scores[0],
         "second": scores[1],
         "difference": difference,
         "low": low,
         "high": high,
-        "p": min(1.0, 2 * float(worse)),
+        "p": (as_large + 1) / (n_draws + 1),
+        "first run": str(first.folder),
+        "second run": str(second.folder),
     }
+
+
+def _check_same(first: FinishedRun, one: Answers, second: FinishedRun, other: Answers) -> None:
+    """Raise where two runs were not scored on the same items, labels and metric."""
+    for run, answers in ((first, one), (second, other)):
+        if len(answers.items) != len(answers.targets):
+            raise DataError(
+                f"'{run.folder}' does not say which items it was scored on; run it once more."
+            )
+    labels = [run.report["config"]["labels"] for run in (first, second)]
+    same = one.items == other.items and labels[0] == labels[1]
+    same = same and bool((one.targets == other.targets).all())
+    if not same or first.report["metric"] != second.report["metric"]:
+        raise DataError(
+            f"'{first.folder}' and '{second.folder}' were not scored on the same items by the same "
+            "metric, so they cannot be compared; name two runs of one task."
+        )
+
+
+def pick_run(folder: Path) -> FinishedRun:
+    """Give the finished run in a folder, or the first below it, and log which where there are more.
+
+    Raises
+    ------
+    DataError
+        When the folder holds none.
+    """
+    runs = find_runs([folder])
+    picked = next((run for run in runs if run.folder == folder), runs[0])
+    if len(runs) > 1:
+        others = ", ".join(f"'{run.folder}'" for run in runs if run is not picked)
+        logger.warning("of the runs in '%s' took '%s', not %s", folder, picked.folder, others)
+    return picked
 
 
 def _cell(value: Any) -> str:

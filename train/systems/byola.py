@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import DataError
-from train.systems.features import FeatureCache
-from train.systems.neural import Row
+from train.identity import file_digest
+from train.systems.features import HEARING_CODE, FeatureCache
+from train.systems.neural import Row, place
 from train.systems.system import Item, Modality, Settings
 from train.systems.text import TextModel, TextSettings, build_text_model
 
@@ -131,8 +132,15 @@ class TextModelWithByolA(TextModel):
     """A text model that reads the clip's BYOL-A vector as one more token, linearly projected."""
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
+    code: ClassVar[tuple[str, ...]] = (*TextModel.code, *HEARING_CODE)
     Settings: ClassVar[type[Settings]] = ByolASettings
     settings: ByolASettings
+
+    @property
+    def models(self) -> list[str]:
+        """Digests of the text model and of BYOL-A."""
+        load_byola(self.settings.checkpoint)  # says what is wrong with it
+        return [*super().models, file_digest(self.settings.checkpoint)]
 
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
@@ -157,16 +165,17 @@ class TextModelWithByolA(TextModel):
     def _rows(self, items: Sequence[Item]) -> list[Row]:
         module: Any = self._module
         mean, deviation = module.norm.tolist()
-        checkpoint = self.settings.checkpoint.stat()
+        device = place(self._byola, self.device)
 
         @torch.inference_mode()
         def vector(samples: Samples) -> NDArray[np.float32]:
             mels = (log_mel(samples) - mean) / deviation
             short = max(0, self._byola.shortest - mels.shape[1])
             mels = np.pad(mels, ((0, 0), (0, short)))
-            return np.asarray(self._byola(torch.from_numpy(mels)[None])[0].numpy(), np.float32)
+            found = self._byola(torch.from_numpy(mels)[None].to(device))[0]
+            return np.asarray(found.cpu().numpy(), np.float32)
 
-        name = ["byol-a", checkpoint.st_size, checkpoint.st_mtime_ns, mean, deviation]
+        name = ["byol-a", file_digest(self.settings.checkpoint), mean, deviation]
         vectors = FeatureCache(self.cache, name, vector).of(items)
         extra = module.text_embedding.matrix.num_embeddings
         return [

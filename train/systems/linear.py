@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from audiotok.audio import SAMPLE_RATE, Samples
-from train.systems.features import FeatureCache
+from train.systems.features import HEARING_CODE, FeatureCache
 from train.systems.system import (
     Array,
     Item,
@@ -153,12 +153,14 @@ class BagOfWords(_Linear):
 class Mfcc(_Linear):
     """Mel-frequency cepstral coefficients of the clip, averaged over time."""
 
+    code = (*_Linear.code, *HEARING_CODE)
     modalities: ClassVar[frozenset[Modality]] = frozenset({"audio"})
 
 
 class BagOfWordsMfcc(_Linear):
     """Counts of words beside averaged MFCC."""
 
+    code = (*_Linear.code, *HEARING_CODE)
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
 
 

@@ -21,6 +21,7 @@ from train.trainer import fit
 Row = dict[str, Any]
 METRIC = "score"
 WEIGHTS_FILE = "weights.safetensors"
+LEARNING_CODE = ("audiotok.backbone", "train.checkpoints", "train.finetune", "train.trainer")
 
 
 class LearningSettings(Settings):
@@ -53,6 +54,7 @@ class NeuralSystem(System[Wanted]):
     """
 
     learns: ClassVar[bool] = True
+    code: ClassVar[tuple[str, ...]] = (*System.code, *LEARNING_CODE)
     Settings: ClassVar[type[Settings]] = LearningSettings
 
     @abstractmethod
@@ -87,6 +89,7 @@ class NeuralSystem(System[Wanted]):
             checked_on,
             self._collate_labelled,
             seed=seed,
+            device=str(self.device),
             metric=METRIC,
             compute_metrics=lambda found: {
                 METRIC: self.task.score(
@@ -102,7 +105,7 @@ class NeuralSystem(System[Wanted]):
     @torch.inference_mode()
     def predict_proba(self, items: Sequence[Item]) -> Array:
         """Give probabilities, shape ``(n_items, n_labels)``."""
-        device = next(self._module.parameters()).device
+        device = place(self._module, self.device)
         self._module.eval()
         rows = self._rows(items)
         order = np.argsort([len(row["input_ids"]) for row in rows], kind="stable")
@@ -144,6 +147,14 @@ class NeuralSystem(System[Wanted]):
         with torch.no_grad():
             for name, value in self._learned().items():
                 value.copy_(found[name])
+
+
+def place(module: nn.Module, device: torch.device) -> torch.device:
+    """Move a module, unless it lies there already, as one in 4 bits must; gives its device."""
+    lies = next(module.parameters()).device
+    if lies.type != device.type or device.index not in (None, lies.index):
+        module.to(device)
+    return next(module.parameters()).device
 
 
 def pad(arrays: Sequence[Any], value: float = 0) -> tuple[Tensor, Tensor]:

@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from audiotok import backbone
-from train.encode import read_clip
+from train.encode import SOUND_CODE, read_clip
+from train.identity import model_digest
 from train.systems.models import find_model
-from train.systems.neural import WEIGHTS_FILE, LearningSettings
+from train.systems.neural import LEARNING_CODE, WEIGHTS_FILE, LearningSettings, place
 from train.systems.system import Array, Item, Modality, Settings, System
 from train.systems.text import four_bit_options
 from train.trainer import fit
@@ -52,7 +53,13 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
     """The clip, its words and the question as a chat; the answer is parsed into labels."""
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
+    code: ClassVar[tuple[str, ...]] = (*System.code, *LEARNING_CODE, *SOUND_CODE)
     Settings: ClassVar[type[Settings]] = Qwen2AudioSettings
+
+    @property
+    def models(self) -> list[str]:
+        """Digest of the chat model."""
+        return [model_digest(find_model(self.settings.model))]
 
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
@@ -71,6 +78,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
                 self._rows(validation),
                 self._collate,
                 seed=seed,
+                device=str(self.device),
                 metric="eval_loss",
             )
         return self
@@ -81,10 +89,11 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
 
         Exclusive labels share a row of 1, evenly where the answer names none of them or several.
         """
+        device = place(self._model, self.device)
         self._model.eval()
         found = np.zeros((len(items), len(self.task.labels)))
         for row, item in zip(found, items, strict=True):
-            inputs = self._inputs([item])
+            inputs = {name: value.to(device) for name, value in self._inputs([item]).items()}
             answer = self._model.generate(
                 **inputs, max_new_tokens=self.settings.max_new_tokens, do_sample=False
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -15,9 +14,10 @@ from torch import Tensor, nn
 
 from audiotok import backbone
 from audiotok.audio import SAMPLE_RATE, Samples
-from train.systems.features import FeatureCache
+from train.identity import model_digest
+from train.systems.features import HEARING_CODE, FeatureCache
 from train.systems.models import find_model
-from train.systems.neural import LearningSettings, NeuralSystem, Row, pad
+from train.systems.neural import LearningSettings, NeuralSystem, Row, pad, place
 from train.systems.system import Item, Modality, Settings, texts_of
 from train.systems.text import collate_text, tokenize
 
@@ -60,9 +60,10 @@ class SpeechEncoder:
     Parameters
     ----------
     source : hub id or folder, with the feature extractor beside the weights.
+    device : where it computes.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, device: str | torch.device = "cpu") -> None:
         from transformers import AutoFeatureExtractor, AutoModel
 
         folder = find_model(source)
@@ -70,6 +71,7 @@ class SpeechEncoder:
         model = backbone.load_weights(AutoModel, folder).eval()
         self._is_whisper = model.config.model_type == "whisper"
         self._model = model.get_encoder() if self._is_whisper else model
+        self._device = place(self._model, torch.device(device))
 
     @torch.inference_mode()
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
@@ -82,11 +84,12 @@ class SpeechEncoder:
 
     def _frames(self, chunk: Samples) -> NDArray[np.float32]:
         inputs = self._extractor(chunk, sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        states = self._model(next(iter(inputs.values()))).last_hidden_state[0]
+        heard = next(iter(inputs.values())).to(self._device)
+        states = self._model(heard).last_hidden_state[0]
         if self._is_whisper:
             # Whisper pads to 30 s; what stands for padding is cut off.
             states = states[: max(1, round(len(states) * len(chunk) / (CHUNK_S * SAMPLE_RATE)))]
-        return np.asarray(states.float().numpy(), np.float32)
+        return np.asarray(states.float().cpu().numpy(), np.float32)
 
 
 class _LstmHead(nn.Module):
@@ -143,17 +146,21 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
     """An LSTM over the frames of a frozen speech encoder."""
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"audio"})
+    code: ClassVar[tuple[str, ...]] = (*NeuralSystem.code, *HEARING_CODE)
     Settings: ClassVar[type[Settings]] = SpeechSettings
 
     @cached_property
     def _encoder(self) -> SpeechEncoder:
-        return SpeechEncoder(self.settings.speech)
+        return SpeechEncoder(self.settings.speech, self.device)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Digest of the speech encoder."""
+        return [model_digest(find_model(self.settings.speech))]
 
     @cached_property
     def _frames(self) -> FeatureCache:
-        source = self.settings.speech
-        name = str(Path(source).resolve()) if Path(source).exists() else source
-        return FeatureCache(self.cache, ["speech", name], self._hear)
+        return FeatureCache(self.cache, ["speech", self.models[0]], self._hear)
 
     def _hear(self, samples: Samples) -> NDArray[np.float32]:
         # Loads the encoder with the first clip that the cache does not have.
@@ -189,6 +196,12 @@ class SpeechAndText(SpeechLstm):
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     Settings: ClassVar[type[Settings]] = SpeechTextSettings
     settings: SpeechTextSettings
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Digests of the speech encoder and of the text encoder."""
+        text = backbone.find_backbone(self.settings.backbone)
+        return [model_digest(find_model(self.settings.speech)), model_digest(text)]
 
     @cached_property
     def _tokenizer(self) -> Any:

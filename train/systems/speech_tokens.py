@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +18,31 @@ from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train import processes
 from train.config import PretrainConfig
-from train.encode import encode_clips
+from train.encode import CODING_CODE, SOUND_CODE, encode_clips
 from train.hearings import Hearing
 from train.select import SelectConfig, select_tokens
+from train.source_code import code_digest
 from train.stages import digest, run_stage
-from train.systems.neural import Row
+from train.systems.neural import LEARNING_CODE, Row
 from train.systems.system import Item, Modality, Settings, targets_of, texts_of
 from train.systems.text import TextModel, TextSettings, load_text_model, prepare_to_learn
 
+SELECTING_CODE = (
+    *SOUND_CODE,
+    *CODING_CODE,
+    "audiotok.vocabulary",
+    "train.select",
+    "train.lasso",
+    "train.logistic_loss",
+    "train.saga",
+)
+ROWS_CODE = (
+    *LEARNING_CODE,
+    "audiotok.sequence",
+    "train.block_loss",
+    "train.masking",
+    "train.pretrain",
+)
 VOCABULARY_FILE, ROWS_FILE = "vocabulary.json", "rows.safetensors"
 
 
@@ -52,27 +70,47 @@ class SpeechTokens(TextModel):
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     Settings: ClassVar[type[Settings]] = SpeechTokensSettings
     settings: SpeechTokensSettings
+    code: ClassVar[tuple[str, ...]] = (*TextModel.code, *SELECTING_CODE, *ROWS_CODE)
+
+    @property
+    def models(self) -> list[str]:
+        """Digests of the text model and of the codec."""
+        return [*super().models, self._codec.fingerprint]
 
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
         with processes.first_goes_first():
-            self._codes([*train, *validation])
-        said = [[i.record.id, i.record.text, i.target.tolist()] for i in train]
-        inputs = [digest(said), self._codec.fingerprint, self.settings.selection.model_dump()]
-        chosen = folder.parent / "select"
-        key = run_stage("select", chosen, inputs, lambda place: self._select(train, place))
+            heard = self._codes([*train, *validation])[: len(train)]
+        said = [
+            [
+                i.record.id,
+                i.record.text,
+                i.target.tolist(),
+                hashlib.sha256(codes.tobytes()).hexdigest(),
+            ]
+            for i, codes in zip(train, heard, strict=True)
+        ]
+        chosen, learned = folder.parent / "select", folder.parent / "pretrain"
+        selection = self.settings.selection.model_dump()
+        key = run_stage(
+            "select",
+            chosen,
+            [digest(said), vars(self.task), selection, code_digest(*SELECTING_CODE, __name__)],
+            lambda place: self._select(train, place),
+            outputs=(VOCABULARY_FILE,),
+        )
         self._vocabulary = AudioVocabulary.load(chosen / VOCABULARY_FILE)
         pretrain = self.settings.pretrain
         recipe = None if pretrain is None else pretrain.model_dump()
-        learned = folder.parent / "pretrain"
-        of_rows = [key, self.settings.backbone, recipe]
         run_stage(
             "pretrain",
             learned,
-            of_rows,
+            [key, digest(said), self.models, self.settings.max_length, recipe]
+            + [code_digest(*ROWS_CODE, __name__)],
             lambda place: self._pretrain(train, place),
+            outputs=(ROWS_FILE,),
             trains=pretrain is not None,
         )
         self._start = load_file(learned / ROWS_FILE)["rows"]
@@ -80,7 +118,7 @@ class SpeechTokens(TextModel):
 
     @cached_property
     def _codec(self) -> Codec:
-        return Codec.load(self.settings.codec)
+        return Codec.load(self.settings.codec, str(self.device))
 
     def _codes(self, items: Sequence[Item]) -> list[Codes]:
         hearings = [Hearing(item.record) for item in items]
@@ -112,7 +150,12 @@ class SpeechTokens(TextModel):
         else:
             ids = [row["input_ids"] for row in self._rows(train)]
             rows, _ = pretrain_rows(
-                settings.backbone, ids, self._vocabulary, settings.pretrain, folder
+                settings.backbone,
+                ids,
+                self._vocabulary,
+                settings.pretrain,
+                folder,
+                device=str(self.device),
             )
         save_file({"rows": rows.contiguous()}, folder / ROWS_FILE)
 

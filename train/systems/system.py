@@ -7,12 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from audiotok.device import AUTO, resolve_device
 from audiotok.errors import DataError
 from train.data.records import Record
 from train.metrics import METRICS
@@ -71,22 +72,37 @@ class System(ABC, Generic[Wanted]):
     Parameters
     ----------
     cache : folder for what frozen encoders make of clips; shared between systems and seeds.
+    device : where it computes, as for ``audiotok.device.resolve_device``.
 
     Attributes
     ----------
     modalities : what the system reads of an item.
     learns : whether ``fit`` trains a network, which several processes do together.
+    code : modules beside those of its classes that decide its answers.
     Settings : the model of its settings.
     """
 
     modalities: ClassVar[frozenset[Modality]]
     learns: ClassVar[bool] = False
+    code: ClassVar[tuple[str, ...]] = ("train.metrics",)
     Settings: ClassVar[type[Settings]] = Settings
 
-    def __init__(self, task: Task, settings: Wanted, cache: Path) -> None:
+    def __init__(self, task: Task, settings: Wanted, cache: Path, device: str = AUTO) -> None:
         self.task = task
         self.settings = settings
         self.cache = cache
+        self.device = resolve_device(device)
+
+    @property
+    def models(self) -> list[str]:
+        """Digests of the weights that it starts from; what it learned is found by other means."""
+        return []
+
+    @classmethod
+    def modules(cls) -> list[str]:
+        """Name the modules whose code decides its answers."""
+        own = {each.__module__ for each in cls.__mro__ if each.__module__.startswith("train.")}
+        return sorted({*own, *cls.code})
 
     @abstractmethod
     def fit(
@@ -118,7 +134,7 @@ class System(ABC, Generic[Wanted]):
         self._save(folder)
 
     @classmethod
-    def load(cls, folder: Path, cache: Path) -> Self:
+    def load(cls, folder: Path, cache: Path, device: str = AUTO) -> Self:
         """Read a fitted system.
 
         Raises
@@ -133,7 +149,8 @@ class System(ABC, Generic[Wanted]):
         if content["system"] != cls.__name__:
             raise DataError(f"'{folder}' holds a {content['system']}, not a {cls.__name__}.")
         task = Task(**content["task"] | {"labels": tuple(content["task"]["labels"])})
-        system = cls(task, cls.Settings.model_validate(content["settings"]), cache)  # type: ignore[arg-type]
+        settings: Any = cls.Settings.model_validate(content["settings"])
+        system = cls(task, settings, cache, device)
         system._load(folder)
         return system
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from audiotok import backbone
 from audiotok.errors import DataError
 from train.finetune import lora_model
+from train.identity import model_digest
 from train.systems.neural import LearningSettings, NeuralSystem, Row, pad
 from train.systems.system import Item, Modality, Settings, texts_of
 
@@ -41,6 +42,10 @@ class TextModel(NeuralSystem[TextSettings]):
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text"})
     Settings: ClassVar[type[Settings]] = TextSettings
+
+    @property
+    def models(self) -> list[str]:
+        return [*super().models, model_digest(backbone.find_backbone(self.settings.backbone))]
 
     def _build(self) -> nn.Module:
         return build_text_model(self.settings, len(self.task.labels))
