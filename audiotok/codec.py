@@ -60,7 +60,7 @@ class Codec:
     lesson: Lesson = NOTHING_TAUGHT
 
     @classmethod
-    def load(cls, source: str | Path | None = None, device: str = "cpu") -> Codec:
+    def load(cls, source: str | Path | None = None, device: str | torch.device = "cpu") -> Codec:
         """Load the shipped codec (None), a folder, or a hub id.
 
         Raises

@@ -184,7 +184,9 @@ class FinetuneConfig(Strict):
 
     def for_twin(self, twin: Twin) -> FinetuneConfig:
         """Give the settings of one twin, without what only the other one needs."""
-        own = {"epochs": self.listen_epochs or self.epochs} if twin == "text_audio" else {}
+        own: dict[str, Any] = {"read_first": False}
+        if twin == "text_audio":
+            own = {"epochs": self.listen_epochs or self.epochs}
         return self.model_copy(update={"listen_epochs": None, **own})
 
 
