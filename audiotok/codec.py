@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +149,7 @@ class Codec:
         """
         levelled = self.levelled(samples)
         own = self.lesson.measure(levelled)
-        with torch.inference_mode():
+        with torch.inference_mode(), _full_precision():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
             return [self._quantize(latents, own, references) for references in alternatives]
 
@@ -261,6 +262,17 @@ class Codec:
         return vectors
 
 
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """No TensorFloat-32, cuDNN's default: its 10 bits would move frames to other codes."""
+    allowed = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = allowed
+
+
 def write_codec(
     model: Any, config: dict[str, Any], folder: Path, lesson: Lesson = NOTHING_TAUGHT
 ) -> None:
@@ -278,6 +290,11 @@ def write_codec(
     if lesson:
         write_lesson(lesson, folder)
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+def is_codec(folder: Path) -> bool:
+    """Say whether what ``write_codec`` writes lies in a folder."""
+    return all((folder / name).is_file() for name in (CONFIG, WEIGHTS, ENCODER))
 
 
 def write_lesson(lesson: Lesson, folder: Path) -> None:

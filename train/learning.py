@@ -118,7 +118,7 @@ class Learner:
         config = self.data.config
         sequences = self._sequences()
         rows, facts = pretrain_rows(
-            config.backbone, sequences, self.vocabulary, config.pretrain, folder
+            config.backbone, sequences, self.vocabulary, config.pretrain, folder, self._device
         )
         # Half precision from here on, as it will ship: the adapters learn on the same rows.
         save_file({"rows": rows.half().float()}, folder / ROWS)
@@ -156,9 +156,14 @@ class Learner:
             seed=seed,
             multi_label=config.multi_label,
             start=reads,
+            device=self._device,
         )
         write_adapter(adapter, folder, config.backbone)
         write_json(folder / REPORT, facts)
+
+    @property
+    def _device(self) -> str:
+        return self.data.codec.device.type
 
     @cached_property
     def _pretrained(self) -> torch.Tensor:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from audiotok.bundle import is_bundle
 from audiotok.errors import DataError
 from train.backbone_outline import check_adapters, check_weights
+from train.folders import check_output, check_writable
 from train.task_data import TaskData
 
 NEEDS_BACKBONE = ("pretrain", "finetune", "evaluate", "ship")
@@ -27,7 +26,7 @@ def check(data: TaskData, last_stage: str) -> None:
     check_writable(config.work, "work")
     check_layers(config.selection.layers, data.codec.n_layers)
     if last_stage in NEEDS_OUT:
-        check_out(config.out)
+        check_output(config.out, "bundle", is_bundle)
     if last_stage in NEEDS_BACKBONE:
         check_weights(config.backbone)
         check_adapters(config.backbone, len(config.labels), config.finetune)
@@ -41,24 +40,3 @@ def check_layers(layers: Iterable[int], n_layers: int) -> None:
             f"'selection.layers' asks for layer {wrong[0]}, but the codec has layers 1 to "
             f"{n_layers}; correct the config."
         )
-
-
-def check_out(out: Path) -> None:
-    """Raise where a bundle would overwrite what is none, or cannot be written."""
-    check_writable(out, "out")
-    if out.is_dir() and any(out.iterdir()) and not is_bundle(out):
-        raise DataError(
-            f"'{out}' holds files but no bundle, and a bundle would overwrite some of them: name "
-            "another 'out' in the config, or move them."
-        )
-
-
-def check_writable(folder: Path, setting: str) -> None:
-    """Raise where a folder, which may not be there yet, cannot be made or written into."""
-    existing = folder
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise DataError(f"'{folder}' cannot be made, since '{existing}' is a file ('{setting}').")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise DataError(f"'{existing}' cannot be written into; name another '{setting}'.")

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from audiotok import backbone
+from audiotok.device import AUTO
 from audiotok.sequence import N_MARKERS, pad_rows
 from audiotok.vocabulary import AudioVocabulary
 from train.block_loss import block_cross_entropy
@@ -131,6 +132,7 @@ def pretrain_rows(
     vocabulary: AudioVocabulary,
     settings: PretrainConfig,
     folder: Path,
+    device: str = AUTO,
 ) -> tuple[Tensor, dict[str, Any]]:
     """Pre-train the rows of the markers and the audio tokens.
 
@@ -173,6 +175,7 @@ def pretrain_rows(
         validation,
         collator(tokenizer.pad_token_id),
         seed=settings.seed,
+        device=device,
         metric="eval_loss",
         evaluations_an_epoch=2,
         evaluate_first=True,

@@ -23,6 +23,7 @@ from transformers import (
 )
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
+from audiotok.device import AUTO
 from audiotok.errors import DataError
 from train import processes
 from train.checkpoints import (
@@ -121,6 +122,7 @@ def fit(
     metric: str,
     evaluations_an_epoch: int = 1,
     evaluate_first: bool = False,
+    device: str = AUTO,
     compute_metrics: Callable[[Any], dict[str, float]] | None = None,
     trainer_class: type[AdapterTrainer] = AdapterTrainer,
     **trainer_options: Any,
@@ -136,6 +138,7 @@ def fit(
     train, validation : mappings with ``input_ids``; batches are of similar length. What has
         ``set_epoch`` is told the epoch.
     metric : name of the validation metric; those that end in ``loss`` are better when smaller.
+    device : ``cpu`` to leave a GPU alone; with any other the fastest that is there computes.
     evaluate_first : evaluate once before the first step too, as a point of comparison.
 
     Returns
@@ -156,7 +159,7 @@ def fit(
     processes.wait_for_all()
     if processes.is_first():
         remove_unneeded(checkpoints, last)
-    arguments = _arguments(settings, checkpoints, len(train), evaluations_an_epoch)
+    arguments = _arguments(settings, checkpoints, len(train), evaluations_an_epoch, device)
     arguments.eval_on_start = evaluate_first and last is None
     arguments.metric_for_best_model = metric
     arguments.greater_is_better = not metric.endswith("loss")
@@ -206,7 +209,7 @@ def check_examples(n_train: int, n_validation: int) -> None:
 
 
 def _arguments(
-    settings: Any, checkpoints: Path, n_train: int, evaluations_an_epoch: int
+    settings: Any, checkpoints: Path, n_train: int, evaluations_an_epoch: int, device: str
 ) -> TrainingArguments:
     """Translate our settings into transformers'."""
     batch_size = -(-settings.batch_size // processes.n_processes())
@@ -233,7 +236,7 @@ def _arguments(
         logging_steps=every,
         load_best_model_at_end=True,
         bf16=bf16,
-        use_cpu=wants_cpu and not torch.cuda.is_available(),
+        use_cpu=device == "cpu" or (wants_cpu and not torch.cuda.is_available()),
         train_sampling_strategy="group_by_length",
         report_to="none",
         remove_unused_columns=False,
