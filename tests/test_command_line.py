@@ -14,8 +14,8 @@ import soundfile
 from audiotok.__main__ import main
 from audiotok.audio import SAMPLE_RATE
 from tests.conftest import LABELS, tone
-from tests.sounds import spoken
 from tests.fake_classifier import RELATIVE, TEXT_AUDIO, FakeClassifier
+from tests.sounds import spoken
 
 
 @pytest.fixture

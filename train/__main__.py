@@ -39,7 +39,8 @@ def _parser() -> Parser:
 
 
 def _config(path: Path, options: argparse.Namespace) -> RunConfig:
-    from train.config import RunConfig, read_config, selecting_as_published, trusting_pickles
+    from train.config import RunConfig, read_config
+    from train.config_overrides import selecting_as_published, trusting_pickles
 
     config = read_config(path, RunConfig, data_dir=options.data, device=options.device)
     if getattr(options, "recipe", None) == "paper":
@@ -149,7 +150,8 @@ def _sizes(options: argparse.Namespace) -> None:
 
 
 def _clips(options: argparse.Namespace) -> None:
-    from train.config import CorporaConfig, read_config, trusting_pickles
+    from train.config import CorporaConfig, read_config
+    from train.config_overrides import trusting_pickles
     from train.data import read_corpora
     from train.data.clip_list import list_clips
 
@@ -160,7 +162,7 @@ def _clips(options: argparse.Namespace) -> None:
 
 def _codec(options: argparse.Namespace) -> None:
     from train.codec.training import train_codec
-    from train.config import trusting_pickles
+    from train.config_overrides import trusting_pickles
 
     config = _codec_config(options)
     train_codec(trusting_pickles(config) if options.trust_pickle else config)

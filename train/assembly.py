@@ -18,7 +18,8 @@ from train.card import write_card
 from train.config import RunConfig
 from train.confusion import confusion_picture, picture_name
 from train.data.records import SPLITS
-from train.evaluate import Decision, Report, decide, score, undecided
+from train.decide import Decision, decide, undecided
+from train.evaluate import Report, score
 from train.json_files import write_json
 from train.learning import bag
 from train.run_folders import REPORT, RunFolders

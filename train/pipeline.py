@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
 READING = ("train.mixture", "audiotok.sequence", "audiotok.backbone", "train.trainer")
-SCORING = ("train.evaluate", "train.metrics", "train.mixture", "train.card", "train.licences")
+SCORING = ("train.evaluate", "train.decide", "train.metrics", "train.mixture")
+WRITING = ("train.card", "train.licences", "train.confusion")
 PREDICTING = ("audiotok.classifier", "audiotok.bag", "audiotok.prediction", "audiotok.sequence")
 BUNDLE_FILES = (f"{BUNDLE}/config.json", f"{BUNDLE}/README.md")
 
@@ -93,7 +94,7 @@ class Graph:
                 self.data.digest("train"),
                 self.config.selection.model_dump(mode="json"),
             ],
-            code=("train.select", "train.lasso"),
+            code=("train.select", "train.lasso", "train.saga", "train.logistic_loss"),
         )
 
     def _bag(self, bag: BagConfig) -> Stage:
@@ -119,7 +120,7 @@ class Graph:
             outputs=(ROWS,),
             inputs=self._pretrain_inputs,
             needs=("select",),
-            code=("train.pretrain", "train.block_loss", *READING),
+            code=("train.pretrain", "train.masking", "train.block_loss", *READING),
             trains=True,
         )
 
@@ -172,7 +173,7 @@ class Graph:
                 self.config.model_dump(mode="json", exclude=ELSEWHERE),
             ],
             needs=tuple(stage.name for stage in learned),
-            code=(*SCORING, *PREDICTING),
+            code=(*SCORING, *WRITING, *PREDICTING),
         )
 
     def _ship(self, learned: list[Stage], bag: BagConfig) -> Stage:

@@ -36,7 +36,8 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Samples
-from audiotok.codec import Codec, import_speechtokenizer, is_codec, write_codec
+from audiotok.codec import Codec, import_speechtokenizer
+from audiotok.codec_files import is_codec, write_codec
 from audiotok.device import resolve_device
 from audiotok.errors import DataError
 from audiotok.measures import FRAME
