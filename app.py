@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from audiotok.device import AUTO, DEVICE_HELP
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve the page until it is stopped; 0, or 2 with one sentence on stderr."""
@@ -21,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["GRADIO_TEMP_DIR"] = uploads
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # summed up after every event
+        from audiotok.device import resolve_device
         from audiotok.errors import AudiotokError
         from audiotok.memory import keep_few_shapes
         from audiotok.ui.models import bundle_models, shipped_models
@@ -28,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         keep_few_shapes()
         try:
-            models = bundle_models(options.bundle) if options.bundle else shipped_models()
+            device = str(resolve_device(options.device))
+            bundle = options.bundle
+            models = bundle_models(bundle, device) if bundle else shipped_models(device)
             room = int(options.uploads_gb * 1e9)
             serve(models, Path(uploads), options.host, options.port, options.share, room)
         except AudiotokError as error:
@@ -51,6 +56,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help="disk that the uploads of all visitors may take together; more are refused",
     )
     parser.add_argument("--bundle", help="folder or hub id of a bundle of your own")
+    parser.add_argument("--device", default=AUTO, help=DEVICE_HELP)
     return parser.parse_args(arguments)
 
 

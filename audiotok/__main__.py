@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audiotok.cli import Parser, run
+from audiotok.device import AUTO, DEVICE_HELP
 from audiotok.errors import AudiotokError
 
 
@@ -43,6 +44,7 @@ def _parser() -> Parser:
     for command in (predict, tokens):
         command.add_argument("--task", help="emotion (default) or sentiment")
         command.add_argument("--bundle", help="a bundle folder or hub id instead of what ships")
+        command.add_argument("--device", default=AUTO, help=DEVICE_HELP)
         command.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -57,7 +59,7 @@ def _predict(options: argparse.Namespace) -> None:
     from audiotok.analysis.verdict import has_words, relative_to, verdict_sentence
     from audiotok.classifier import load
 
-    classifier = load(options.task, options.bundle)
+    classifier = load(options.task, options.bundle, device=options.device)
     prediction = classifier.predict(options.clip, options.text, options.reference or None)
     record = verdict_record(prediction)
     if options.json:
@@ -97,7 +99,7 @@ def _predict_table(options: argparse.Namespace) -> None:
 
         from audiotok.classifier import load
 
-        classifier = load(options.task, options.bundle)
+        classifier = load(options.task, options.bundle, device=options.device)
         written = write_predictions(file, classifier, table, options.table.parent)
         try:
             errors.extend(tqdm(written, "predict", len(table.rows), unit="clip"))
@@ -112,7 +114,8 @@ def _tokens(options: argparse.Namespace) -> None:
     from audiotok.analysis.export import tokens_record
     from audiotok.classifier import load
 
-    record: dict[str, Any] = tokens_record(load(options.task, options.bundle).predict(options.clip))
+    classifier = load(options.task, options.bundle, device=options.device)
+    record: dict[str, Any] = tokens_record(classifier.predict(options.clip))
     if options.json:
         print(json.dumps(record))
         return

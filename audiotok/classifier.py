@@ -17,6 +17,7 @@ from audiotok import assets, backbone
 from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, read_audio
 from audiotok.bundle import TWINS, Bundle, Calibration, Twin
 from audiotok.codec import Codec
+from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.sequence import Heard, SequenceBuilder, TokenSequence, pad_rows
@@ -53,14 +54,22 @@ class Classifier:
     ) -> Classifier:
         """Load a bundle (object, folder or hub id) with its backbone and codec.
 
+        Parameters
+        ----------
+        codec : one that is loaded already, and stays on its device.
+        device : where the rest computes: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+
         Raises
         ------
+        AudiotokError
+            When this machine has no such device.
         BundleError
             When a part is missing or the parts do not fit each other.
         """
+        place = resolve_device(device)
         bundle = source if isinstance(source, Bundle) else Bundle.from_pretrained(source)
         config = bundle.config
-        codec = codec or Codec.load(config.codec, device)
+        codec = codec or Codec.load(config.codec, place)
         if codec.fingerprint != config.codec_fingerprint:
             raise BundleError(
                 f"The bundle for '{config.task}' was made with another codec, so its tokens "
@@ -72,7 +81,7 @@ class Classifier:
         base = backbone.load_classifier(config.backbone, len(config.labels), tokenizer)
         longest = backbone.longest_sequence(base, tokenizer)
         first_row = backbone.add_rows(base, bundle.rows)
-        model = _with_adapters(base, bundle).eval().requires_grad_(False).to(device)
+        model = _with_adapters(base, bundle).eval().requires_grad_(False).to(place)
         builder = SequenceBuilder(
             tokenizer, bundle.vocabulary, first_row, min(config.max_length or longest, longest)
         )
@@ -201,7 +210,7 @@ class Classifier:
         ids = {s.ids.tobytes(): s.ids for hearings in utterances for s in hearings}
         place = {key: index for index, key in enumerate(ids)}
         rows = [(each, adapter_name(twin, seed)) for seed in seeds for each in ids.values()]
-        logits: torch.Tensor = self._forward(rows).logits.double().cpu()
+        logits: torch.Tensor = self._forward(rows).logits.cpu().double()
         logits = logits.reshape(len(seeds), len(ids), len(self.labels))
         means = [logits[:, [place[key] for key in hearings]].mean(dim=1) for hearings in keys]
         return torch.stack(means, dim=1)
@@ -261,11 +270,18 @@ def load(
     task: str | None = None,
     bundle: str | Path | None = None,
     limits: Limits | None = None,
+    device: str = AUTO,
 ) -> Classifier:
     """Load the shipped classifier of a task (``emotion`` by default), or a bundle of one's own.
 
+    Parameters
+    ----------
+    device : where to compute: ``auto`` (cuda, mps or cpu, the first that is there) or one of these.
+
     Raises
     ------
+    AudiotokError
+        When this machine has no such device.
     BundleError
         When there is no such task, or the bundle is for another one.
     """
@@ -277,7 +293,7 @@ def load(
     loaded = Bundle.from_pretrained(bundle)
     if task is not None and loaded.config.task != task:
         raise BundleError(f"The bundle '{bundle}' is for '{loaded.config.task}', not '{task}'.")
-    return Classifier.load(loaded, limits=limits)
+    return Classifier.load(loaded, limits=limits, device=device)
 
 
 def adapter_name(twin: Twin, seed: int) -> str:

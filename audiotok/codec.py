@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 
-from audiotok import assets, hub, measures
+from audiotok import measures
 from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.codec_files import (
+    NOTHING_TAUGHT,
+    codec_folder,
+    read_config,
+    read_lesson,
+    read_state,
+    with_moving_averages,
+)
 from audiotok.errors import AudioError, BundleError
 from audiotok.functionals import READ, Functionals
 from audiotok.reference import Lesson, Measurements
@@ -27,19 +34,7 @@ from audiotok.vocabulary import Codes
 
 logger = logging.getLogger(__name__)
 
-CONFIG, WEIGHTS, LESSON = "config.json", "codec.safetensors", "lesson.safetensors"
-ENCODER = "encoder.safetensors"  # a file of its own: hubs refuse large ones in a plain push
-# Published checkpoints: where in its repository each keeps config and weights.
-HUB_FOLDERS = {
-    "fnlp/SpeechTokenizer": "speechtokenizer_hubert_avg",
-    "fnlp/AnyGPT-speech-modules": "speechtokenizer",
-}
-MOVING_AVERAGES = ("embed_avg", "cluster_size", "inited")  # which only training reads
 QUIET = -60.0  # of measures.energy: about 40 dB below the loud frames
-WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
-
-
-NOTHING_TAUGHT = Lesson()
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Codec:
     lesson: Lesson = NOTHING_TAUGHT
 
     @classmethod
-    def load(cls, source: str | Path | None = None, device: str = "cpu") -> Codec:
+    def load(cls, source: str | Path | None = None, device: str | torch.device = "cpu") -> Codec:
         """Load the shipped codec (None), a folder, or a hub id.
 
         Raises
@@ -68,20 +63,18 @@ class Codec:
         BundleError
             When a file is missing or does not fit the architecture.
         """
-        folder = _folder(source)
-        config = _read_config(folder)
+        folder = codec_folder(source)
+        config = read_config(folder)
         model = import_speechtokenizer()(config)
-        state = _read_state(folder)
-        for name, value in model.state_dict().items():
-            if name not in state and name.endswith(MOVING_AVERAGES):
-                state[name] = _refilled(name, value, state)
+        state = read_state(folder)
+        state = with_moving_averages(state, model.state_dict())
         try:
             model.load_state_dict({name: value.float() for name, value in state.items()})
         except RuntimeError as error:
             raise BundleError(
                 f"The codec's weights in '{folder}' do not fit its config."
             ) from error
-        return cls(model.eval().requires_grad_(False).to(device), config, _read_lesson(folder))
+        return cls(model.eval().requires_grad_(False).to(device), config, read_lesson(folder))
 
     @property
     def n_layers(self) -> int:
@@ -148,7 +141,7 @@ class Codec:
         """
         levelled = self.levelled(samples)
         own = self.lesson.measure(levelled)
-        with torch.inference_mode():
+        with torch.inference_mode(), _full_precision():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
             return [self._quantize(latents, own, references) for references in alternatives]
 
@@ -261,29 +254,15 @@ class Codec:
         return vectors
 
 
-def write_codec(
-    model: Any, config: dict[str, Any], folder: Path, lesson: Lesson = NOTHING_TAUGHT
-) -> None:
-    """Write a codec folder: full precision where codes depend on it, half for the decoder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {}
-    for name, value in model.state_dict().items():
-        if name.endswith(MOVING_AVERAGES):
-            continue
-        decides_codes = name.startswith("encoder.") or name.endswith(".embed")
-        state[name] = value.cpu().contiguous().to(torch.float32 if decides_codes else torch.float16)
-    encoder = {name: value for name, value in state.items() if name.startswith("encoder.")}
-    save_file(encoder, folder / ENCODER)
-    save_file({n: v for n, v in state.items() if n not in encoder}, folder / WEIGHTS)
-    if lesson:
-        write_lesson(lesson, folder)
-    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-
-
-def write_lesson(lesson: Lesson, folder: Path) -> None:
-    """Write what the codec was taught; the names keep their order in the file's metadata."""
-    names = ",".join(taught.name for taught in lesson.taught)
-    save_file(lesson.tensors(), folder / LESSON, {"taught": names})
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    """No TensorFloat-32, cuDNN's default: its 10 bits would move frames to other codes."""
+    allowed = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = allowed
 
 
 def import_speechtokenizer() -> Any:
@@ -297,57 +276,3 @@ def import_speechtokenizer() -> Any:
             "'pip install -r requirements.txt', which pins versions that fit together."
         ) from error
     return SpeechTokenizer
-
-
-def _folder(source: str | Path | None) -> Path:
-    if source is None:
-        return assets.CODEC
-    if Path(source).is_dir():
-        return Path(source)
-    inner = HUB_FOLDERS.get(str(source), "")
-    prefix = f"{inner}/" if inner else ""
-    names = [CONFIG, LESSON, ENCODER, *WEIGHT_NAMES]
-    return hub.fetch(str(source), [prefix + name for name in names]) / inner
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        if config["sample_rate"] != SAMPLE_RATE:
-            raise BundleError(f"The codec in '{folder}' is not one for 16 kHz.")
-        return dict(config)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"'{folder}' is not a codec: its {CONFIG} cannot be read.") from error
-
-
-def _read_state(folder: Path) -> dict[str, torch.Tensor]:
-    for name in WEIGHT_NAMES:
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            if path.suffix == ".safetensors":
-                encoder = folder / ENCODER
-                return load_file(path) | (load_file(encoder) if encoder.is_file() else {})
-            return dict(torch.load(path, map_location="cpu", weights_only=True))
-        except (SafetensorError, RuntimeError, OSError, ValueError) as error:
-            raise BundleError(f"'{path.name}' in '{folder}' cannot be read.") from error
-    raise BundleError(f"'{folder}' is not a codec: none of {', '.join(WEIGHT_NAMES)} is there.")
-
-
-def _read_lesson(folder: Path) -> Lesson:
-    path = folder / LESSON
-    if not path.is_file():
-        return NOTHING_TAUGHT
-    try:
-        with safe_open(path, "pt") as file:
-            names = file.metadata()["taught"].split(",")
-        return Lesson.from_tensors(names, load_file(path))
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
-        raise BundleError(f"'{LESSON}' in '{folder}' does not say what was taught.") from error
-
-
-def _refilled(name: str, value: torch.Tensor, state: dict[str, torch.Tensor]) -> torch.Tensor:
-    if name.endswith("embed_avg"):
-        return state.get(name.replace("embed_avg", "embed"), value)
-    return torch.ones_like(value)

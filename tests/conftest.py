@@ -15,7 +15,8 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
 from audiotok.bag import Bag
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
-from audiotok.codec import Codec, import_speechtokenizer, write_codec
+from audiotok.codec import Codec, import_speechtokenizer
+from audiotok.codec_files import write_codec
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 from tests.sounds import spoken

@@ -11,7 +11,8 @@ from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.bundle import Calibration
 from audiotok.classifier import Classifier
-from audiotok.codec import LESSON, Codec, write_codec
+from audiotok.codec import Codec
+from audiotok.codec_files import LESSON, write_codec
 from audiotok.errors import AudioError, BundleError
 from audiotok.measures import Sound, energy, pitch, quality
 from audiotok.reference import Lesson, Taught

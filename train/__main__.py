@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotok.cli import Parser, run
+from audiotok.device import DEVICE_HELP
 from train.processes import is_first
 
 if TYPE_CHECKING:
+    from train.codec.settings import CodecConfig
     from train.config import RunConfig
 
 
@@ -37,9 +39,10 @@ def _parser() -> Parser:
 
 
 def _config(path: Path, options: argparse.Namespace) -> RunConfig:
-    from train.config import RunConfig, read_config, selecting_as_published, trusting_pickles
+    from train.config import RunConfig, read_config
+    from train.config_overrides import selecting_as_published, trusting_pickles
 
-    config = read_config(path, RunConfig, data_dir=options.data)
+    config = read_config(path, RunConfig, data_dir=options.data, device=options.device)
     if getattr(options, "recipe", None) == "paper":
         config = selecting_as_published(config)
     return trusting_pickles(config) if options.trust_pickle else config
@@ -71,7 +74,13 @@ def _experiment(options: argparse.Namespace) -> None:
 
     for path in options.system:
         system = read_content(path)
-        config = read_config(options.config, ExperimentConfig, data_dir=options.data, system=system)
+        config = read_config(
+            options.config,
+            ExperimentConfig,
+            data_dir=options.data,
+            device=options.device,
+            system=system,
+        )
         run_experiment(config.model_copy(update={"work": config.work / path.stem}))
 
 
@@ -141,7 +150,8 @@ def _sizes(options: argparse.Namespace) -> None:
 
 
 def _clips(options: argparse.Namespace) -> None:
-    from train.config import CorporaConfig, read_config, trusting_pickles
+    from train.config import CorporaConfig, read_config
+    from train.config_overrides import trusting_pickles
     from train.data import read_corpora
     from train.data.clip_list import list_clips
 
@@ -151,30 +161,30 @@ def _clips(options: argparse.Namespace) -> None:
 
 
 def _codec(options: argparse.Namespace) -> None:
-    from train.codec.settings import CodecConfig
     from train.codec.training import train_codec
-    from train.config import read_config, trusting_pickles
+    from train.config_overrides import trusting_pickles
 
-    config = read_config(options.config, CodecConfig, data_dir=options.data)
+    config = _codec_config(options)
     train_codec(trusting_pickles(config) if options.trust_pickle else config)
 
 
 def _codec_report(options: argparse.Namespace) -> None:
     from train.codec.report import report_codecs
-    from train.codec.settings import CodecConfig
-    from train.config import read_config
 
-    config = read_config(options.config, CodecConfig, data_dir=options.data)
-    print(report_codecs(config, options.codec))
+    print(report_codecs(_codec_config(options), options.codec))
 
 
 def _codec_probe(options: argparse.Namespace) -> None:
     from train.codec.probe import probe_codecs
+
+    print(probe_codecs(_codec_config(options), options.codec))
+
+
+def _codec_config(options: argparse.Namespace) -> CodecConfig:
     from train.codec.settings import CodecConfig
     from train.config import read_config
 
-    config = read_config(options.config, CodecConfig, data_dir=options.data)
-    print(probe_codecs(config, options.codec))
+    return read_config(options.config, CodecConfig, data_dir=options.data, device=options.device)
 
 
 @dataclass(frozen=True)
@@ -213,6 +223,7 @@ CORPORA = (
         action="store_true",
         help="open corpora that come as pickles, which can run any code",
     ),
+    _argument("--device", help=f"{DEVICE_HELP}; default: what the config says"),
 )
 CODECS = _argument(
     "--codec",
@@ -242,7 +253,7 @@ COMMANDS = {
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
     "evaluate": Command(
-        "score, and write the bundle with its card (and what it needs)", _stage, STAGE
+        "score, and write the bundle that was scored, with its card", _stage, STAGE
     ),
     "ship": Command("fit the bag that will be used on the voices of all speakers", _stage, STAGE),
     "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),

@@ -184,7 +184,9 @@ class FinetuneConfig(Strict):
 
     def for_twin(self, twin: Twin) -> FinetuneConfig:
         """Give the settings of one twin, without what only the other one needs."""
-        own = {"epochs": self.listen_epochs or self.epochs} if twin == "text_audio" else {}
+        own: dict[str, Any] = {"read_first": False}
+        if twin == "text_audio":
+            own = {"epochs": self.listen_epochs or self.epochs}
         return self.model_copy(update={"listen_epochs": None, **own})
 
 
@@ -292,28 +294,6 @@ def first_mistake(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     return f"'{where}': {first['msg']}."
-
-
-def trusting_pickles(config: Model) -> Model:
-    """Give the config with every corpus's pickle trusted."""
-    return _of_corpora(config, trust_pickle=True)
-
-
-def selecting_as_published(config: RunConfig) -> RunConfig:
-    """Give the config with the paper's selection: its lasso, on the first channel as recorded."""
-    heard = config.mixture.model_copy(update={"n_augmented": 0, "relative": False})
-    config = _of_corpora(config, first_channel=True)
-    selection = config.selection.as_published()
-    return config.model_copy(update={"selection": selection, "mixture": heard})
-
-
-def _of_corpora(config: Model, **update: bool) -> Model:
-    lists = {
-        name: [corpus.model_copy(update=update) for corpus in corpora]
-        for name in ("corpora", "pretrain_corpora")
-        if (corpora := getattr(config, name, ()))
-    }
-    return config.model_copy(update=lists)
 
 
 def read_content(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:

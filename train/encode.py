@@ -45,7 +45,7 @@ CODING_CODE = (
     "audiotok.measures",
     "audiotok.analysis.pitch",
 )
-SOUND_PACKAGES = ("soundfile", "soxr", "numpy", "scipy")
+SOUND_PACKAGES = ("soundfile", "av", "soxr", "numpy", "scipy")
 
 CODES = "codes"  # beside the runs' folders: clips are encoded once for all tasks
 CLIP_LIMITS = Limits(max_s=600.0)

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from audiotok import backbone
 from audiotok.bundle import Adapter
+from audiotok.device import AUTO
 from audiotok.sequence import pad_rows
 from train.config import FinetuneConfig
 from train.metrics import top1_macro_f1
@@ -131,6 +132,7 @@ def finetune(
     seed: int,
     multi_label: bool,
     start: Adapter | None = None,
+    device: str = AUTO,
 ) -> tuple[Adapter, dict[str, Any]]:
     """Fine-tune one adapter; goes on from a checkpoint in ``folder``.
 
@@ -165,6 +167,7 @@ def finetune(
         validation,
         row_collator(tokenizer.pad_token_id),
         seed=seed,
+        device=device,
         metric=METRIC,
         compute_metrics=lambda found: {
             METRIC: top1_macro_f1(np.asarray(found.predictions), np.asarray(found.label_ids))

@@ -9,17 +9,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
 from audiotok.vocabulary import Codes
 from train import evaluate, probe, sizes
+from train.assembly import measured_bundle
 from train.config import RunConfig
 from train.data.records import EVERYONE
 from train.distort import DISTORTIONS
 from train.hearings import Hearing, hearings
+from train.learning import select_from
 from train.markdown import number, table
-from train.pipeline import Run, measured_bundle, run
+from train.pipeline import run
 from train.probe import Clips
 from train.select import NothingSelectedError, count_tokens
+from train.task_data import TaskData
 
 # What of the calibrated sum is left out.
 PARTS = {
@@ -34,10 +38,10 @@ def score_bundle(config: RunConfig, only: Path | None = None) -> list[evaluate.R
 
     ``only`` names the root of one corpus that is to be scored alone.
     """
-    stages = Run(config)
-    classifier = Classifier.load(measured_bundle(config), codec=stages.codec)
-    items = stages.labelled(classifier.bundle.vocabulary, "test")
-    kept = {record for corpus, record in stages.records if only in (None, corpus.root)}
+    data = TaskData.read(config)
+    classifier = _classifier(measured_bundle(config), data)
+    items = data.labelled(classifier.bundle.vocabulary, "test")
+    kept = {record for corpus, record in data.records if only in (None, corpus.root)}
     return evaluate.score(classifier, [item for item in items if item.record in kept])
 
 
@@ -77,15 +81,15 @@ def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, 
     A reference goes through the same distortion as its clip. ``n_seeds`` asks the first few seeds
     of the bundle only, to save time.
     """
-    stages = Run(config)
+    data = TaskData.read(config)
     bundle = measured_bundle(config)
     few = bundle.config.model_copy(update={"seeds": bundle.config.seeds[:n_seeds]})
-    classifier = Classifier.load(replace(bundle, config=few), codec=stages.codec)
-    voices = [r for _, r in stages.records if r.split == "test" and r.audio]
+    classifier = _classifier(replace(bundle, config=few), data)
+    voices = [r for _, r in data.records if r.split == "test" and r.audio]
     scores = {}
     for change in ("", *DISTORTIONS):
-        wanted = hearings(voices, stages.references, [change], int(stages.hears_relative))
-        items = stages.label(classifier.bundle.vocabulary, wanted, stages.encode(wanted), "test")
+        wanted = hearings(voices, data.references, [change], int(data.hears_relative))
+        items = data.label(classifier.bundle.vocabulary, wanted, data.encode(wanted), "test")
         scores[change] = evaluate.voice_scores(classifier, [i for i in items if i.has_audio])
     return scores
 
@@ -95,10 +99,10 @@ def score_parts(config: RunConfig) -> str:
 
     The parts weigh what validation speakers gave them; that split is shown to choose by.
     """
-    stages = Run(config)
+    data = TaskData.read(config)
     bundle = measured_bundle(config)
     heard = {
-        split: [i for i in stages.labelled(bundle.vocabulary, split) if i.has_audio]
+        split: [i for i in data.labelled(bundle.vocabulary, split) if i.has_audio]
         for split in ("validation", "test")
     }
     rows = []
@@ -106,7 +110,7 @@ def score_parts(config: RunConfig) -> str:
         calibration = bundle.config.calibration["text_audio"].model_copy(update=without)
         calibrations = {**bundle.config.calibration, "text_audio": calibration}
         changed = bundle.config.model_copy(update={"calibration": calibrations})
-        classifier = Classifier.load(replace(bundle, config=changed), codec=stages.codec)
+        classifier = _classifier(replace(bundle, config=changed), data)
         scores: dict[str, float] = {}
         for split, items in heard.items():
             found = evaluate.voice_scores(classifier, items)
@@ -117,9 +121,9 @@ def score_parts(config: RunConfig) -> str:
 
 def probe_codec(config: RunConfig) -> str:
     """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
-    stages = Run(config)
-    n_layers, codebook_size = stages.codec.n_layers, stages.codec.codebook_size
-    train, tests = _together(_as_recorded(stages, "train")), _as_recorded(stages, "test")
+    data = TaskData.read(config)
+    n_layers, codebook_size = data.codec.n_layers, data.codec.codebook_size
+    train, tests = _together(_as_recorded(data, "train")), _as_recorded(data, "test")
     scores = {}
     for layers in probe.layer_sets(n_layers):
         count = partial(count_tokens, layers=layers, codebook_size=codebook_size)
@@ -129,34 +133,38 @@ def probe_codec(config: RunConfig) -> str:
 
 def score_sizes(config: RunConfig) -> str:
     """Say what vocabularies along the lasso's path tell, the configured one last, as Markdown."""
-    stages = Run(config)
-    wanted, targets = stages.heard("train")
-    train = [stages.encoded.codes[hearing] for hearing in wanted], targets
+    data = TaskData.read(config)
+    wanted, targets = data.heard("train")
+    train = [data.encoded.codes[hearing] for hearing in wanted], targets
     validation, test = (
-        {f"{split}: {corpus}": clips for corpus, clips in _as_recorded(stages, split).items()}
+        {f"{split}: {corpus}": clips for corpus, clips in _as_recorded(data, split).items()}
         for split in ("validation", "test")
     )
-    n_tokens = stages.codec.n_layers * stages.codec.codebook_size
+    n_tokens = data.codec.n_layers * data.codec.codebook_size
     rows = []
     for settings in sizes.path_of(config.selection):
         try:
-            vocabulary = stages.selection(settings).vocabulary
+            vocabulary = select_from(data, settings).vocabulary
         except NothingSelectedError:
             continue  # the path starts below the first token
-        scores = sizes.size_scores(vocabulary, train, validation, test, stages.codec.codebook_size)
+        scores = sizes.size_scores(vocabulary, train, validation, test, data.codec.codebook_size)
         share = f"{len(vocabulary) / n_tokens:.1%}"
         kept = f"{settings.C:g}, the strongest" if settings.n_tokens else f"{settings.C:g}"
         rows.append([kept, str(len(vocabulary)), share, *map(number, scores.values())])
     return table(["C of the lasso", "tokens", "of all", *validation, *test], rows)
 
 
-def _as_recorded(stages: Run, split: str) -> dict[str, Clips]:
+def _classifier(bundle: Bundle, data: TaskData) -> Classifier:
+    return Classifier.load(bundle, data.codec, device=str(data.codec.device))
+
+
+def _as_recorded(data: TaskData, split: str) -> dict[str, Clips]:
     """Give the clips of a split, as they were recorded, by corpus."""
     found: dict[str, tuple[list[Codes], list[NDArray[np.int64]]]] = {}
-    for hearing, target in zip(*stages.heard(split), strict=True):
+    for hearing, target in zip(*data.heard(split), strict=True):
         if hearing == Hearing(hearing.record):
             codes, targets = found.setdefault(hearing.record.corpus, ([], []))
-            codes.append(stages.encoded.codes[hearing])
+            codes.append(data.encoded.codes[hearing])
             targets.append(target)
     return {corpus: (codes, np.stack(targets)) for corpus, (codes, targets) in found.items()}
 

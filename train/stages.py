@@ -212,7 +212,7 @@ def _build(
         "versions": {package: version(package) for package in PACKAGES},
     }
     if outputs:
-        facts["result"] = digest([[output, _content(folder / output)] for output in outputs])
+        facts["result"] = digest([[output, file_digest(folder / output)] for output in outputs])
     _write(folder / DONE, facts)
 
 
@@ -233,7 +233,8 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def _content(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """Digest what a file holds."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

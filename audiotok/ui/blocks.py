@@ -28,8 +28,8 @@ class Blocks(gr.Blocks):
     """A page whose events, private ones too, refuse in one sentence what they can't take.
 
     They also take calls that leave out the last parameters: Gradio's Python client fills in what
-    has a default; a plain HTTP call cannot. Once such a call is answered, nothing of it stays: Gradio
-    would keep a copy of the page with the answer in it.
+    has a default; a plain HTTP call cannot. Once such a call is answered, nothing of it stays;
+    Gradio would keep a copy of the page with the answer in it.
 
     Attributes
     ----------

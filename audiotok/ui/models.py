@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from audiotok.device import AUTO
 from audiotok.errors import AudiotokError, BundleError
 from audiotok.ui.worker import Worker
 
@@ -76,14 +77,14 @@ class Models:
                 self._loaded[task].set_exception(failure)  # told to whoever asks for this task
 
 
-def shipped_models() -> Models:
+def shipped_models(device: str = AUTO) -> Models:
     """Offer the tasks that ship with the repository."""
     from audiotok.assets import TASKS
 
-    return Models({task: _loader(task) for task in TASKS})
+    return Models({task: _loader(task, device) for task in TASKS})
 
 
-def bundle_models(bundle: str) -> Models:
+def bundle_models(bundle: str, device: str = AUTO) -> Models:
     """Offer the one task of a bundle (folder or hub id).
 
     Raises
@@ -95,13 +96,13 @@ def bundle_models(bundle: str) -> Models:
     from audiotok.classifier import Classifier
 
     opened = Bundle.from_pretrained(bundle)
-    return Models({opened.config.task: lambda: Classifier.load(opened)})
+    return Models({opened.config.task: lambda: Classifier.load(opened, device=device)})
 
 
-def _loader(task: str) -> Callable[[], Classifier]:
+def _loader(task: str, device: str) -> Callable[[], Classifier]:
     def load() -> Classifier:
         import audiotok
 
-        return audiotok.load(task)
+        return audiotok.load(task, device=device)
 
     return load

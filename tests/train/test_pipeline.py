@@ -19,10 +19,10 @@ from audiotok.classifier import Classifier
 from tests.conftest import tone
 from tests.sounds import spoken
 from train.__main__ import main
+from train.assembly import measured_bundle
 from train.config import RunConfig, read_config
 from train.distort import DISTORTIONS
 from train.measure import PARTS
-from train.pipeline import measured_bundle
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}

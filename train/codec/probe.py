@@ -14,6 +14,7 @@ from sklearn.metrics import f1_score
 from tqdm import tqdm
 
 from audiotok.codec import Codec
+from audiotok.device import resolve_device
 from audiotok.vocabulary import Codes
 from train.bag import bag_model
 from train.codec.frame_probe import Frames, energy_db, frame_r2, pitch_octaves
@@ -40,8 +41,9 @@ def probe_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
     """
     records = [record for _, record in read_corpora(config.corpora, config.data_dir)]
     cache = config.work.parent / CODES
+    device = resolve_device(config.device)
     names = sources or [str(config.out)]
-    tables = {name: probe_layers(Codec.load(name), records, cache) for name in names}
+    tables = {name: probe_layers(Codec.load(name, device), records, cache) for name in names}
     if len(tables) == 1:
         return next(iter(tables.values()))
     return "\n\n".join(f"{name}:\n\n{found}" for name, found in tables.items())

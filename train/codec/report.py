@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from audiotok.audio import Samples
 from audiotok.codec import Codec
+from audiotok.device import resolve_device
 from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
 from train.codec.quality import Quality, judge_layers
@@ -57,9 +58,10 @@ def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
     records = read_corpora(config.corpora, config.data_dir)
     unseen = [record for _, record in records if record.split == "test"]
     cache = config.work.parent / CODES
+    device = resolve_device(config.device)
     return report_tables(
         {
-            source: measure_codec(Codec.load(source), unseen, cache)
+            source: measure_codec(Codec.load(source, device), unseen, cache)
             for source in sources or [str(config.out)]
         }
     )

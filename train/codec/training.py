@@ -36,7 +36,9 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from audiotok.audio import SAMPLE_RATE, Samples
-from audiotok.codec import Codec, import_speechtokenizer, write_codec
+from audiotok.codec import Codec, import_speechtokenizer
+from audiotok.codec_files import is_codec, write_codec
+from audiotok.device import resolve_device
 from audiotok.errors import DataError
 from audiotok.measures import FRAME
 from audiotok.reference import Lesson
@@ -52,6 +54,7 @@ from train.data import read_corpora
 from train.data.records import Record
 from train.distort import change_speed, coloured_noise
 from train.encode import CODES, read_clip
+from train.folders import check_output, check_writable
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +66,9 @@ REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside
 
 def train_codec(config: CodecConfig) -> None:
     """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = resolve_device(config.device)
+    check_writable(config.work, "work")
+    check_output(config.out, "codec", is_codec)
     torch.backends.cudnn.benchmark = True  # all segments are of one length
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
     records = read_corpora(config.corpora, config.data_dir)
@@ -89,7 +94,7 @@ def train_codec(config: CodecConfig) -> None:
     write_codec(run.model, config.model, config.out, lesson)
     forget_before(run.checkpoint)
     unseen = [record for _, record in records if record.split == "test"]
-    report = measure_codec(Codec.load(config.out), unseen, config.work.parent / CODES)
+    report = measure_codec(Codec.load(config.out, device), unseen, config.work.parent / CODES)
     hours = sum(len(v.wave) * v.speed for v in voices) / len(config.speeds) / SAMPLE_RATE / 3600
     card = write_card(config, report, len(heard), hours)
     (config.out / "README.md").write_text(card, encoding="utf-8")

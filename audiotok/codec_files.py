@@ -1,0 +1,122 @@
+"""The folder of a codec: config, weights, and what it was taught."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from audiotok import assets, hub
+from audiotok.audio import SAMPLE_RATE
+from audiotok.errors import BundleError
+from audiotok.reference import Lesson
+
+CONFIG, WEIGHTS, LESSON = "config.json", "codec.safetensors", "lesson.safetensors"
+ENCODER = "encoder.safetensors"  # a file of its own: hubs refuse large ones in a plain push
+# Published checkpoints: where in its repository each keeps config and weights.
+HUB_FOLDERS = {
+    "fnlp/SpeechTokenizer": "speechtokenizer_hubert_avg",
+    "fnlp/AnyGPT-speech-modules": "speechtokenizer",
+}
+MOVING_AVERAGES = ("embed_avg", "cluster_size", "inited")  # which only training reads
+WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
+NOTHING_TAUGHT = Lesson()
+State = dict[str, torch.Tensor]
+
+
+def write_codec(
+    model: Any, config: dict[str, Any], folder: Path, lesson: Lesson = NOTHING_TAUGHT
+) -> None:
+    """Write a codec folder: full precision where codes depend on it, half for the decoder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {}
+    for name, value in model.state_dict().items():
+        if name.endswith(MOVING_AVERAGES):
+            continue
+        decides_codes = name.startswith("encoder.") or name.endswith(".embed")
+        state[name] = value.cpu().contiguous().to(torch.float32 if decides_codes else torch.float16)
+    encoder = {name: value for name, value in state.items() if name.startswith("encoder.")}
+    save_file(encoder, folder / ENCODER)
+    save_file({n: v for n, v in state.items() if n not in encoder}, folder / WEIGHTS)
+    if lesson:
+        write_lesson(lesson, folder)
+    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+def is_codec(folder: Path) -> bool:
+    """Say whether what ``write_codec`` writes lies in a folder."""
+    return all((folder / name).is_file() for name in (CONFIG, WEIGHTS, ENCODER))
+
+
+def write_lesson(lesson: Lesson, folder: Path) -> None:
+    """Write what the codec was taught; the names keep their order in the file's metadata."""
+    names = ",".join(taught.name for taught in lesson.taught)
+    save_file(lesson.tensors(), folder / LESSON, {"taught": names})
+
+
+def codec_folder(source: str | Path | None) -> Path:
+    """Find the shipped codec (None), a folder, or a hub id's files."""
+    if source is None:
+        return assets.CODEC
+    if Path(source).is_dir():
+        return Path(source)
+    inner = HUB_FOLDERS.get(str(source), "")
+    prefix = f"{inner}/" if inner else ""
+    names = [CONFIG, LESSON, ENCODER, *WEIGHT_NAMES]
+    return hub.fetch(str(source), [prefix + name for name in names]) / inner
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read a codec's config; BundleError where it is none for 16 kHz."""
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        if config["sample_rate"] != SAMPLE_RATE:
+            raise BundleError(f"The codec in '{folder}' is not one for 16 kHz.")
+        return dict(config)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"'{folder}' is not a codec: its {CONFIG} cannot be read.") from error
+
+
+def read_state(folder: Path) -> State:
+    """Read a codec's weights, ours or published ones; BundleError where there are none."""
+    for name in WEIGHT_NAMES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            if path.suffix == ".safetensors":
+                encoder = folder / ENCODER
+                return load_file(path) | (load_file(encoder) if encoder.is_file() else {})
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+        except (SafetensorError, RuntimeError, OSError, ValueError) as error:
+            raise BundleError(f"'{path.name}' in '{folder}' cannot be read.") from error
+    raise BundleError(f"'{folder}' is not a codec: none of {', '.join(WEIGHT_NAMES)} is there.")
+
+
+def read_lesson(folder: Path) -> Lesson:
+    """Read what a codec was taught; nothing where its folder does not say."""
+    path = folder / LESSON
+    if not path.is_file():
+        return NOTHING_TAUGHT
+    try:
+        with safe_open(path, "pt") as file:
+            names = file.metadata()["taught"].split(",")
+        return Lesson.from_tensors(names, load_file(path))
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
+        raise BundleError(f"'{LESSON}' in '{folder}' does not say what was taught.") from error
+
+
+def with_moving_averages(state: State, whole: State) -> State:
+    """Put back what ``write_codec`` leaves out of a model's ``whole`` state."""
+    missing = [name for name in whole if name.endswith(MOVING_AVERAGES) and name not in state]
+    return state | {name: _refilled(name, whole[name], state) for name in missing}
+
+
+def _refilled(name: str, value: torch.Tensor, state: State) -> torch.Tensor:
+    if name.endswith("embed_avg"):
+        return state.get(name.replace("embed_avg", "embed"), value)
+    return torch.ones_like(value)
