@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audiotok.errors import AudiotokError
+from audiotok.ui.session import everything_below
 
 MAX_BYTES = 2_000_000_000
 LEAST_BYTES = 16_384  # what a small file and its folder take at least
@@ -53,7 +54,7 @@ class Room:
 
     def _on_disk(self) -> int:
         total = 0
-        for path in self.root.rglob("*"):
+        for path in everything_below(self.root):
             try:
                 total += max(path.lstat().st_size, LEAST_BYTES) if path.is_file() else 0
             except OSError:  # gone meanwhile

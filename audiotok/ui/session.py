@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from audiotok.errors import AudiotokError
 PAGE_KEEPS_S = 3_600  # what somebody has on an open page, since it was last used
 ELSE_KEEPS_S = 560  # everything else; swept often enough to be gone after ten minutes
 SWEEP_EVERY_S = 30
+
+
+def everything_below(root: Path) -> Iterator[Path]:
+    """Walk all files and folders, the innermost first; what vanishes meanwhile is passed over."""
+    for folder, folders, files in os.walk(root, topdown=False):
+        yield from (Path(folder) / name for name in (*files, *folders))
 
 
 class Sessions:
@@ -87,7 +94,7 @@ class Sessions:
         """
         now = time.time() if now is None else now
         with self._lock:
-            for path in list(self.root.rglob("*")):
+            for path in list(everything_below(self.root)):
                 with suppress(OSError):  # gone meanwhile
                     self._delete_expired(path, now)
             self._users = {path: users for path, users in self._users.items() if path.exists()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from audiotok.errors import AudiotokError
-from audiotok.ui.session import Sessions
+from audiotok.ui.session import Sessions, everything_below
 
 
 @pytest.fixture
@@ -118,3 +119,15 @@ def test_sweeping_leaves_what_lies_elsewhere(upload, tmp_path):
     (upload.parents[1] / "link").symlink_to(tmp_path)
     Sessions(upload.parents[1]).sweep(time.time() + 9_000)
     assert (tmp_path / "mine.wav").exists()
+
+
+def test_a_folder_that_vanishes_during_the_walk_ends_nothing(tmp_path):
+    for name in "abc":
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "clip.wav").write_bytes(b"sound")
+    walk = everything_below(tmp_path)
+    first = next(walk)
+    for name in "abc":
+        shutil.rmtree(tmp_path / name)
+    assert first.name == "clip.wav"
+    assert {path.name for path in walk} <= {"a", "b", "c", "deep", "clip.wav"}
