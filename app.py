@@ -17,13 +17,16 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="audiotok-") as uploads:
-        # Both are read when Gradio is imported.
+        # All are read when Gradio and PyTorch begin to work.
         os.environ["GRADIO_TEMP_DIR"] = uploads
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # summed up after every event
         from audiotok.errors import AudiotokError
+        from audiotok.memory import keep_no_shapes
         from audiotok.ui.models import bundle_models, shipped_models
         from audiotok.ui.serve import serve
 
+        keep_no_shapes()
         try:
             models = bundle_models(options.bundle) if options.bundle else shipped_models()
             room = int(options.uploads_gb * 1e9)

@@ -28,7 +28,8 @@ class Blocks(gr.Blocks):
     """A page whose events, private ones too, refuse in one sentence what they can't take.
 
     They also take calls that leave out the last parameters: Gradio's Python client fills in what
-    has a default; a plain HTTP call cannot.
+    has a default; a plain HTTP call cannot. Once a call of the API is answered nothing of it stays:
+    Gradio would keep a copy of the page with the answer in it.
 
     Attributes
     ----------
@@ -55,6 +56,22 @@ class Blocks(gr.Blocks):
         except Exception as error:
             logger.info("An input was refused: %s", type(error).__name__)
             raise gr.Error(MISFIT, print_exception=False) from error
+
+    async def process_api(self, block_fn: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return await super().process_api(block_fn, *args, **options)
+        finally:
+            session, state = options.get("session_hash"), options.get("state")
+            called = getattr(block_fn, "api_visibility", None) == "public"
+            if session and called and not any(state.state_data.values()):
+                self.forget_state(session)
+
+    def forget_state(self, session: str) -> None:
+        """Drop all that Gradio keeps of a session: state, and each component's last value."""
+        holder = self.state_holder
+        with holder.lock:
+            holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
 
     def line_up(self) -> None:
         """Open the queue: no way around it, and at most two waiting events a session."""

@@ -190,9 +190,9 @@ class _Page:
         return gr.Button(interactive=there), gr.Button(interactive=there)
 
     def _on_leave(self, request: gr.Request) -> None:
-        """The tab was closed: its files go, and so does what gr.State keeps of the voice."""
+        """The tab was closed: its files go, and so does what Gradio keeps of the voice."""
         self.sessions.forget(request.session_hash)
-        self.blocks.state_holder.delete_state(request.session_hash or "")
+        self.blocks.forget_state(request.session_hash or "")
 
     def _on_analyse(
         self,
@@ -264,10 +264,7 @@ class _Page:
             layer=_within(_chosen(layer), attention.n_layers),
             head=_within(_chosen(head), attention.n_heads),
         )
-        shown = self.models.worker.do(
-            lambda: attention_html(attention, analysis.layer, analysis.head)
-        )
-        return analysis, shown
+        return analysis, attention_html(attention, analysis.layer, analysis.head)
 
 
 def _chosen(value: object) -> int | None:

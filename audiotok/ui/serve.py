@@ -17,7 +17,8 @@ from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
 
-MAX_SESSIONS = 1_000  # whose state is kept; who came longest ago goes first
+# Whose last result is kept, up to 8 MB each for clips of a minute; who came longest ago goes first.
+MAX_SESSIONS = 100
 
 
 def serve(

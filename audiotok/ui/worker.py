@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
+from audiotok.memory import give_back
+
 Result = TypeVar("Result")
 
 
@@ -26,4 +28,6 @@ class Worker:
 
         What Gradio knows of the event that asks goes along.
         """
-        return self._thread.submit(copy_context().run, work).result()
+        done = self._thread.submit(copy_context().run, work)
+        self._thread.submit(give_back)  # behind it, so that the answer need not wait
+        return done.result()
