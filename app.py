@@ -22,11 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # summed up after every event
         from audiotok.errors import AudiotokError
-        from audiotok.memory import keep_no_shapes
+        from audiotok.memory import keep_few_shapes
         from audiotok.ui.models import bundle_models, shipped_models
         from audiotok.ui.serve import serve
 
-        keep_no_shapes()
+        keep_few_shapes()
         try:
             models = bundle_models(options.bundle) if options.bundle else shipped_models()
             room = int(options.uploads_gb * 1e9)

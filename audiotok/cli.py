@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from audiotok.errors import AudiotokError
+from audiotok.memory import keep_few_shapes
 
 STOPPED = 130  # what shells say of a command that Ctrl-C ended
 
@@ -22,6 +23,7 @@ class Parser(argparse.ArgumentParser):
 def run(parser: Parser, arguments: Sequence[str] | None) -> int:
     """Run the command that the parser chose (``options.command``); returns the exit code."""
     options = parser.parse_args(arguments)
+    keep_few_shapes()
     try:
         options.command(options)
     except AudiotokError as error:

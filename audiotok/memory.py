@@ -10,10 +10,12 @@ import ctypes
 import os
 import sys
 
+SHAPES_KEPT = 64  # about one clip's
 
-def keep_no_shapes() -> None:
-    """Let oneDNN compile anew for each clip; for calls before the first one, by programs."""
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0")
+
+def keep_few_shapes() -> None:
+    """Bound what oneDNN keeps; a program calls it before its first clip, a user's choice stands."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(SHAPES_KEPT))
 
 
 def give_back() -> None:

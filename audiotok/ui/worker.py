@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import count
 from typing import TypeVar
 
 from audiotok.memory import give_back
 
 Result = TypeVar("Result")
+TIDY_EVERY = 8  # pieces of work; what was given back costs a tenth of a second to get again
 
 
 class Worker:
@@ -22,6 +24,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audiotok-work")
+        self._count = count(1)
 
     def do(self, work: Callable[[], Result]) -> Result:
         """Do a piece of work there and give its result, or raise what it raised.
@@ -29,5 +32,6 @@ class Worker:
         What Gradio knows of the event that asks goes along.
         """
         done = self._thread.submit(copy_context().run, work)
-        self._thread.submit(give_back)  # behind it, so that the answer need not wait
+        if next(self._count) % TIDY_EVERY == 0:
+            self._thread.submit(give_back)  # behind it, so that the answer need not wait
         return done.result()
