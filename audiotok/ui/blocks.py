@@ -28,7 +28,7 @@ class Blocks(gr.Blocks):
     """A page whose events, private ones too, refuse in one sentence what they can't take.
 
     They also take calls that leave out the last parameters: Gradio's Python client fills in what
-    has a default; a plain HTTP call cannot. Once such a call is answered, nothing of it stays;
+    has a default; a plain HTTP call cannot. Once a call of the API is answered nothing of it stays:
     Gradio would keep a copy of the page with the answer in it.
 
     Attributes
@@ -64,7 +64,14 @@ class Blocks(gr.Blocks):
             session, state = options.get("session_hash"), options.get("state")
             called = getattr(block_fn, "api_visibility", None) == "public"
             if session and called and not any(state.state_data.values()):
-                forget_state(self, session)
+                self.forget_state(session)
+
+    def forget_state(self, session: str) -> None:
+        """Drop all that Gradio keeps of a session: state, and each component's last value."""
+        holder = self.state_holder
+        with holder.lock:
+            holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
 
     def line_up(self) -> None:
         """Open the queue: no way around it, and at most two waiting events a session."""
@@ -89,14 +96,6 @@ class Blocks(gr.Blocks):
         self.notice.value = f"{self.notice.value or ''}{message_html(sentence)}"
         self.notice.visible = True
         self.config = self.get_config_file()
-
-
-def forget_state(blocks: gr.Blocks, session: str) -> None:
-    """Drop all that Gradio keeps of a session: state, and each component's last value."""
-    holder = blocks.state_holder
-    with holder.lock:
-        holder.session_data.pop(session, None)
-        holder.time_last_used.pop(session, None)
 
 
 def names_an_address(value: Any) -> bool:

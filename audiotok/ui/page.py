@@ -11,7 +11,7 @@ from audiotok.errors import AudiotokError
 from audiotok.ui import answers
 from audiotok.ui.api import offer_api
 from audiotok.ui.attention import attention_html
-from audiotok.ui.blocks import Blocks, forget_state
+from audiotok.ui.blocks import Blocks
 from audiotok.ui.examples import Example, example_picker
 from audiotok.ui.export import Analysis
 from audiotok.ui.models import Models
@@ -192,7 +192,7 @@ class _Page:
     def _on_leave(self, request: gr.Request) -> None:
         """The tab was closed: its files go, and so does what Gradio keeps of the voice."""
         self.sessions.forget(request.session_hash)
-        forget_state(self.blocks, request.session_hash or "")
+        self.blocks.forget_state(request.session_hash or "")
 
     def _on_analyse(
         self,

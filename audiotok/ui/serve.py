@@ -17,7 +17,8 @@ from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
 
-MAX_VISITORS = 100  # whose last result is kept; up to 8 MB each, for clips of a minute
+# Whose last result is kept, up to 8 MB each for clips of a minute; who came longest ago goes first.
+MAX_SESSIONS = 100
 
 
 def serve(
@@ -57,7 +58,7 @@ def serve(
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],
             run_history=False,
-            state_session_capacity=MAX_VISITORS,
+            state_session_capacity=MAX_SESSIONS,
             app_kwargs={"middleware": [gate]},
             ssr_mode=False,
             prevent_thread_lock=True,
