@@ -82,7 +82,8 @@ class Graph:
         if (bag := self.config.bag) is None:
             return [*learned, self._evaluate(learned)]
         learned.append(self._bag(bag))
-        return [*learned, self._evaluate(learned), self._ship(learned, bag)]
+        shipped = [self._ship(learned, bag)] if bag.everyone else []
+        return [*learned, self._evaluate(learned), *shipped]
 
     def _select(self) -> Stage:
         return Stage(

@@ -12,9 +12,8 @@ from train.config import (
     MixtureConfig,
     RunConfig,
     read_config,
-    selecting_as_published,
-    trusting_pickles,
 )
+from train.config_overrides import selecting_as_published, trusting_pickles
 from train.data import READERS, mmused_fallacy, mosei
 from train.select import SelectConfig
 

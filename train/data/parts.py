@@ -46,7 +46,9 @@ class Part:
     def facts(self) -> tuple[str | int | float | None, ...]:
         """What changes whenever the sound may have changed; OSError where there is no file."""
         status = self.path.stat()
-        file = (str(self.path.resolve()), status.st_size, status.st_mtime_ns)
+        # Times of change are kept by many a copy; that of the entry nobody can set.
+        changed = status.st_mtime_ns, status.st_ctime_ns
+        file = (str(self.path.resolve()), status.st_size, *changed)
         if self._is_whole:
             return file
         return (*file, self.start_s, self.end_s, *(["first"] if self.first_channel else []))

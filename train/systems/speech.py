@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from transformers.modeling_outputs import SequenceClassifierOutput
 
 from audiotok import backbone
 from audiotok.audio import SAMPLE_RATE, Samples
@@ -132,14 +132,14 @@ class _Fusion(nn.Module):
         frames_mask: Tensor,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
-    ) -> SimpleNamespace:
+    ) -> SequenceClassifierOutput:
         """Read a batch of frames and, where there is a text encoder, ids."""
         found = [self.voice(frames, frames_mask)]
         if self.text is not None and attention_mask is not None:
             states = self.text(input_ids=input_ids, attention_mask=attention_mask)
             kept = attention_mask[..., None].to(states.last_hidden_state.dtype)
             found.append((states.last_hidden_state * kept).sum(dim=1) / kept.sum(dim=1))
-        return SimpleNamespace(logits=self.head(torch.cat(found, dim=1)))
+        return SequenceClassifierOutput(logits=self.head(torch.cat(found, dim=1)))
 
 
 class SpeechLstm(NeuralSystem[SpeechSettings]):
