@@ -63,7 +63,7 @@ class Blocks(gr.Blocks):
         finally:
             session, state = options.get("session_hash"), options.get("state")
             called = getattr(block_fn, "api_visibility", None) == "public"
-            if session and called and not any(state.state_data.values()):
+            if session and called and not (state and any(state.state_data.values())):
                 self.forget_state(session)
 
     def forget_state(self, session: str) -> None:
