@@ -31,6 +31,7 @@ from audiotok.errors import AudioError, BundleError
 from audiotok.measures import Sound
 
 CHUNK = 512  # samples that the detector judges together: 32 ms
+WINDOW = 10 * SAMPLE_RATE  # a word that is lost in a minute of noise is not in ten seconds
 CONTEXT = 64  # samples of the chunk before that it sees again
 N_BINS = 129
 WIDTH = 128
@@ -66,7 +67,16 @@ def require_speech(samples: Samples) -> None:
 
 
 def holds_speech(samples: Samples) -> bool:
-    """Tell whether somebody speaks, in a clip of shape ``(n_samples,)``."""
+    """Tell whether somebody speaks anywhere in a clip of shape ``(n_samples,)``.
+
+    A long clip is judged in windows of ten seconds, each half over the one before.
+    """
+    last = max(0, len(samples) - WINDOW)
+    starts = [*range(0, last, WINDOW // 2), last]
+    return any(_somebody_speaks(samples[start : start + WINDOW]) for start in starts)
+
+
+def _somebody_speaks(samples: Samples) -> bool:
     levelled = _levelled(samples)
     likely = [speech_probabilities(levelled)]
     if _strongest(likely[0], CERTAIN_CHUNKS) >= CERTAIN:

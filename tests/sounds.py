@@ -15,9 +15,7 @@ SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12])
 
 
 def spoken(seconds: float = 1.0, hz: float = 150.0) -> Samples:
-    """Babble: a pitch that wanders, harmonics through three formants, and a hiss after each of four
-    syllables a second.
-    """
+    """Babble: a pitch that wanders, harmonics through three formants, four syllables a second."""
     at = times(seconds)
     pitch = hz * (1 + 0.12 * np.sin(2 * np.pi * 1.3 * at + 0.5) + 0.02 * np.sin(18 * np.pi * at))
     phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
@@ -29,9 +27,8 @@ def spoken(seconds: float = 1.0, hz: float = 150.0) -> Samples:
         ratio = number * pitch[:, None] / formants
         gains = ((1 - ratio**2) ** 2 + (80 * ratio / formants) ** 2) ** -0.5
         voice += gains.prod(axis=1) * np.sin(number * phase) / number**1.2
-    opened = np.clip(3 * np.sin(np.pi * np.clip(within / 0.6, 0, 1)), 0, 1)
-    hiss = noise(seconds, -1, int(hz))
-    breath = hiss / np.abs(hiss).max() * (0.02 + 0.08 * opened + 0.3 * (within > 0.65))
+    opened = np.clip(2.2 * np.sin(np.pi * within), 0, 1)
+    breath = np.random.default_rng(int(hz)).normal(0, 0.06, len(at)) * (0.05 + opened)
     return (0.4 * (voice / np.abs(voice).max() * opened + breath)).astype(np.float32)
 
 

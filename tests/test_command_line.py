@@ -27,7 +27,7 @@ def folder(bundle, tmp_path: Path) -> str:
 @pytest.fixture
 def listener(monkeypatch) -> None:
     """The fake classifier in the place of a bundle, since the random codec takes no reference."""
-    monkeypatch.setattr("audiotok.classifier.load", lambda task, bundle: FakeClassifier())
+    monkeypatch.setattr("audiotok.classifier.load", lambda *_, **__: FakeClassifier())
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_a_bundle_that_is_none_is_one_sentence(clip, tmp_path, capsys) -> None:
 
 
 def test_out_is_refused_before_the_model_loads(table_of, tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("audiotok.classifier.load", lambda *_: pytest.fail("the model was loaded"))
+    monkeypatch.setattr("audiotok.classifier.load", lambda *_, **__: pytest.fail("loaded"))
     table = table_of([{"file": "clip.wav", "text": "x"}])
     before = table.read_bytes()
     for out in (tmp_path / "nosuch" / "o.csv", tmp_path, table):
@@ -251,7 +251,7 @@ def test_ctrl_c_leaves_what_was_finished(table_of, tmp_path, monkeypatch, capsys
                 raise KeyboardInterrupt
             return super().predict(audio, text, *rest, **named)
 
-    monkeypatch.setattr("audiotok.classifier.load", lambda *_: Interrupted())
+    monkeypatch.setattr("audiotok.classifier.load", lambda *_, **__: Interrupted())
     table = table_of([{"file": "clip.wav", "text": text} for text in ("x", "stop", "y")])
     out = tmp_path / "out.csv"
     assert main(["predict", "--table", str(table), "--out", str(out)]) == 130

@@ -26,6 +26,10 @@ def taught(name: str, n_columns: int) -> Taught:
     return Taught(name, mean, usual, np.eye(n_columns, dtype=np.float32))
 
 
+HAPPY, NEUTRAL, OTHER_NEUTRAL = (
+    EXAMPLES / f"{name}.flac"
+    for name in ("minutes_low-woman_happiness", "minutes_low-woman_neutral", "door_woman_neutral")
+)
 PITCH, ENERGY, QUALITY = taught("pitch", 4), taught("energy", 4), taught("quality", 5)
 
 
@@ -106,12 +110,11 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
     codec = Codec.load()
     classifier = Classifier.load(random_bundle("tiny/bert", codec, vocabulary), codec)
     with pytest.raises(AudioError, match=r"^The reference clip: The recording is silent"):
-        classifier.predict((SAMPLE_RATE, spoken(hz=200)), reference=(SAMPLE_RATE, np.zeros(8000)))
-    several = [(SAMPLE_RATE, spoken(hz=120)), (SAMPLE_RATE, spoken(hz=130))]
-    prediction = classifier.predict((SAMPLE_RATE, spoken(hz=240)), "good", reference=several)
+        classifier.predict(HAPPY, reference=(SAMPLE_RATE, np.zeros(8000)))
+    prediction = classifier.predict(HAPPY, "good", reference=[NEUTRAL, OTHER_NEUTRAL])
     assert prediction.n_references == 2
     assert "reference" in [token.name for token in prediction.sequence.tokens]
-    alone = classifier.predict((SAMPLE_RATE, spoken(hz=240)), "good")
+    alone = classifier.predict(HAPPY, "good")
     np.testing.assert_array_equal(prediction.text_only.per_seed, alone.text_only.per_seed)
     assert np.abs(prediction.text_audio.per_seed - alone.text_audio.per_seed).max() > 1e-3
 
@@ -146,11 +149,11 @@ def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) 
     config = plain.config.model_copy(update={"calibration": calibration})
     bag = replace(plain.bag, plain=np.array([0.2, 0.1, 0.3]), plain_share=0.5)
     classifier = Classifier.load(replace(plain, config=config, bag=bag), codec)
-    high, low = spoken(hz=240), spoken(hz=120)
-    found = classifier.predict((SAMPLE_RATE, high), reference=(SAMPLE_RATE, low))
-    hearings = codec.encode_relative(high, [[codec.measure(low)], []])
+    happy, neutral = read_audio(HAPPY).samples, read_audio(NEUTRAL).samples
+    found = classifier.predict(HAPPY, reference=NEUTRAL)
+    hearings = codec.encode_relative(happy, [[codec.measure(neutral)], []])
     said = np.mean([bag.logits(codec.sounding(codes)) for codes in hearings], axis=0)
-    habit = bag.logits(codec.sounding(codec.encode(low))) - bag.plain
+    habit = bag.logits(codec.sounding(codec.encode(neutral))) - bag.plain
     expected = expit(expit(said - 0.5 * habit))
     np.testing.assert_allclose(found.text_audio.mean, expected, atol=1e-6)
 

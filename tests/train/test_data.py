@@ -78,8 +78,8 @@ def test_the_first_channel_can_be_all_that_is_heard(tmp_path) -> None:
     write(tmp_path / "records.csv", "audio,text,labels,speaker,split\na.wav,one,glad,,test\n")
     (both,) = read_corpus("folder", tmp_path, {})[0].audio
     (first,) = read_corpus("folder", tmp_path, {}, first_channel=True)[0].audio
-    np.testing.assert_allclose(both.read(), (left + right) / 2, atol=1e-4)
-    np.testing.assert_allclose(first.read(), left, atol=1e-4)
+    np.testing.assert_allclose(both.read(), (left + right) / 2, atol=5e-3)
+    np.testing.assert_allclose(first.read(), left, atol=5e-3)
     assert both.facts != first.facts
 
 

@@ -165,7 +165,8 @@ def test_a_file_keeps_its_place_in_the_index_without_an_interval(records, cache)
     encode_clips(records[:1], FakeCodec(), cache)
     path = records[0].audio[0].path
     status = path.stat()
-    facts = [[[str(path.resolve()), status.st_size, status.st_mtime_ns]]]
+    times = status.st_mtime_ns, status.st_ctime_ns
+    facts = [[[str(path.resolve()), status.st_size, *times]]]
     signature = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     assert next(cache.glob("*.txt")).read_text().startswith(signature)
 
