@@ -153,7 +153,7 @@ def test_the_method_selects_and_pretrains_again_what_changed(
         "name": "speech_tokens",
         "backbone": "tiny/bert",
         "codec": str(codec),
-        "selection": {"C": 10.0, "layers": list(range(1, 9))},
+        "selection": {"C": 1_000.0, "layers": list(range(1, 9))},
         "pretrain": {"epochs": 1, "batch_size": 8},
         **LEARNING,
     }
@@ -169,7 +169,7 @@ def test_the_method_selects_and_pretrains_again_what_changed(
     say_something_else(root / "train_0.wav")
     assert computes(**method)
     assert ran() == [True, True]
-    (codec / "config.json").write_text(json.dumps({**CODEC_CONFIG, "input_peak": 0.01}))
+    (codec / "config.json").write_text(json.dumps({**CODEC_CONFIG, "input_peak": 0.4}))
     assert computes(**method)
     assert "speech_tokens, seed 1: running" in caplog.text
 
