@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from audiotok.cli import Parser, run
+from audiotok.cli import Parser, run, stopping_between
 from audiotok.device import AUTO, DEVICE_HELP
 from audiotok.errors import AudiotokError
 
@@ -36,6 +36,9 @@ def _parser() -> Parser:
     )
     predict.add_argument("--table", type=Path, help="a CSV: file, text and, optionally, reference")
     predict.add_argument("--out", type=Path, help="where the table with predictions goes")
+    predict.add_argument(
+        "--overwrite", action="store_true", help="replace what --out holds, and begin anew"
+    )
 
     tokens = commands.add_parser("tokens", help="show a clip's codes and selected tokens")
     tokens.set_defaults(command=_tokens)
@@ -93,21 +96,30 @@ def _predict_table(options: argparse.Namespace) -> None:
     from audiotok.table import scan_table
 
     table = scan_table(options.table)
+    choices = {"task": options.task, "bundle": options.bundle}
     errors: list[bool] = []
-    with opened(options.out, options.table) as file:
+    with opened(options.out, options.table, choices, overwrite=options.overwrite) as (file, done):
         from tqdm import tqdm
 
         from audiotok.classifier import load
 
+        n_before = done.n_rows
         classifier = load(options.task, options.bundle, device=options.device)
-        written = write_predictions(file, classifier, table, options.table.parent)
-        try:
-            errors.extend(tqdm(written, "predict", len(table.rows), unit="clip"))
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"Stopped; the rows that were done are in '{options.out}'."
-            ) from None
-    print(f"{len(errors)} rows, {sum(errors)} with an error, are in '{options.out}'.")
+        written = write_predictions(file, done, classifier, table, options.table.parent)
+        n_rows = len(table.rows)
+        with stopping_between() as stopped:
+            for error in tqdm(written, "predict", n_rows, initial=n_before, unit="clip"):
+                errors.append(error)
+                if stopped() and done.n_rows < n_rows:
+                    raise KeyboardInterrupt(
+                        f"Stopped after {done.n_rows} of {n_rows} rows, which are in "
+                        f"'{options.out}'; the same command goes on from there."
+                    )
+    before = f", {n_before} of them by an earlier run" if n_before else ""
+    print(
+        f"{n_rows} rows are in '{options.out}'{before}; {sum(errors)} of the {len(errors)} rows "
+        "of this run have an error."
+    )
 
 
 def _tokens(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import warnings
 from collections.abc import Sequence
@@ -86,6 +87,12 @@ class Classifier:
             tokenizer, bundle.vocabulary, first_row, min(config.max_length or longest, longest)
         )
         return cls(bundle, codec, model, builder, limits or Limits())
+
+    @property
+    def identity(self) -> str:
+        """A digest of what this classifier was made of, as its config tells it."""
+        config = self.bundle.config.model_dump_json()
+        return hashlib.sha256(config.encode()).hexdigest()[:16]
 
     @property
     def labels(self) -> tuple[str, ...]:

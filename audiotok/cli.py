@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from audiotok.errors import AudiotokError
@@ -33,3 +35,23 @@ def run(parser: Parser, arguments: Sequence[str] | None) -> int:
         print(str(stop) or "Stopped.", file=sys.stderr)
         return STOPPED
     return 0
+
+
+@contextmanager
+def stopping_between() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait until a piece of work is done; gives what says that it was pressed.
+
+    An interrupt inside a decoder's callback would be printed and lost. A second one ends at once.
+    """
+    pressed: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, _: object) -> None:
+        pressed.append(number)
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, usual)

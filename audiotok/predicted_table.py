@@ -6,49 +6,57 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TextIO
 
 from audiotok.audio import AudioSource
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError, DataError
+from audiotok.progress import Progress
 from audiotok.table import Row, Table, clip_path
 
 TWINS = ("text_only", "text_audio")
 
 
 @contextmanager
-def opened(path: Path, table: Path) -> Iterator[TextIO]:
+def opened(
+    path: Path, table: Path, choices: dict[str, str | None], *, overwrite: bool = False
+) -> Iterator[tuple[TextIO, Progress]]:
     """Open the table of predictions before anything is analysed, or refuse.
+
+    Parameters
+    ----------
+    choices : what the predictions depend on beside the table; a table that was begun with the same
+        goes on where it stopped.
+    overwrite : begin anew whatever is there.
 
     Raises
     ------
     DataError
-        When it is the table of clips itself, or cannot be written.
+        When it is the table of clips itself, cannot be written, or holds something else.
     """
     if path.exists() and table.exists() and path.samefile(table):
         raise DataError(f"--out would overwrite the table '{table}'; name another file.")
+    progress = Progress.of(path, table, choices, overwrite=overwrite)
     is_new = not path.exists()
-    # What is there already goes once the first row can be predicted, not before.
-    mode: Literal["a", "w"] = "a" if is_new or path.is_file() else "w"
     try:
-        file = path.open(mode, encoding="utf-8", newline="")
+        file = path.open("a", encoding="utf-8", newline="")
     except OSError as error:
         raise DataError(f"The table '{path}' cannot be written ({error.strerror}).") from error
     with file:
         try:
-            yield file
+            yield file, progress
         finally:
             if is_new and path.stat().st_size == 0:
                 path.unlink()
 
 
 def write_predictions(
-    file: TextIO, classifier: Classifier, table: Table, folder: Path
+    file: TextIO, progress: Progress, classifier: Classifier, table: Table, folder: Path
 ) -> Iterator[bool]:
     """Predict and write row after row; a bad one fills its ``error`` and stops nothing.
 
-    Yields, once a row has been written, whether it has an error. Columns that have the name of one
-    that is predicted are written anew.
+    Yields, once a row has been written, whether it has an error. Rows that an earlier run wrote
+    are passed over. Columns that have the name of one that is predicted are written anew.
     """
     scores = [f"{twin}_{label}" for twin in TWINS for label in classifier.labels]
     predicted = [*scores, *(f"{twin}_verdict" for twin in TWINS), "error"]
@@ -57,21 +65,21 @@ def write_predictions(
         for name, title in zip(table.columns, table.titles, strict=True)
         if name not in {column.casefold() for column in predicted}
     ]
-    if file.seekable():
-        file.truncate(0)
+    progress.begin(file, classifier.identity)
     writer = csv.DictWriter(file, [*(title for _, title in kept), *predicted], restval="")
-    writer.writeheader()
-    file.flush()
-    for row in table.rows:
+    if not progress.n_rows:
+        writer.writeheader()
+    for row in table.rows[progress.n_rows :]:
         found = _prediction(classifier, row, folder)
         try:
             writer.writerow({title: row[name] for name, title in kept} | found)
-            file.flush()
+            progress.note_row(file)
         except OSError as error:  # such as a full disk
             raise DataError(
                 f"Line {row.line} of the table could not be written ({error.strerror})."
             ) from error
         yield bool(found["error"])
+    progress.end()
 
 
 def _references(row: Row, folder: Path) -> list[AudioSource]:

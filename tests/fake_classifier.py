@@ -134,6 +134,7 @@ class FakeClassifier:
 
     task: str = "emotion"
     listens_for_s: float = 0.0
+    identity: str = "fake"
 
     @property
     def labels(self) -> tuple[str, ...]:

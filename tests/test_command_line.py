@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -238,26 +239,68 @@ def test_a_model_that_does_not_load_leaves_the_output_as_it_was(table_of, tmp_pa
     old, new = tmp_path / "old.csv", tmp_path / "new.csv"
     old.write_text("last night's")
     for out in (old, new):
-        arguments = ["predict", "--table", str(table), "--out", str(out)]
+        arguments = ["predict", "--table", str(table), "--out", str(out), "--overwrite"]
         assert main([*arguments, "--bundle", str(tmp_path)]) == 2
     assert old.read_text() == "last night's"
     assert not new.exists()
 
 
-def test_ctrl_c_leaves_what_was_finished(table_of, tmp_path, monkeypatch, capsys) -> None:
+def lines_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def interrupted(monkeypatch) -> list[str]:
+    """A classifier that is interrupted by a real signal at the text "stop"; gives what it heard."""
+    heard: list[str] = []
+
     class Interrupted(FakeClassifier):
         def predict(self, audio, text="", *rest, **named):
-            if text == "stop":
-                raise KeyboardInterrupt
+            heard.append(text)
+            if text == "stop" and heard.count("stop") == 1:
+                signal.raise_signal(signal.SIGINT)
             return super().predict(audio, text, *rest, **named)
 
     monkeypatch.setattr("audiotok.classifier.load", lambda *_, **__: Interrupted())
+    return heard
+
+
+def test_ctrl_c_leaves_what_was_finished_and_the_same_command_goes_on(
+    table_of, tmp_path, interrupted, capsys
+) -> None:
     table = table_of([{"file": "clip.wav", "text": text} for text in ("x", "stop", "y")])
     out = tmp_path / "out.csv"
-    assert main(["predict", "--table", str(table), "--out", str(out)]) == 130
-    assert "Stopped; the rows that were done are in" in capsys.readouterr().err
-    with out.open(newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert (row["text"], row["error"]) == ("x", "")
-    assert row["text_audio_verdict"] == "happiness"
-    assert row["text_only_verdict"] == "neutral"
+    command = ["predict", "--table", str(table), "--out", str(out)]
+    assert main(command) == 130
+    assert "Stopped after 2 of 3 rows" in capsys.readouterr().err
+    done = lines_of(out)
+    assert [(row["text"], row["error"]) for row in done] == [("x", ""), ("stop", "")]
+    assert done[0]["text_audio_verdict"] == "happiness"
+    assert done[0]["text_only_verdict"] == "neutral"
+    out.write_bytes(out.read_bytes() + b"clip.wav,y,0.1")  # a line that was cut short
+    assert main(command) == 0
+    assert interrupted == ["x", "stop", "y"]
+    assert lines_of(out)[:2] == done
+    assert [row["text"] for row in lines_of(out)] == ["x", "stop", "y"]
+    assert [path.name for path in tmp_path.glob("out.csv*")] == ["out.csv"]
+
+
+def test_what_another_command_wrote_is_kept_unless_it_is_said_otherwise(
+    table_of, tmp_path, interrupted, capsys
+) -> None:
+    table = table_of([{"file": "clip.wav", "text": text} for text in ("stop", "y")])
+    out = tmp_path / "out.csv"
+    command = ["predict", "--table", str(table), "--out", str(out)]
+    out.write_text("last night's")
+    assert main(command) == 2
+    assert "say --overwrite" in capsys.readouterr().err
+    assert out.read_text() == "last night's"
+    assert main([*command, "--overwrite"]) == 130
+    begun = out.read_bytes()
+    table.write_text(table.read_text().replace("y", "z"))
+    assert main(command) == 2
+    assert "begun with another table" in capsys.readouterr().err
+    assert out.read_bytes() == begun
+    assert main([*command, "--overwrite"]) == 0
+    assert [row["text"] for row in lines_of(out)] == ["stop", "z"]

@@ -1,4 +1,4 @@
-"""Files that others met in the wild, one of each kind; they lie beside the repository, if at all."""
+"""Files that others met in the wild, one of each kind; they lie beside the repository."""
 
 from __future__ import annotations
 

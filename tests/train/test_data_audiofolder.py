@@ -41,7 +41,7 @@ def test_one_table_above_all_splits_as_json_lines(tmp_path) -> None:
     write(tmp_path / "metadata.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n")
     first, second = read_corpus("audiofolder", tmp_path, {})
     assert (first.split, first.labels, first.text) == ("train", ("glad", "calm"), "one")
-    assert (second.split, second.labels, second.id) == ("validation", ("0",), "dev/b")
+    assert (second.split, second.labels, second.id) == ("validation", ("0",), "dev/b.wav")
 
 
 def test_without_a_table_the_folder_is_the_label(tmp_path) -> None:
@@ -51,9 +51,9 @@ def test_without_a_table_the_folder_is_the_label(tmp_path) -> None:
     write(tmp_path / "test" / "sad" / "b.MP3")
     records = read_corpus("audiofolder", tmp_path, {})
     assert [(r.id, r.split, r.labels, r.text) for r in records] == [
-        ("train/glad/a", "train", ("glad",), ""),
-        ("train/sad/a", "train", ("sad",), ""),
-        ("test/sad/b", "test", ("sad",), ""),
+        ("train/glad/a.wav", "train", ("glad",), ""),
+        ("train/sad/a.flac", "train", ("sad",), ""),
+        ("test/sad/b.MP3", "test", ("sad",), ""),
     ]
 
 
@@ -70,7 +70,16 @@ def test_without_split_folders_the_config_splits_by_speaker(tmp_path) -> None:
     [
         ("metadata.csv", b"file,text\na.wav,x\n", "lacks the column 'file_name'"),
         ("metadata.csv", b"file_name\ngone.wav\n", r"gone\.wav', which is missing"),
-        ("metadata.csv", b"file_name\n/a.wav\n", r"names '/a\.wav'; paths must be relative"),
+        (
+            "metadata.csv",
+            b"file_name\n/a.wav\n",
+            r"Line 2 of .* names '/a\.wav'; a clip must lie in",
+        ),
+        ("metadata.csv", b"file_name\n../b.wav\n", r"names '\.\./b\.wav'; a clip must lie in"),
+        ("metadata.csv", b"file_name\nC:\\b.wav\n", r"a clip must lie in the corpus"),
+        ("metadata.csv", b"file_name\n~/b.wav\n", r"a clip must lie in the corpus"),
+        ("metadata.csv", b"file_name,split\na.wav,exam\n", "Line 2 of .* unknown split 'exam'"),
+        ("metadata.jsonl", b'{"file_name": null}\n', "Line 1 of .* names no clip"),
         ("metadata.csv", b"file_name,text\na.wav,d\xe9j\xe0\n", r"metadata\.csv' is not a CSV"),
         ("metadata.jsonl", b'{"file_name": "a.wav"}\n[]\n', "Line 2 of .*not a JSON object"),
         ("metadata.jsonl", b'{"text": "x"}\n', "Line 1 of .*not a JSON object with 'file_name'"),
@@ -91,8 +100,8 @@ def test_split_folders_in_any_case_and_no_hidden_files(tmp_path) -> None:
         write(tmp_path / name)
     records = read_corpus("audiofolder", tmp_path, {})
     assert [(r.id, r.split, r.labels) for r in records] == [
-        ("Train/glad/a", "train", ("glad",)),
-        ("TEST/sad/b", "test", ("sad",)),
+        ("Train/glad/a.WAV", "train", ("glad",)),
+        ("TEST/sad/b.caf", "test", ("sad",)),
     ]
 
 
@@ -102,3 +111,34 @@ def test_json_lines_end_at_line_feeds_alone(tmp_path) -> None:
     write(tmp_path / "metadata.jsonl", f"\ufeff{row}\r\n")
     (record,) = read_corpus("audiofolder", tmp_path, {})
     assert record.text == "one\u2028two\x85three"
+
+
+def test_a_column_names_the_split_in_any_case(tmp_path) -> None:
+    for name in ("a.wav", "b.wav", "c.wav"):
+        write(tmp_path / name)
+    rows = "a.wav,Train\nb.wav, dev \nc.wav,TEST\n"
+    write(tmp_path / "metadata.csv", f"file_name,split\n{rows}")
+    records = read_corpus("audiofolder", tmp_path, {})
+    assert [record.split for record in records] == ["train", "validation", "test"]
+
+
+def test_a_column_may_not_contradict_its_folder(tmp_path) -> None:
+    write(tmp_path / "train" / "a.wav")
+    write(tmp_path / "metadata.csv", "file_name,split\ntrain/a.wav,test\n")
+    with pytest.raises(DataError, match="says 'test', but 'train/a.wav' lies in the folder of"):
+        read_corpus("audiofolder", tmp_path, {})
+
+
+def test_keys_of_json_lines_are_compared_as_columns_are(tmp_path) -> None:
+    write(tmp_path / "a.wav")
+    write(tmp_path / "metadata.jsonl", '{"File_Name": "a.wav", " Text ": "one"}\n')
+    (record,) = read_corpus("audiofolder", tmp_path, {})
+    assert record.text == "one"
+
+
+def test_clips_that_nothing_names_are_counted(tmp_path, caplog) -> None:
+    for name in ("a.wav", "b.wav", "deep/c.ogg"):
+        write(tmp_path / name)
+    write(tmp_path / "metadata.csv", "file_name\na.wav\n")
+    assert len(read_corpus("audiofolder", tmp_path, {})) == 1
+    assert "left out: 2 clips" in caplog.text

@@ -2,7 +2,7 @@
 
 ``records.csv`` has the columns ``audio`` (paths relative to the table, several joined with ``|``,
 empty for text alone), ``text``, ``labels`` (several joined with ``|``), ``speaker`` and ``split``.
-``split`` may be missing: then the config's speaker lists decide.
+``split`` may be missing: then the speaker lists of the config decide. ``Train`` or ``dev`` will do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from audiotok.errors import DataError
 from audiotok.table import clip_path, read_table
 from train.data.parts import Part
-from train.data.records import SPLITS, Record, split_of
+from train.data.records import Record, split_named, split_of
 
 TABLE = "records.csv"
 
@@ -30,16 +30,14 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
     if not rows:
         raise DataError(f"'{table}' has no rows.")
     for row in rows:
-        split = row.get("split") or split_of(row["speaker"], splits)
-        if split not in SPLITS:
-            raise DataError(f"Line {row.line} of '{table}' has the unknown split '{split}'.")
+        said = split_named(row.get("split", ""), f"Line {row.line} of '{table}'")
         yield Record(
             id=f"{root.name}-{row.line}",
             audio=tuple(Part(clip_path(root, path)) for path in listed(row["audio"])),
             text=row["text"],
             labels=listed(row["labels"]),
             speaker=row["speaker"],
-            split=split,
+            split=said or split_of(row["speaker"], splits),
             corpus=root.name,
         )
 

@@ -13,6 +13,19 @@ from train.data.parts import Part
 
 SPLITS = ("train", "validation", "test")
 EVERYONE = "*"
+# What others call them, in any case.
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,20 @@ def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
         if speaker in speakers:
             return split
     return Unlisted("train") if splits else "train"
+
+
+def split_named(name: str, where: str) -> str:
+    """Give the split that a cell names, or nothing for an empty one.
+
+    Raises
+    ------
+    DataError
+        When it names none; ``where`` begins the sentence.
+    """
+    wanted = name.strip().casefold()
+    if wanted and wanted not in SPLIT_NAMES:
+        raise DataError(f"{where} has the unknown split '{name}'; use one of {', '.join(SPLITS)}.")
+    return SPLIT_NAMES.get(wanted, "")
 
 
 def official_splits(corpus: str, splits: Mapping[str, Sequence[str]]) -> None:
