@@ -58,6 +58,8 @@ def _predict(options: argparse.Namespace) -> None:
     if options.table is not None:
         _predict_table(options)
         return
+    if options.out is not None:
+        raise AudiotokError("--out goes with --table; what is said of one CLIP is printed.")
     from audiotok.analysis.export import verdict_record
     from audiotok.analysis.verdict import has_words, relative_to, verdict_sentence
     from audiotok.classifier import load
@@ -88,9 +90,9 @@ def _predict(options: argparse.Namespace) -> None:
 def _predict_table(options: argparse.Namespace) -> None:
     if options.out is None:
         raise AudiotokError("Say with --out where the predictions go.")
-    if options.reference:
+    if options.reference or options.text:
         raise AudiotokError(
-            "--reference goes with one CLIP; a table names them in its column reference."
+            "--text and --reference go with one CLIP; a table has the columns text and reference."
         )
     from audiotok.predicted_table import opened, write_predictions
     from audiotok.table import scan_table

@@ -116,7 +116,7 @@ def test_a_table_takes_references_from_its_column_only(listener, table_of, plain
     table = table_of([{"file": "clip.wav", "text": ""}])
     arguments = ["predict", "--table", str(table), "--out", str(table.with_name("out.csv"))]
     assert main([*arguments, "--reference", str(plain)]) == 2
-    assert "column reference" in capsys.readouterr().err
+    assert "columns text and reference" in capsys.readouterr().err
     assert not table.with_name("out.csv").exists()
 
 

@@ -125,7 +125,7 @@ def test_a_column_names_the_split_in_any_case(tmp_path) -> None:
 def test_a_column_may_not_contradict_its_folder(tmp_path) -> None:
     write(tmp_path / "train" / "a.wav")
     write(tmp_path / "metadata.csv", "file_name,split\ntrain/a.wav,test\n")
-    with pytest.raises(DataError, match="says 'test', but 'train/a.wav' lies in the folder of"):
+    with pytest.raises(DataError, match=r"says 'test', but 'train/a\.wav' lies in the folder of"):
         read_corpus("audiofolder", tmp_path, {})
 
 
