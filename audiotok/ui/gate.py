@@ -9,12 +9,13 @@ from collections.abc import Container
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiotok.audio import Limits
 from audiotok.errors import AudiotokError
 from audiotok.ui.answers import UNEXPECTED
+from audiotok.ui.playable import Playable
 from audiotok.ui.room import Room
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 PREFIX = "/gradio_api/"
 UPLOAD = PREFIX + "upload"
 MAX_BODY = 262_144  # of everything that is no upload; the longest text takes a tenth of it
+FILE = re.compile(re.escape(PREFIX) + r"file[=/](.+)", re.DOTALL)
 FORM_BYTES = 65_536  # what a form takes beside the clip in it
 SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
@@ -48,12 +50,16 @@ class Gate:
     Parameters
     ----------
     room : for uploads.
+    playable : what browsers get to play of uploads that they cannot play.
     events : the numbers that the page's events have.
     """
 
-    def __init__(self, app: ASGIApp, room: Room, events: Container[int]) -> None:
+    def __init__(
+        self, app: ASGIApp, room: Room, playable: Playable, events: Container[int]
+    ) -> None:
         self._app = app
         self._room = room
+        self._playable = playable
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +75,10 @@ class Gate:
     async def _let_in(self, request: Request, send: Send) -> None:
         check_route(request.scope["path"])
         check_sessions(request)
-        if request.method in ("GET", "HEAD", "OPTIONS"):
+        file = FILE.fullmatch(request.scope["path"])
+        if file and request.method in ("GET", "HEAD"):
+            await self._give_file(file[1], request, send)
+        elif request.method in ("GET", "HEAD", "OPTIONS"):
             await self._pass_on(request.scope, request.receive, send)
         elif request.scope["path"].rstrip("/") == UPLOAD:
             await self._take_upload(request, send)
@@ -78,6 +87,11 @@ class Gate:
             if request.scope["path"].startswith(PREFIX):
                 check_call(body, self._events)
             await self._pass_on(request.scope, _replay(body, request.receive), send)
+
+    async def _give_file(self, path: str, request: Request, send: Send) -> None:
+        copy = await self._playable.copy_of(path)
+        answer = FileResponse(copy, media_type="audio/wav") if copy else None
+        await self._pass_on(request.scope, request.receive, send, answer)
 
     async def _take_upload(self, request: Request, send: Send) -> None:
         length = request.headers.get("content-length", "")
@@ -96,8 +110,10 @@ class Gate:
         finally:
             taken.__exit__(None, None, None)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let Gradio answer; what it fails at is one sentence too."""
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, answer: ASGIApp | None = None
+    ) -> None:
+        """Let Gradio answer, or ``answer``; what it fails at is one sentence too."""
         began = False
 
         async def note(message: Message) -> None:
@@ -106,7 +122,7 @@ class Gate:
             await send(message)
 
         try:
-            await self._app(scope, receive, note)
+            await (answer or self._app)(scope, receive, note)
         except Exception:
             logger.exception("A request failed.")
             if began:

@@ -16,7 +16,7 @@ from audiotok.ui.examples import Example, example_picker
 from audiotok.ui.export import Analysis
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
-from audiotok.ui.recorder import recorder
+from audiotok.ui.recorder import PREPARE_RECORDERS, recorder
 from audiotok.ui.session import PAGE_KEEPS_S, Sessions
 from audiotok.ui.stream import stream_value, stream_view
 from audiotok.ui.take_along import TakeAlong
@@ -116,6 +116,7 @@ class _Page:
 
     def wire(self) -> None:
         self.blocks.load(None, js=SHOW_INSECURE)
+        self.blocks.load(None, js=PREPARE_RECORDERS)
         self.blocks.unload(self._on_leave)
         self.audio.change(
             self._on_clip,

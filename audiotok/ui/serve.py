@@ -13,6 +13,7 @@ from audiotok.ui.examples import load_examples
 from audiotok.ui.gate import Gate
 from audiotok.ui.models import Models
 from audiotok.ui.page import build_page
+from audiotok.ui.playable import Playable
 from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
 from audiotok.ui.theme import STYLE, theme
@@ -46,7 +47,9 @@ def serve(
     sessions = Sessions(uploads)
     page = build_page(models, sessions, load_examples())
     page.line_up()
-    gate = Middleware(Gate, room=Room(uploads, max_upload_bytes), events=page.fns)
+    room = Room(uploads, max_upload_bytes)
+    playable = Playable(sessions, room, models.worker)
+    gate = Middleware(Gate, room=room, playable=playable, events=page.fns)
     try:
         page.launch(
             server_name=host,

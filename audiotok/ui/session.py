@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from audiotok.errors import AudiotokError
 
 PAGE_KEEPS_S = 3_600  # what somebody has on an open page, since it was last used
 ELSE_KEEPS_S = 560  # everything else; swept often enough to be gone after ten minutes
 SWEEP_EVERY_S = 30
+Key = TypeVar("Key")
 
 
 def everything_below(root: Path) -> Iterator[Path]:
@@ -38,6 +40,7 @@ class Sessions:
         self.root = root.resolve()
         self._users: dict[Path, set[str]] = {}
         self._folders: dict[str, Path] = {}
+        self._beside: dict[Path, Path] = {}
         self._lock = threading.Lock()
 
     def remember(self, session: str | None, upload: str | None) -> None:
@@ -65,18 +68,32 @@ class Sessions:
         if not session:
             raise AudiotokError("This request names no session; reload the page and try again.")
         with self._lock:
-            if session not in self._folders:
-                self._folders[session] = Path(tempfile.mkdtemp(prefix="download-", dir=self.root))
-            folder = self._folders[session]
-            folder.mkdir(mode=0o700, exist_ok=True)  # what has expired may be asked for again
-        return folder
+            return self._folder(self._folders, session, "download-")
+
+    def upload(self, path: str) -> Path | None:
+        """Give the upload at a path; None where there is none, or something that we made."""
+        upload = self._own_file(path)
+        with self._lock:
+            made = {*self._folders.values(), *self._beside.values()}
+        return upload if upload and upload.parent not in made else None
+
+    def folder_beside(self, upload: Path) -> Path:
+        """Give a folder for what is made of an upload, which goes when the upload goes.
+
+        Raises
+        ------
+        AudiotokError
+            When there is no such upload any more.
+        """
+        with self._lock:
+            if not self._own_file(str(upload)):
+                raise AudiotokError("This clip has been deleted meanwhile; upload it again.")
+            return self._folder(self._beside, upload, "copy-")
 
     def forget(self, session: str | None) -> None:
         """Delete a session's downloads, and its uploads that nobody else uses."""
         with self._lock:
-            folder = self._folders.pop(session or "", None)
-            if folder and self._is_inside(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            self._remove(self._folders.pop(session or "", None))
             for path, users in list(self._users.items()):
                 if session not in users:
                     continue
@@ -99,6 +116,7 @@ class Sessions:
                     self._delete_expired(path, now)
             self._users = {path: users for path, users in self._users.items() if path.exists()}
             self._folders = {name: path for name, path in self._folders.items() if path.exists()}
+            self._beside = {path: copy for path, copy in self._beside.items() if copy.exists()}
 
     def keep_sweeping(self) -> None:
         """Sweep in the background for as long as the process lives."""
@@ -120,7 +138,18 @@ class Sessions:
         else:
             self._delete(path)
 
+    def _folder(self, folders: dict[Key, Path], key: Key, prefix: str) -> Path:
+        if key not in folders:
+            folders[key] = Path(tempfile.mkdtemp(prefix=prefix, dir=self.root))
+        folders[key].mkdir(mode=0o700, exist_ok=True)  # what has expired may be asked for again
+        return folders[key]
+
+    def _remove(self, folder: Path | None) -> None:
+        if folder and self._is_inside(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _delete(self, path: Path) -> None:
+        self._remove(self._beside.pop(path, None))
         if self._is_inside(path) and not path.is_dir():
             path.unlink(missing_ok=True)
             with suppress(OSError):  # others' files still lie beside it
@@ -130,8 +159,11 @@ class Sessions:
     def _own_file(self, upload: str | None) -> Path | None:
         if not upload:
             return None
-        path = Path(upload).resolve()
-        return path if self._is_inside(path) and path.is_file() else None
+        try:
+            path = Path(upload).resolve()
+            return path if self._is_inside(path) and path.is_file() else None
+        except (OSError, ValueError):  # such as a name too long, or with a null character
+            return None
 
     def _is_inside(self, path: Path) -> bool:
         return path != self.root and path.resolve().is_relative_to(self.root)

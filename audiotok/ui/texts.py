@@ -12,18 +12,6 @@ SHOW_INSECURE = """
 () => { document.getElementById('at-insecure').hidden = window.isSecureContext; }
 """
 
-# A second short of what is accepted, for recorders that take a moment to stop.
-STOP_IN_TIME = """
-() => {
-  const stops = window.stopInTime ??= {};
-  clearTimeout(stops['%(id)s']);
-  stops['%(id)s'] = setTimeout(() => {
-    const stop = document.querySelector('#%(id)s .stop-button');
-    if (stop && stop.offsetParent) stop.click();
-  }, 59_000);
-}
-"""
-
 NEUTRAL_VOICE = "Your neutral voice (optional)"
 NEUTRAL_VOICE_IN_USE = "Your neutral voice: in use"
 NEUTRAL_HINT = """

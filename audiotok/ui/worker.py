@@ -8,7 +8,7 @@ and memory grows with every thread that ever answered. On one thread they are us
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import count
 from typing import TypeVar
@@ -27,11 +27,12 @@ class Worker:
         self._count = count(1)
 
     def do(self, work: Callable[[], Result]) -> Result:
-        """Do a piece of work there and give its result, or raise what it raised.
+        """Do a piece of work there and give its result, or raise what it raised."""
+        return self.submit(work).result()
 
-        What Gradio knows of the event that asks goes along.
-        """
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        """Let a piece of work be done there; Gradio's context of the event goes along."""
         done = self._thread.submit(copy_context().run, work)
         if next(self._count) % TIDY_EVERY == 0:
             self._thread.submit(give_back)  # behind it, so that the answer need not wait
-        return done.result()
+        return done
