@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import audiotok
 from audiotok import assets
@@ -58,6 +59,18 @@ def test_every_example_can_be_analysed_and_the_voice_matters(classifier) -> None
     same_words = max(found.values(), key=len)
     both = np.stack([p.text_audio.mean for p in same_words])
     assert np.ptp(both, axis=0).max() > 0.2
+
+
+def test_an_offset_that_nobody_hears_changes_no_verdict(classifier) -> None:
+    examples = json.loads((assets.EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    for example in examples:
+        samples, rate_hz = soundfile.read(assets.EXAMPLES / example["file"], dtype="float32")
+        plain, moved = (
+            classifier.predict((rate_hz, samples + offset), example["text"])
+            for offset in (0.0, 0.25 * np.abs(samples).max())
+        )
+        assert moved.text_audio.verdict == plain.text_audio.verdict
+        np.testing.assert_allclose(moved.text_audio.mean, plain.text_audio.mean, atol=0.01)
 
 
 def test_unseen_actors_are_told_apart_well_above_chance() -> None:
