@@ -38,7 +38,7 @@ WIDTH = 128
 
 USUAL_LEVEL = 0.1  # root mean square of the louder half of a clip, as the detector likes it
 CERTAIN, CERTAIN_CHUNKS = 0.97, 10  # as likely in that many chunks: no hum and no music was
-SLOWER = (1.25, 1.5, 1.75)
+SLOWER = (1.25, 1.5, 1.75, 2.0, 2.25)
 ENOUGH, ENOUGH_CHUNKS = 0.22, 5  # as likely in that many chunks, on average over speeds
 
 STEADY_DB = 7.0  # bands of hum and noise vary by less than 5, those of speech at 5 dB SNR by 9

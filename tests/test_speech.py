@@ -66,6 +66,14 @@ def test_real_voices_are_heard(corpus: str) -> None:
     assert [clip.name for clip in sample if not holds_speech(read_audio(clip).samples)] == []
 
 
+def test_a_single_shout_is_heard() -> None:
+    """Twice as high as speech usually is, and a third of a second long."""
+    clip = SHARED / "emospeech" / "u020" / "u020_042.opus"
+    if not clip.is_file():
+        pytest.skip("needs emospeech in ../shared/data")
+    require_speech(read_audio(clip).samples)
+
+
 def test_neither_a_clip_nor_a_reference_without_speech_gets_a_verdict(classifier) -> None:
     noisy, voice = (SAMPLE_RATE, SOUNDS["white noise"]), (SAMPLE_RATE, spoken())
     with pytest.raises(AudioError, match=r"^No speech was heard"):
