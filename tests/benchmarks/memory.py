@@ -24,8 +24,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from tests.benchmarks.page import RATE_HZ, _resident_mb, _tell
+from audiotok.audio import SAMPLE_RATE
+from tests.benchmarks.page import _resident_mb, _tell
 from tests.page_server import ROOT, Server, free_port, running
+from tests.sounds import spoken
 
 TEXTS = ("I will be there in ten minutes.", "The news came on Tuesday, and nobody said a word.")
 FIRST, EVERY = 20, 50  # what the rest is compared with, and how often the curve has a point
@@ -134,15 +136,12 @@ def _fetch(address: str, body: bytes | None = None, kind: str = "application/jso
 
 
 def _clip(number: int) -> bytes:
-    """A buzz with a melody and syllables, of a pitch and a length (3 to 5 s) of its own."""
+    """Babble of a pitch and a length (3 to 5 s) of its own."""
     rng = np.random.default_rng(number)
-    times = np.arange(int(rng.uniform(3, 5) * RATE_HZ)) / RATE_HZ
-    melody = rng.uniform(100, 220) + rng.uniform(10, 60) * np.sin(2 * np.pi * 0.6 * times)
-    phase = 2 * np.pi * np.cumsum(melody) / RATE_HZ
-    buzz = sum(np.sin(k * phase) / k for k in range(1, 20))
-    loud = 0.6 + 0.4 * np.sin(2 * np.pi * rng.uniform(3, 5) * times)
     clip = io.BytesIO()
-    soundfile.write(clip, 0.15 * buzz * loud, RATE_HZ, format="WAV")
+    soundfile.write(
+        clip, spoken(rng.uniform(3, 5), rng.uniform(100, 220)), SAMPLE_RATE, format="WAV"
+    )
     return clip.getvalue()
 
 

@@ -16,14 +16,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import soundfile
 from gradio_client import Client, handle_file
 
+from audiotok.audio import SAMPLE_RATE
 from tests.page_server import ROOT, free_port, running
+from tests.sounds import spoken
 
 CLIP_S = 5.0
-RATE_HZ = 16_000
 N_WARM = 10
 TEXT = "I will be there in ten minutes."
 
@@ -70,11 +70,7 @@ def _resident_mb(pid: int) -> float:
 
 
 def _voice_like(path: Path) -> Path:
-    """A buzz with a melody and syllables: enough for the codec to have work."""
-    times = np.arange(int(CLIP_S * RATE_HZ)) / RATE_HZ
-    phase = 2 * np.pi * np.cumsum(140 + 40 * np.sin(2 * np.pi * 0.6 * times)) / RATE_HZ
-    buzz = sum(np.sin(k * phase) / k for k in range(1, 20))
-    soundfile.write(path, 0.15 * buzz * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * times)), RATE_HZ)
+    soundfile.write(path, spoken(CLIP_S), SAMPLE_RATE)
     return path
 
 
