@@ -2,9 +2,9 @@
 
 ``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
-adapters: LoRA, head, and the rows as this seed learned them), ``bag.safetensors`` (the linear
-reader of all tokens, where there is one), ``README.md`` (the model card). All weights in half
-precision.
+adapters: LoRA, head, and the rows as this seed learned them), ``bag_of_tokens.safetensors`` (the
+linear reader of all tokens, where there is one), ``README.md`` (the model card). All weights in
+half precision.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from audiotok import hub
-from audiotok.bag import Bag
+from audiotok.acoustics.functionals import Functionals
+from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.errors import BundleError
-from audiotok.functionals import Functionals
 from audiotok.prediction import DecisionRule
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[5] = 5
+VERSION: Literal[6] = 6
+_RENAMED_SINCE_5 = (
+    " Since version 5 the calibration's 'bag' is called 'bag_of_tokens', and so is its file, in "
+    "which 'plain_share' is 'reference_correction'."
+)
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
-ROWS, BAG = "rows.safetensors", "bag.safetensors"
-BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "plain_share")
+ROWS, BAG = "rows.safetensors", "bag_of_tokens.safetensors"
+BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "reference_correction")
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 Twin = Literal["text_only", "text_audio"]
@@ -52,7 +56,7 @@ class Calibration(BaseModel):
     words : what the twin that listens adds to the logit of the label that is the verdict of the
         text-only twin with the same seed. The verdict, because words that are neutral by it should
         say nothing.
-    bag : how much of the probabilities of the reader of all tokens it adds.
+    bag_of_tokens : how much of the probabilities of the reader of all tokens it adds.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -60,7 +64,7 @@ class Calibration(BaseModel):
     scale: float = 1.0
     shift: float = 0.0
     words: float = 0.0
-    bag: float = 0.0
+    bag_of_tokens: float = 0.0
 
 
 class BundleConfig(BaseModel):
@@ -81,7 +85,7 @@ class BundleConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[5] = VERSION
+    version: Literal[6] = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool
@@ -114,15 +118,15 @@ class Bundle:
     ----------
     rows : tensor of shape ``(n_markers + n_tokens, dimension)``.
     adapters : one for each twin and seed.
-    bag : reads all tokens of a clip, for the twin that listens; None where that hears the selected
-        ones only.
+    bag_of_tokens : reads all tokens of a clip, for the twin that listens; None where that hears
+        the selected ones only.
     """
 
     config: BundleConfig
     vocabulary: AudioVocabulary
     rows: torch.Tensor
     adapters: Mapping[tuple[Twin, int], Adapter]
-    bag: Bag | None = None
+    bag_of_tokens: BagOfTokens | None = None
     card: str = ""
 
     def __post_init__(self) -> None:
@@ -136,9 +140,11 @@ class Bundle:
                 f"The bundle's embedding rows, shape {tuple(self.rows.shape)}, do not fit its "
                 f"vocabulary of {len(self.vocabulary)} tokens and {N_MARKERS} markers."
             )
-        if self.bag is None and any(one.bag for one in config.calibration.values()):
+        if self.bag_of_tokens is None and any(
+            one.bag_of_tokens for one in config.calibration.values()
+        ):
             raise BundleError(f"The bundle lacks its file '{BAG}'.")
-        if self.bag is not None and len(self.bag.bias) != len(config.labels):
+        if self.bag_of_tokens is not None and len(self.bag_of_tokens.bias) != len(config.labels):
             raise BundleError("The bundle's bag does not have one function for each label.")
         missing = [key for key in self.keys if key not in self.adapters]
         if missing or not config.seeds:
@@ -175,7 +181,7 @@ class Bundle:
             vocabulary=AudioVocabulary.load(_existing(folder / VOCABULARY)),
             rows=_one_tensor(_read_weights(folder / ROWS)),
             adapters=adapters,
-            bag=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
+            bag_of_tokens=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
             card=card.read_text(encoding="utf-8") if card.is_file() else "",
         )
 
@@ -192,8 +198,8 @@ class Bundle:
         (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
         self.vocabulary.save(folder / VOCABULARY)
         save_file({"rows": _half(self.rows)}, folder / ROWS)
-        if self.bag is not None:
-            write_bag(self.bag, folder / BAG)
+        if self.bag_of_tokens is not None:
+            write_bag(self.bag_of_tokens, folder / BAG)
         (folder / CARD).write_text(self.card, encoding="utf-8")
         for twin, seed in self.keys:
             adapter = self.adapters[twin, seed]
@@ -207,7 +213,7 @@ class Bundle:
                 if adapter.relative_to(folder).as_posix() not in own and not adapter.is_symlink():
                     for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
                         (adapter / name).unlink(missing_ok=True)
-        if self.bag is None:
+        if self.bag_of_tokens is None:
             (folder / BAG).unlink(missing_ok=True)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
@@ -256,7 +262,7 @@ def _read_config(folder: Path) -> BundleConfig:
     if content.get("version") != VERSION:
         raise BundleError(
             f"The bundle in '{folder}' has version {content.get('version')!r}; this program "
-            f"reads version {VERSION}, so update one of them."
+            f"reads version {VERSION}, so update one of them.{_RENAMED_SINCE_5}"
         )
     try:
         return BundleConfig.model_validate(content)
@@ -292,7 +298,7 @@ def read_adapter(folder: Path) -> Adapter:
     return Adapter(config, state)
 
 
-def write_bag(bag: Bag, path: Path) -> None:
+def write_bag(bag: BagOfTokens, path: Path) -> None:
     """Write the reader of all tokens, in half precision."""
     read = bag.functionals
     parts = {name: torch.as_tensor(getattr(bag, name)) for name in BAG_PARTS}
@@ -301,16 +307,16 @@ def write_bag(bag: Bag, path: Path) -> None:
     save_file({name: _half(part) for name, part in parts.items()}, path)
 
 
-def read_bag(path: Path) -> Bag:
+def read_bag(path: Path) -> BagOfTokens:
     """Read what ``write_bag`` wrote; BundleError where it is none."""
     state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
     names = [*BAG_PARTS, "functionals.layers", "functionals.values"]
     if set(state) != set(names):
         raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
     layers, values = (state.pop(name) for name in names[-2:])
-    plain_share = float(state.pop("plain_share"))
+    reference_correction = float(state.pop("reference_correction"))
     read = Functionals(layers.astype(np.int64), values)
-    return Bag(**state, functionals=read, plain_share=plain_share)
+    return BagOfTokens(**state, functionals=read, reference_correction=reference_correction)
 
 
 def _read_weights(path: Path) -> State:

@@ -21,7 +21,7 @@ from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
-from audiotok.sequence import Heard, SequenceBuilder, TokenSequence, pad_rows
+from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding, pad_rows
 from audiotok.speech import require_speech
 from audiotok.vocabulary import Codes, Occurrence
 
@@ -76,7 +76,10 @@ class Classifier:
                 f"The bundle for '{config.task}' was made with another codec, so its tokens "
                 "would mean nothing; train it again with this one or name its own."
             )
-        if bundle.bag and bundle.bag.weights.shape[1:] != (codec.n_layers, codec.codebook_size):
+        if bundle.bag_of_tokens and bundle.bag_of_tokens.weights.shape[1:] != (
+            codec.n_layers,
+            codec.codebook_size,
+        ):
             raise BundleError(f"The bag of the bundle for '{config.task}' does not fit its codec.")
         tokenizer = backbone.load_tokenizer(config.backbone)
         base = backbone.load_classifier(config.backbone, len(config.labels), tokenizer)
@@ -154,7 +157,7 @@ class Classifier:
             for number, selected in enumerate(found)
         ]
         utterance = [
-            Heard(sequence, self.codec.sounding(codes), plain)
+            UtteranceEncoding(sequence, self.codec.sounding(codes), plain)
             for sequence, codes in zip(sequences, heard, strict=True)
         ]
         probabilities = self.probabilities([utterance])
@@ -178,12 +181,12 @@ class Classifier:
                 *_notes(sequences[0], text_sequence, self.bundle),
             ),
             n_references=len(references),
-            n_counted=utterance[0].codes.size if self.bundle.bag else 0,
+            n_counted=utterance[0].codes.size if self.bundle.bag_of_tokens else 0,
             attentions=self.attentions(sequences[0]) if attentions else None,
         )
 
     def probabilities(
-        self, utterances: Sequence[Sequence[Heard]], twins: Sequence[Twin] = TWINS
+        self, utterances: Sequence[Sequence[UtteranceEncoding]], twins: Sequence[Twin] = TWINS
     ) -> dict[Twin, Probabilities]:
         """Give the twins' probabilities, each of shape ``(n_seeds, n_utterances, n_labels)``.
 
@@ -199,12 +202,12 @@ class Classifier:
             twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
-        if (bag := self.bundle.bag) and "text_audio" in twins:
+        if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
             said = [
                 bag.judge([heard.codes for heard in hearings], hearings[0].plain)
                 for hearings in utterances
             ]
-            logits["bag"] = torch.from_numpy(np.stack(said))
+            logits["bag_of_tokens"] = torch.from_numpy(np.stack(said))
         return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
@@ -229,8 +232,8 @@ class Classifier:
             words = self._probabilities(logits, "text_only").numpy()
             verdicts = self.bundle.config.rule("text_only").said(words)
             found = found + calibration.words * torch.from_numpy(verdicts)
-        if calibration.bag:
-            found = found + calibration.bag * self._activated(logits["bag"])
+        if calibration.bag_of_tokens:
+            found = found + calibration.bag_of_tokens * self._activated(logits["bag_of_tokens"])
         return self._activated(found)
 
     def _activated(self, logits: torch.Tensor) -> torch.Tensor:
@@ -335,7 +338,7 @@ def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle
         notes.append("There is no text, so the voice alone decides.")
     if sequence.n_text_used < sequence.n_text:
         notes.append(_reading_note(sequence, text_sequence))
-    if not sequence.n_selected and not bundle.bag:
+    if not sequence.n_selected and not bundle.bag_of_tokens:
         notes.append("None of the selected tokens sounds in this clip, so the words decide.")
     return notes
 

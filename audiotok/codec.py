@@ -17,19 +17,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from audiotok import measures
+from audiotok.acoustics import measures
+from audiotok.acoustics.functionals import READ, Functionals
+from audiotok.acoustics.taught_dimensions import Measurements, TaughtDimensions
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec_files import (
     NOTHING_TAUGHT,
     codec_folder,
     read_config,
-    read_lesson,
     read_state,
+    read_taught,
     with_moving_averages,
 )
 from audiotok.errors import AudioError, BundleError
-from audiotok.functionals import READ, Functionals
-from audiotok.reference import Lesson, Measurements
 from audiotok.vocabulary import Codes
 
 logger = logging.getLogger(__name__)
@@ -46,13 +46,13 @@ class Codec:
     model : ``speechtokenizer.SpeechTokenizer`` in evaluation mode.
     config : its configuration, the keys of the ``speechtokenizer`` package, and ``input_peak``:
         the peak that every clip is scaled to before it is encoded (null: as it comes).
-    lesson : what its first latents were taught; nothing for a codec without teachers of ours,
+    taught : what its first latents were taught; nothing for a codec without teachers of ours,
         which then takes no reference.
     """
 
     model: Any
     config: dict[str, Any]
-    lesson: Lesson = NOTHING_TAUGHT
+    taught: TaughtDimensions = NOTHING_TAUGHT
 
     @classmethod
     def load(cls, source: str | Path | None = None, device: str | torch.device = "cpu") -> Codec:
@@ -74,7 +74,7 @@ class Codec:
             raise BundleError(
                 f"The codec's weights in '{folder}' do not fit its config."
             ) from error
-        return cls(model.eval().requires_grad_(False).to(device), config, read_lesson(folder))
+        return cls(model.eval().requires_grad_(False).to(device), config, read_taught(folder))
 
     @property
     def n_layers(self) -> int:
@@ -108,17 +108,17 @@ class Codec:
             if name.startswith("encoder.") or name.endswith(".embed"):
                 digest.update(name.encode())
                 digest.update(value.cpu().contiguous().numpy().tobytes())
-        for name, value in sorted(self.lesson.tensors().items()):
+        for name, value in sorted(self.taught.tensors().items()):
             digest.update(name.encode())
             digest.update(value.numpy().tobytes())
-        if self.lesson and measures.VERSION > 1:
+        if self.taught and measures.VERSION > 1:
             digest.update(f"measures {measures.VERSION}".encode())
         return digest.hexdigest()[:16]
 
     @property
     def takes_reference(self) -> bool:
         """Say whether codes can be made relative to a reference clip."""
-        return bool(self.lesson)
+        return bool(self.taught)
 
     def encode(self, samples: Samples, references: Sequence[Measurements] = ()) -> Codes:
         """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``.
@@ -140,14 +140,14 @@ class Codec:
             When there are references and the codec takes none.
         """
         levelled = self.levelled(samples)
-        own = self.lesson.measure(levelled)
+        own = self.taught.measure(levelled)
         with torch.inference_mode(), _full_precision():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
             return [self._quantize(latents, own, references) for references in alternatives]
 
     def measure(self, samples: Samples) -> Measurements:
         """Measure a reference clip, shape ``(n_samples,)``, for ``encode``."""
-        return self.lesson.measure(self.levelled(samples))
+        return self.taught.measure(self.levelled(samples))
 
     def _quantize(
         self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
@@ -155,7 +155,7 @@ class Codec:
         if references and not self.takes_reference:
             raise BundleError("This codec was taught nothing that a reference could move.")
         step = torch.zeros(latents.shape[1], device=latents.device)
-        step[: self.lesson.n_dimensions] = torch.from_numpy(self.lesson.step(own, references))
+        step[: self.taught.n_dimensions] = torch.from_numpy(self.taught.step(own, references))
         latents = latents + step[None, :, None]
         # All layers, always: encode(st=1) would skip subtracting layer 1.
         codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
@@ -174,7 +174,7 @@ class Codec:
     @cached_property
     def _energy_layer(self) -> int:
         """The 1-based layer that was taught energy; 0 where none was."""
-        names = [taught.name for taught in self.lesson.taught]
+        names = [taught.name for taught in self.taught.measures]
         return names.index("energy") + 1 if "energy" in names else 0
 
     @cached_property
@@ -185,7 +185,7 @@ class Codec:
     @cached_property
     def functionals(self) -> Functionals:
         """Statistics of what the codes stand for; none where the codec was not taught."""
-        taught = enumerate(self.lesson.taught)
+        taught = enumerate(self.taught.measures)
         tables = {place: self._stand_for(place) for place, each in taught if each.name in READ}
         return Functionals.of_layers(tables, self.codebook_size)
 
@@ -200,8 +200,8 @@ class Codec:
         -------
         Shape ``(codebook_size, n_columns)``.
         """
-        latents = self.codebook(place + 1)[:, self.lesson.slices[place]]
-        return self.lesson.taught[place].measured(latents).astype(np.float64)
+        latents = self.codebook(place + 1)[:, self.taught.slices[place]]
+        return self.taught.measures[place].measured(latents).astype(np.float64)
 
     def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
         """Encode clips; the codes are exactly those of one by one.

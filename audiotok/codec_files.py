@@ -11,11 +11,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from audiotok import assets, hub
+from audiotok.acoustics.taught_dimensions import TaughtDimensions
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import BundleError
-from audiotok.reference import Lesson
 
-CONFIG, WEIGHTS, LESSON = "config.json", "codec.safetensors", "lesson.safetensors"
+CONFIG, WEIGHTS, TAUGHT = "config.json", "codec.safetensors", "taught.safetensors"
 ENCODER = "encoder.safetensors"  # a file of its own: hubs refuse large ones in a plain push
 # Published checkpoints: where in its repository each keeps config and weights.
 HUB_FOLDERS = {
@@ -24,12 +24,12 @@ HUB_FOLDERS = {
 }
 MOVING_AVERAGES = ("embed_avg", "cluster_size", "inited")  # which only training reads
 WEIGHT_NAMES = (WEIGHTS, "SpeechTokenizer.pt", "ckpt.dev")
-NOTHING_TAUGHT = Lesson()
+NOTHING_TAUGHT = TaughtDimensions()
 State = dict[str, torch.Tensor]
 
 
 def write_codec(
-    model: Any, config: dict[str, Any], folder: Path, lesson: Lesson = NOTHING_TAUGHT
+    model: Any, config: dict[str, Any], folder: Path, taught: TaughtDimensions = NOTHING_TAUGHT
 ) -> None:
     """Write a codec folder: full precision where codes depend on it, half for the decoder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,8 +42,8 @@ def write_codec(
     encoder = {name: value for name, value in state.items() if name.startswith("encoder.")}
     save_file(encoder, folder / ENCODER)
     save_file({n: v for n, v in state.items() if n not in encoder}, folder / WEIGHTS)
-    if lesson:
-        write_lesson(lesson, folder)
+    if taught:
+        write_taught(taught, folder)
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 
@@ -52,10 +52,10 @@ def is_codec(folder: Path) -> bool:
     return all((folder / name).is_file() for name in (CONFIG, WEIGHTS, ENCODER))
 
 
-def write_lesson(lesson: Lesson, folder: Path) -> None:
+def write_taught(taught: TaughtDimensions, folder: Path) -> None:
     """Write what the codec was taught; the names keep their order in the file's metadata."""
-    names = ",".join(taught.name for taught in lesson.taught)
-    save_file(lesson.tensors(), folder / LESSON, {"taught": names})
+    names = ",".join(taught.name for taught in taught.measures)
+    save_file(taught.tensors(), folder / TAUGHT, {"taught": names})
 
 
 def codec_folder(source: str | Path | None) -> Path:
@@ -66,7 +66,7 @@ def codec_folder(source: str | Path | None) -> Path:
         return Path(source)
     inner = HUB_FOLDERS.get(str(source), "")
     prefix = f"{inner}/" if inner else ""
-    names = [CONFIG, LESSON, ENCODER, *WEIGHT_NAMES]
+    names = [CONFIG, TAUGHT, ENCODER, *WEIGHT_NAMES]
     return hub.fetch(str(source), [prefix + name for name in names]) / inner
 
 
@@ -97,17 +97,17 @@ def read_state(folder: Path) -> State:
     raise BundleError(f"'{folder}' is not a codec: none of {', '.join(WEIGHT_NAMES)} is there.")
 
 
-def read_lesson(folder: Path) -> Lesson:
+def read_taught(folder: Path) -> TaughtDimensions:
     """Read what a codec was taught; nothing where its folder does not say."""
-    path = folder / LESSON
+    path = folder / TAUGHT
     if not path.is_file():
         return NOTHING_TAUGHT
     try:
         with safe_open(path, "pt") as file:
             names = file.metadata()["taught"].split(",")
-        return Lesson.from_tensors(names, load_file(path))
+        return TaughtDimensions.from_tensors(names, load_file(path))
     except (SafetensorError, OSError, KeyError, TypeError) as error:
-        raise BundleError(f"'{LESSON}' in '{folder}' does not say what was taught.") from error
+        raise BundleError(f"'{TAUGHT}' in '{folder}' does not say what was taught.") from error
 
 
 def with_moving_averages(state: State, whole: State) -> State:

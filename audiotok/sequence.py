@@ -86,7 +86,7 @@ class TokenSequence:
 
 
 @dataclass(frozen=True)
-class Heard:
+class UtteranceEncoding:
     """One hearing of an utterance: what the backbone reads, and all tokens of the clip.
 
     Attributes

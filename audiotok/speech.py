@@ -26,9 +26,9 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+from audiotok.acoustics.measures import Sound
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import AudioError, BundleError
-from audiotok.measures import Sound
 
 CHUNK = 512  # samples that the detector judges together: 32 ms
 WINDOW = 10 * SAMPLE_RATE  # a word that is lost in a minute of noise is not in ten seconds

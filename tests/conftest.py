@@ -13,7 +13,7 @@ import torch
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
-from audiotok.bag import Bag
+from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
 from audiotok.codec import Codec, import_speechtokenizer
 from audiotok.codec_files import write_codec
@@ -124,8 +124,8 @@ def random_bundle(
 ) -> Bundle:
     """A bundle whose adapters are random and differ from each other."""
     from audiotok import backbone
-    from train.config import FinetuneConfig
-    from train.finetune import adapter_of, lora_model
+    from train.method.finetuning import adapter_of, lora_model
+    from train.settings.steps import FinetuneConfig
 
     adapters: dict[tuple[str, int], Adapter] = {}
     tokenizer = backbone.load_tokenizer(backbone_id)
@@ -152,7 +152,7 @@ def random_bundle(
     torch.manual_seed(9)
     rows = torch.randn(N_MARKERS + len(vocabulary), width)
     rng, read = np.random.default_rng(9), codec.functionals
-    bag = Bag(
+    bag = BagOfTokens(
         rng.normal(size=(len(LABELS), codec.n_layers, codec.codebook_size)),
         np.zeros(len(LABELS)),
         read,

@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save_file
 from scipy.special import expit, logit
 
 from audiotok.audio import SAMPLE_RATE, Samples
-from audiotok.bag import Bag
+from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import Bundle, Calibration
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
-from audiotok.sequence import N_MARKERS, Heard
+from audiotok.sequence import N_MARKERS, UtteranceEncoding
 from tests.conftest import LABELS, random_bundle, tone
 from tests.sounds import spoken
 
@@ -27,9 +27,9 @@ def folder(bundle: Bundle, tmp_path: Path) -> Path:
     return tmp_path / "bundle"
 
 
-def hear(classifier: Classifier, text: str, samples: Samples) -> Heard:
+def hear(classifier: Classifier, text: str, samples: Samples) -> UtteranceEncoding:
     _, codes, selected = classifier.tokenize((SAMPLE_RATE, samples))
-    return Heard(classifier.builder.build(text, selected), codes)
+    return UtteranceEncoding(classifier.builder.build(text, selected), codes)
 
 
 def with_calibration(bundle: Bundle, calibration: Calibration) -> Bundle:
@@ -39,7 +39,7 @@ def with_calibration(bundle: Bundle, calibration: Calibration) -> Bundle:
 
 def test_a_saved_bundle_predicts_as_before(bundle, folder, codec) -> None:
     audio = (16_000, spoken(1.0))
-    bundle = with_calibration(bundle, Calibration(bag=0.3))
+    bundle = with_calibration(bundle, Calibration(bag_of_tokens=0.3))
     bundle.save_pretrained(folder)
     before = Classifier.load(bundle, codec).predict(audio, "good news")
     after = Classifier.load(Bundle.from_pretrained(folder), codec).predict(audio, "good news")
@@ -174,7 +174,7 @@ def test_hearings_of_one_utterance_are_averaged(codec, vocabulary, backbones) ->
 
 def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, backbones) -> None:
     raw = random_bundle("tiny/bert", codec, vocabulary)
-    told = Calibration(scale=0.5, shift=-1.0, words=0.25, bag=0.125)
+    told = Calibration(scale=0.5, shift=-1.0, words=0.25, bag_of_tokens=0.125)
     plain, moved = (
         Classifier.load(b, codec).predict((16_000, spoken(0.6)), "good news")
         for b in (raw, with_calibration(raw, told))
@@ -189,19 +189,19 @@ def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, ba
 
 
 def test_a_bag_that_is_missing_or_does_not_fit_is_named(codec, bundle, folder) -> None:
-    with_calibration(bundle, Calibration(bag=0.3)).save_pretrained(folder)
-    (folder / "bag.safetensors").unlink()
-    with pytest.raises(BundleError, match=r"lacks its file 'bag.safetensors'"):
+    with_calibration(bundle, Calibration(bag_of_tokens=0.3)).save_pretrained(folder)
+    (folder / "bag_of_tokens.safetensors").unlink()
+    with pytest.raises(BundleError, match=r"lacks its file 'bag_of_tokens.safetensors'"):
         Bundle.from_pretrained(folder)
-    bag = bundle.bag
-    two = Bag(bag.weights[:2], bag.bias[:2], bag.functionals, bag.functional_weights[:2])
+    bag = bundle.bag_of_tokens
+    two = BagOfTokens(bag.weights[:2], bag.bias[:2], bag.functionals, bag.functional_weights[:2])
     with pytest.raises(BundleError, match="one function for each label"):
-        replace(bundle, bag=two)
+        replace(bundle, bag_of_tokens=two)
     with pytest.raises(BundleError, match="do not fit each other"):
         replace(bag, bias=bag.bias[:2])
     with pytest.raises(BundleError, match="do not fit each other"):
         replace(bag, functional_weights=np.ones((len(bag.weights), 1)))
-    other = replace(bundle, bag=replace(bag, weights=bag.weights[:, :2]))
+    other = replace(bundle, bag_of_tokens=replace(bag, weights=bag.weights[:, :2]))
     with pytest.raises(BundleError, match="does not fit its codec"):
         Classifier.load(other, codec)
 
@@ -224,7 +224,7 @@ def test_nothing_of_the_bundle_before_is_left_beside_the_new_one(bundle, folder)
     one = bundle.config.model_copy(
         update={"seeds": (2,), "calibration": {}},
     )
-    replace(bundle, config=one, bag=None).save_pretrained(folder)
+    replace(bundle, config=one, bag_of_tokens=None).save_pretrained(folder)
     assert Bundle.from_pretrained(folder).bag is None
     weights = {p.relative_to(folder).as_posix() for p in folder.rglob("*.safetensors")}
     assert weights == {

@@ -13,11 +13,12 @@ import audiotok
 from audiotok import assets
 from audiotok.backbone import MINILM, SHA256, find_backbone
 from audiotok.errors import BundleError
-from train.data import ravdess
-from train.metrics import top1_macro_f1
+from train.corpora.readers import ravdess
+from train.evaluation.metrics import top1_macro_f1
 
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+STORED = Path(__file__).with_name("shipped_probabilities.json")
 LABELS = {
     "emotion": ("happiness", "sadness", "anger", "fear", "disgust", "surprise"),
     "sentiment": ("negative", "positive"),
@@ -59,6 +60,22 @@ def test_every_example_can_be_analysed_and_the_voice_matters(classifier) -> None
     same_words = max(found.values(), key=len)
     both = np.stack([p.text_audio.mean for p in same_words])
     assert np.ptp(both, axis=0).max() > 0.2
+
+
+def test_probabilities_are_those_that_were_stored(classifier) -> None:
+    """Whatever is moved or renamed: a change of these is a change of the models."""
+    stored = json.loads(STORED.read_text(encoding="utf-8"))[classifier.bundle.config.task]
+    examples = json.loads((assets.EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    assert stored.keys() == {example["file"] for example in examples}
+    for example in examples:
+        clip, expected = assets.EXAMPLES / example["file"], stored[example["file"]]
+        found = classifier.predict(clip, example["text"])
+        np.testing.assert_allclose(found.text_only.mean, expected["text_only"], atol=1e-6)
+        np.testing.assert_allclose(found.text_audio.mean, expected["text_audio"], atol=1e-6)
+        if "with_reference" in expected:
+            plain = assets.EXAMPLES / "minutes_low-woman_neutral.flac"
+            beside = classifier.predict(clip, example["text"], reference=plain).text_audio.mean
+            np.testing.assert_allclose(beside, expected["with_reference"], atol=1e-6)
 
 
 def test_an_offset_that_nobody_hears_changes_no_verdict(classifier) -> None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from audiotok.cli import Parser, run
 from audiotok.device import DEVICE_HELP
-from train.processes import is_first
+from train.execution.processes import is_first
 
 if TYPE_CHECKING:
     from train.codec.settings import CodecConfig
-    from train.config import RunConfig
+    from train.settings.task import RunConfig
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +39,9 @@ def _parser() -> Parser:
 
 
 def _config(path: Path, options: argparse.Namespace) -> RunConfig:
-    from train.config import RunConfig, read_config
-    from train.config_overrides import selecting_as_published, trusting_pickles
+    from train.settings.overrides import selecting_as_published, trusting_pickles
+    from train.settings.task import RunConfig
+    from train.settings.yaml_files import read_config
 
     config = read_config(path, RunConfig, data_dir=options.data, device=options.device)
     if getattr(options, "recipe", None) == "paper":
@@ -49,28 +50,29 @@ def _config(path: Path, options: argparse.Namespace) -> RunConfig:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from train.pipeline import run as run_pipeline
+    from train.bundles.graph import run as run_pipeline
 
     run_pipeline(_config(options.config, options))
 
 
 def _stage(options: argparse.Namespace) -> None:
-    from train.pipeline import run as run_pipeline
+    from train.bundles.graph import run as run_pipeline
 
     run_pipeline(_config(options.config, options), options.name)
 
 
 def _score(options: argparse.Namespace) -> None:
-    from train.evaluate import markdown_table
-    from train.measure import score_bundle
+    from train.evaluation.scoring import markdown_table
+    from train.studies.measure import score_bundle
 
     configs = [_config(path, options) for path in options.config]
     print(markdown_table({config.task: score_bundle(config) for config in configs}))
 
 
 def _experiment(options: argparse.Namespace) -> None:
-    from train.config import ExperimentConfig, read_config, read_content
-    from train.experiment import run_experiment
+    from train.experiments.runner import run_experiment
+    from train.settings.task import ExperimentConfig
+    from train.settings.yaml_files import read_config, read_content
 
     for path in options.system:
         system = read_content(path)
@@ -85,27 +87,27 @@ def _experiment(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    from train.results import find_runs, table_rows, write_table
+    from train.experiments.tables import find_runs, table_rows, write_table
 
     print(write_table(table_rows(find_runs(options.runs)), options.form))
 
 
 def _ablation(options: argparse.Namespace) -> None:
-    from train.results import ablation_rows, find_runs, write_table
+    from train.experiments.tables import ablation_rows, find_runs, write_table
 
     print(write_table(ablation_rows(find_runs(options.runs)), options.form))
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from train.results import compare, pick_run, write_table
+    from train.experiments.tables import compare, pick_run, write_table
 
     first, second = (pick_run(folder) for folder in (options.first, options.second))
     print(write_table([compare(first, second)], options.form))
 
 
 def _goals(options: argparse.Namespace) -> None:
-    from train.goals import goals_table
-    from train.measure import score_bundle, score_distorted, score_unseen_corpora
+    from train.studies.goals import goals_table
+    from train.studies.measure import score_bundle, score_distorted, score_unseen_corpora
 
     configs = [_config(path, options) for path in options.config]
     reports = {config.task: score_bundle(config) for config in configs}
@@ -116,44 +118,45 @@ def _goals(options: argparse.Namespace) -> None:
 
 
 def _unseen(options: argparse.Namespace) -> None:
-    from train.evaluate import markdown_table
-    from train.measure import score_unseen_corpora
+    from train.evaluation.scoring import markdown_table
+    from train.studies.measure import score_unseen_corpora
 
     config = _config(options.config, options)
     print(markdown_table({config.task: score_unseen_corpora(config, options.seeds)}))
 
 
 def _robustness(options: argparse.Namespace) -> None:
-    from train.evaluate import robustness_table
-    from train.measure import score_distorted
+    from train.evaluation.scoring import robustness_table
+    from train.studies.measure import score_distorted
 
     config = _config(options.config, options)
     print(robustness_table(score_distorted(config, options.seeds)))
 
 
 def _parts(options: argparse.Namespace) -> None:
-    from train.measure import score_parts
+    from train.studies.measure import score_parts
 
     print(score_parts(_config(options.config, options)))
 
 
 def _probe(options: argparse.Namespace) -> None:
-    from train.measure import probe_codec
+    from train.studies.measure import probe_codec
 
     print(probe_codec(_config(options.config, options)))
 
 
 def _sizes(options: argparse.Namespace) -> None:
-    from train.measure import score_sizes
+    from train.studies.measure import score_sizes
 
     print(score_sizes(_config(options.config, options)))
 
 
 def _clips(options: argparse.Namespace) -> None:
-    from train.config import CorporaConfig, read_config
-    from train.config_overrides import trusting_pickles
-    from train.data import read_corpora
-    from train.data.clip_list import list_clips
+    from train.corpora.clip_list import list_clips
+    from train.corpora.reading import read_corpora
+    from train.settings.corpora import CorporaConfig
+    from train.settings.overrides import trusting_pickles
+    from train.settings.yaml_files import read_config
 
     config = read_config(options.config, CorporaConfig, data_dir=options.data)
     config = trusting_pickles(config) if options.trust_pickle else config
@@ -162,7 +165,7 @@ def _clips(options: argparse.Namespace) -> None:
 
 def _codec(options: argparse.Namespace) -> None:
     from train.codec.training import train_codec
-    from train.config_overrides import trusting_pickles
+    from train.settings.overrides import trusting_pickles
 
     config = _codec_config(options)
     train_codec(trusting_pickles(config) if options.trust_pickle else config)
@@ -175,14 +178,14 @@ def _codec_report(options: argparse.Namespace) -> None:
 
 
 def _codec_probe(options: argparse.Namespace) -> None:
-    from train.codec.probe import probe_codecs
+    from train.codec.layer_probes import probe_codecs
 
     print(probe_codecs(_codec_config(options), options.codec))
 
 
 def _codec_config(options: argparse.Namespace) -> CodecConfig:
     from train.codec.settings import CodecConfig
-    from train.config import read_config
+    from train.settings.yaml_files import read_config
 
     return read_config(options.config, CodecConfig, data_dir=options.data, device=options.device)
 
@@ -251,7 +254,9 @@ COMMANDS = {
     "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
-    "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
+    "bag_of_tokens": Command(
+        "fit the linear reader of all tokens (and what it needs)", _stage, STAGE
+    ),
     "evaluate": Command(
         "score, and write the bundle that was scored, with its card", _stage, STAGE
     ),

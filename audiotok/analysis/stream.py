@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from audiotok.acoustics.pitch import pitch_hz
 from audiotok.analysis.export import Record, tokens_record
-from audiotok.analysis.pitch import pitch_hz
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.prediction import Prediction
 

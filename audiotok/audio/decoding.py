@@ -26,7 +26,7 @@ CUT_OFF = (
 
 
 @dataclass(frozen=True)
-class Heard:
+class Decoded:
     """What was decoded, sentences about what could not be, and how long the file says it is."""
 
     collector: Collector
@@ -34,7 +34,7 @@ class Heard:
     declared_s: float | None = None
 
 
-def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
+def decode(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Decoded:
     """Decode an open file as far as ``limits`` and ``excerpt`` want it.
 
     Raises
@@ -49,39 +49,41 @@ def hear(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Heard:
     try:
         n_tracks = ffmpeg.count_tracks(file)
     except UnreadableError as error:
-        return _hear_rare(file, limits, excerpt, error)
-    first: Heard | None = None
+        return _decode_rare(file, limits, excerpt, error)
+    first: Decoded | None = None
     for track in range(n_tracks):
         collector = Collector(limits, excerpt)
         try:
             loss = ffmpeg.decode(file, collector, limits, track, excerpt.start_s)
         except UnreadableError as error:
             if n_tracks == 1:
-                return _hear_rare(file, limits, excerpt, error)
+                return _decode_rare(file, limits, excerpt, error)
             continue
         notes = _notes(file, loss)
         if collector.n_values and not collector.is_silent:
             chosen = [f"Sound track 1 is silent, so track {track + 1} was heard."] if track else []
-            return Heard(collector, (*notes, *chosen), loss.declared_s)
-        first = first or Heard(collector, notes, loss.declared_s)
+            return Decoded(collector, (*notes, *chosen), loss.declared_s)
+        first = first or Decoded(collector, notes, loss.declared_s)
     if first is None:
         raise AudioError(UNREADABLE)
     return first
 
 
-def _hear_rare(file: IO[bytes], limits: Limits, excerpt: Excerpt, reason: UnreadableError) -> Heard:
+def _decode_rare(
+    file: IO[bytes], limits: Limits, excerpt: Excerpt, reason: UnreadableError
+) -> Decoded:
     collector = Collector(limits, excerpt)
     try:
         libsndfile.decode(file, collector, excerpt.start_s)
     except (soundfile.SoundFileError, RuntimeError) as error:
         if not collector.n_values:
             raise AudioError(CUT_OFF if lacks_index(file) else str(reason)) from error
-    return Heard(collector)
+    return Decoded(collector)
 
 
 def _hear_joined(
     file: IO[bytes], begins: tuple[int, ...], limits: Limits, excerpt: Excerpt
-) -> Heard:
+) -> Decoded:
     """Hear one file after the other; an excerpt is counted through all of them."""
     collector = Collector(limits, excerpt)
     notes: dict[str, None] = {}
@@ -96,7 +98,7 @@ def _hear_joined(
             break
     if not collector.n_values and collector.clock_s == 0:
         raise AudioError(UNREADABLE)
-    return Heard(collector, tuple(notes))
+    return Decoded(collector, tuple(notes))
 
 
 def _notes(file: IO[bytes], loss: Loss) -> tuple[str, ...]:

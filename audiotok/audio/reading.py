@@ -6,7 +6,7 @@ import numpy as np
 
 from audiotok.audio.bounds import check_shape, too_long, too_short
 from audiotok.audio.collector import SILENCE_PEAK, Collector
-from audiotok.audio.decoding import Heard, hear
+from audiotok.audio.decoding import Decoded, decode
 from audiotok.audio.highpass import without_rumble
 from audiotok.audio.recording import WHOLE, AudioSource, Excerpt, Limits, Recording, Samples
 from audiotok.audio.sources import opened, samples_of, unwrapped
@@ -38,9 +38,9 @@ def read_audio(
     source = unwrapped(source)
     pair = samples_of(source)
     if pair:
-        return _checked(_hear_samples(*pair, limits, excerpt), limits, excerpt)
+        return _checked(_decode_samples(*pair, limits, excerpt), limits, excerpt)
     with opened(source, limits) as file:
-        heard = hear(file, limits, excerpt)
+        heard = decode(file, limits, excerpt)
     return _checked(heard, limits, excerpt)
 
 
@@ -52,14 +52,14 @@ def check_length(duration_s: float, limits: Limits) -> None:
         raise too_long(duration_s, limits)
 
 
-def _hear_samples(rate_hz: int, samples: Samples, limits: Limits, excerpt: Excerpt) -> Heard:
+def _decode_samples(rate_hz: int, samples: Samples, limits: Limits, excerpt: Excerpt) -> Decoded:
     check_shape(rate_hz, samples.shape[1])
     collector = Collector(limits, excerpt)
     collector.add(samples, rate_hz)
-    return Heard(collector, declared_s=len(samples) / rate_hz)
+    return Decoded(collector, declared_s=len(samples) / rate_hz)
 
 
-def _checked(heard: Heard, limits: Limits, excerpt: Excerpt) -> Recording:
+def _checked(heard: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
     collector = heard.collector
     if excerpt.start_s < 0 or (excerpt.start_s and not collector.n_values):
         raise AudioError(f"there is no sound at {excerpt.start_s:g} s.")

@@ -18,10 +18,10 @@ import soundfile
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
-from train.data.parts import Part
-from train.data.records import Record
-from train.encode import encode_clips, read_clip
-from train.hearings import Hearing
+from train.corpora.audio_parts import Part
+from train.corpora.records import Record
+from train.encoding.clip_variants import ClipVariant
+from train.encoding.codes import encode_clips, read_clip
 
 STEPS = ("selection", "pre-training", "fine-tuning")
 
@@ -59,7 +59,7 @@ def main() -> None:
         records = clips(folder, options.clips, options.seconds)
         codec.encode(read_clip(records[0].audio))  # the first one is slow
         cached = measured(
-            lambda: encode_clips([Hearing(r) for r in records], codec, folder / "codes")
+            lambda: encode_clips([ClipVariant(r) for r in records], codec, folder / "codes")
         )
         each_time = measured(lambda: codec.encode_many(read_clip(r.audio) for r in records))
     print(f"{options.clips} clips of {options.seconds:g} s, for {', '.join(STEPS)}:")

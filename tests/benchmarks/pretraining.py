@@ -54,7 +54,7 @@ def ours() -> Any:
     """Rows of our own behind a frozen matrix."""
     import numpy as np
 
-    from train.pretrain import RowModel, start_rows
+    from train.method.pretraining import RowModel, start_rows
 
     base = build()
     matrix = base.get_input_embeddings().weight

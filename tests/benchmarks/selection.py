@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from train.lasso import LassoFit, balanced_weights, l1_logistic
+from train.method.lasso import LassoFit, balanced_weights, l1_logistic
 
 N_AUDIO, N_WORDS = 7_168, 3_502
 AFC_CLASSES = (0.55, 0.18, 0.12, 0.06, 0.05, 0.04)

@@ -48,7 +48,7 @@ def write_byola(
     path: Path, *, n_blocks: int, width: int, stacked: bool, wrapper: str | None = None
 ) -> None:
     """Write a checkpoint in one of the published layouts."""
-    from train.systems.byola import ByolA
+    from train.experiments.systems.byola import ByolA
 
     torch.manual_seed(0)
     state = ByolA(n_blocks, width, stacked).state_dict()

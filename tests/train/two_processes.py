@@ -16,11 +16,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from audiotok.errors import DataError
-from train.finetune import BalancedTrainer
-from train.stages import run_stage
-from train.systems.neural import LearningSettings, pad
-from train.systems.speech import _Fusion, _LstmHead
-from train.trainer import fit
+from train.execution.stages import run_stage
+from train.experiments.systems.neural import LearningSettings, pad
+from train.experiments.systems.speech import _Fusion, _LstmHead
+from train.method.finetuning import BalancedTrainer
+from train.method.trainer import fit
 
 SETTINGS = LearningSettings(epochs=3, batch_size=4, patience=9)
 RNG = np.random.default_rng(0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from train import licences
 from train.codec.report import CodecReport, report_tables
 from train.codec.settings import CodecConfig
+from train.corpora import licences
 
 
 def _taught(teachers: Sequence[str]) -> str:
@@ -17,18 +17,19 @@ def _taught(teachers: Sequence[str]) -> str:
     layers = ", ".join(f"layer {n} {name}" for n, name in enumerate(teachers, start=1))
     return (
         f"Teachers computed from the sound itself (`train/codec/teachers.py`) taught {layers}; the "
-        "other layers carry what is left. `lesson.safetensors` says what the taught latents mean, "
-        "so that codes can be made relative to a reference clip (`audiotok/reference.py`)."
+        "other layers carry what is left. `taught.safetensors` says what the taught latents mean, "
+        "so that codes can be made relative to a reference clip "
+        "(`audiotok/acoustics/taught_dimensions.py`)."
     )
 
 
-def _hardened(config: CodecConfig) -> str:
-    if (hardening := config.hardening) is None:
+def _noise_robust(config: CodecConfig) -> str:
+    if (settings := config.noise_robust_training) is None:
         return ""
     return (
-        f"Then its encoder alone learned for {hardening.steps} steps of {hardening.batch_size} "
-        f"segments of {hardening.segment_s} s to say of a voice behind rooms, noise, lines and "
-        "other colours what it had said of the clean one (`train/codec/hardening.py`). "
+        f"Then its encoder alone learned for {settings.steps} steps of {settings.batch_size} "
+        f"segments of {settings.segment_s} s to say of a voice behind rooms, noise, lines and "
+        "other colours what it had said of the clean one (`train/codec/noise_robustness.py`). "
     )
 
 
@@ -52,7 +53,7 @@ peak of {model.get("input_peak")} before it is encoded, so level does not matter
 
 Trained with `python -m train codec` on {n_training_clips} clips
 ({hours:.1f} hours) of {corpora}, training speakers only: {config.steps} steps of
-{config.batch_size} segments of {config.segment_s} s. {_hardened(config)}{config.note}
+{config.batch_size} segments of {config.segment_s} s. {_noise_robust(config)}{config.note}
 
 ## Speakers that it never heard
 

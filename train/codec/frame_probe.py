@@ -11,9 +11,9 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from audiotok.analysis.pitch import pitch_hz
+from audiotok.acoustics.measures import FRAME
+from audiotok.acoustics.pitch import pitch_hz
 from audiotok.audio import Samples
-from audiotok.measures import FRAME
 from audiotok.vocabulary import Codes
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from audiotok.vocabulary import Codes
-from train.data.records import Record
+from train.corpora.records import Record
 
 Answers = tuple[list[Codes], list[str]]
 

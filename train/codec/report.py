@@ -19,12 +19,12 @@ from audiotok.vocabulary import Codes
 from train.codec.quality import Quality, judge_layers
 from train.codec.settings import CodecConfig
 from train.codec.usage import Usage, count_usage
-from train.data import read_corpora
-from train.data.records import Record
-from train.encode import CODES, EncodedClips, encode_clips, read_clip
-from train.hearings import Hearing
-from train.markdown import number, table
-from train.probe import title
+from train.corpora.reading import read_corpora
+from train.corpora.records import Record
+from train.encoding.clip_variants import ClipVariant
+from train.encoding.codes import CODES, EncodedClips, encode_clips, read_clip
+from train.evaluation.markdown import number, table
+from train.evaluation.token_probe import title
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> C
         When no clip can be read.
     """
     encoded = encode_records(records, codec, cache_dir)
-    corpora: dict[str, list[Hearing]] = defaultdict(list)
+    corpora: dict[str, list[ClipVariant]] = defaultdict(list)
     for hearing in encoded.codes:
         corpora[hearing.record.corpus].append(hearing)
     if not corpora:
@@ -90,7 +90,7 @@ def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> C
     return CodecReport(quality, usage, len(encoded.codes))
 
 
-def _start(hearing: Hearing, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
+def _start(hearing: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
     """Waveform, at the peak that the codec gives it, and codes of the start of a clip."""
     n_frames = round(REBUILT_S / codec.frame_s)
     clean = codec.levelled(read_clip(hearing.audio))
@@ -99,7 +99,7 @@ def _start(hearing: Hearing, encoded: EncodedClips, codec: Codec) -> tuple[Sampl
 
 def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> EncodedClips:
     """Encode clips as recorded, and say which could not be read."""
-    encoded = encode_clips([Hearing(record) for record in records], codec, cache_dir)
+    encoded = encode_clips([ClipVariant(record) for record in records], codec, cache_dir)
     for name, reason in encoded.failed:
         logger.warning("left out: %s (%s)", name, reason)
     return encoded

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audiotok.device import AUTO
-from train.config import CorpusConfig, Strict
+from train.settings.base import Strict
+from train.settings.corpora import CorpusConfig
 
 
-class HardeningConfig(Strict):
+class NoiseRobustTrainingConfig(Strict):
     """How the trained encoder learns to hear through rooms, noise and lines.
 
     Attributes
@@ -29,14 +30,14 @@ class CodecConfig(Strict):
 
     Attributes
     ----------
-    teachers : keys of ``audiotok.measures.MEASURES``, the first for layer 1; none gives a plain
-        residual quantizer.
+    teachers : keys of ``audiotok.acoustics.measures.MEASURES``, the first for layer 1; none gives
+        a plain residual quantizer.
     speeds : every clip is learned from at each of these speeds, which change its pitch too.
     noise_share, snr_db : share of the segments that get noise, and how far below the clip.
     whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
     revive_below : share of the mean use under which a code is replaced by a latent of the batch,
         every ``revive_every`` steps until ``revive_share`` of all steps.
-    hardening : None leaves the encoder as it is.
+    noise_robust_training : None leaves the encoder as it is.
     note : what else the card should say.
     device : where to compute: ``auto``, ``cuda``, ``mps`` or ``cpu``.
     """
@@ -64,7 +65,7 @@ class CodecConfig(Strict):
     revive_every: int = 100
     revive_below: float = 0.06
     revive_share: float = 0.95
-    hardening: HardeningConfig | None = None
+    noise_robust_training: NoiseRobustTrainingConfig | None = None
     checkpoint_every: int = 500
     seed: int = 42
     note: str = ""

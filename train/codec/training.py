@@ -16,7 +16,8 @@ A plain autoencoder puts nearly all variance into a few directions of its latent
 little else. So the latents are whitened before the codebooks start: a linear map, folded into the
 encoder's last and the decoder's first convolution, that leaves the reconstruction as it was.
 
-At last the encoder learns to hear the same through rooms, noise and lines (``hardening.py``).
+At last the encoder learns to hear the same through rooms, noise and lines
+(``noise_robustness.py``).
 """
 
 from __future__ import annotations
@@ -35,32 +36,40 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from audiotok.acoustics.measures import FRAME
+from audiotok.acoustics.taught_dimensions import TaughtDimensions
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.codec import Codec, import_speechtokenizer
 from audiotok.codec_files import is_codec, write_codec
 from audiotok.device import resolve_device
 from audiotok.errors import DataError
-from audiotok.measures import FRAME
-from audiotok.reference import Lesson
 from train.codec import teachers
 from train.codec.card import write_card
-from train.codec.hardening import harden
 from train.codec.log_mel import LogMelDistance
 from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
+from train.codec.noise_robustness import harden
 from train.codec.report import measure_codec
 from train.codec.settings import CodecConfig
 from train.codec.teachers import Targets
-from train.data import read_corpora
-from train.data.records import Record
-from train.distort import change_speed, coloured_noise
-from train.encode import CODES, read_clip
-from train.folders import check_output, check_writable
+from train.corpora.reading import read_corpora
+from train.corpora.records import Record
+from train.encoding.codes import CODES, read_clip
+from train.encoding.distortions import change_speed, coloured_noise
+from train.execution.folders import check_output, check_writable
 
 logger = logging.getLogger(__name__)
 
-NOTHING_TAUGHT = Lesson()
+NOTHING_TAUGHT = TaughtDimensions()
 # What a checkpoint does not depend on; the clips count as they sound.
-UNLEARNED = {"data_dir", "out", "work", "corpora", "hardening", "checkpoint_every", "note"}
+UNLEARNED = {
+    "data_dir",
+    "out",
+    "work",
+    "corpora",
+    "noise_robust_training",
+    "checkpoint_every",
+    "note",
+}
 REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside a reference
 
 
@@ -74,24 +83,30 @@ def train_codec(config: CodecConfig) -> None:
     records = read_corpora(config.corpora, config.data_dir)
     heard = [record for _, record in records if record.split == "train" and record.audio]
     voices = read_voices(heard, config)
-    lesson, targets = teachers.prepare(config.teachers, [voice.wave for voice in voices])
+    taught, targets = teachers.prepare(config.teachers, [voice.wave for voice in voices])
     segments = Segments(voices, targets, config)
     key = digest_of((voice.wave for voice in voices), config.model_dump(exclude=UNLEARNED))
-    run = _Run(config, device, lesson, key)
+    run = _Run(config, device, taught, key)
     run.resume()
     with tqdm(total=config.steps, initial=run.step, desc="codec", unit="step") as bar:
         for batch in batches(segments, run.step, config.steps, device):
             if run.step == run.first_quantized_step and not run.quantized:
                 run.start_codebooks(segments)
-            log_mel, taught = run.train_step(batch.to(device))
+            log_mel, error = run.train_step(batch.to(device))
             bar.update()
             if run.step % 50 == 0:
-                bar.set_postfix(log_mel=f"{log_mel.item():.3f}", taught=f"{taught.item():.3f}")
+                bar.set_postfix(log_mel=f"{log_mel.item():.3f}", taught=f"{error.item():.3f}")
             if run.step % config.checkpoint_every == 0 or run.step == config.steps:
                 run.save()
-    if config.hardening:
-        harden(run.model, lesson, [voice.wave for voice in voices], config, config.hardening)
-    write_codec(run.model, config.model, config.out, lesson)
+    if config.noise_robust_training:
+        harden(
+            run.model,
+            taught,
+            [voice.wave for voice in voices],
+            config,
+            config.noise_robust_training,
+        )
+    write_codec(run.model, config.model, config.out, taught)
     forget_before(run.checkpoint)
     unseen = [record for _, record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out, device), unseen, config.work.parent / CODES)
@@ -206,7 +221,7 @@ class _Run:
         self,
         config: CodecConfig,
         device: torch.device,
-        lesson: Lesson = NOTHING_TAUGHT,
+        taught: TaughtDimensions = NOTHING_TAUGHT,
         key: str = "",
     ) -> None:
         self.key = key
@@ -218,16 +233,16 @@ class _Run:
             layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
         self.distance = LogMelDistance().to(device)
         # What each layer quantizes: taught ones their teacher's dimensions, the others all.
-        self.n_taught = lesson.n_dimensions
-        if self.n_taught > config.model["dimension"] or len(lesson.taught) > config.model["n_q"]:
+        self.n_taught = taught.n_dimensions
+        if self.n_taught > config.model["dimension"] or len(taught.measures) > config.model["n_q"]:
             raise DataError(
-                f"The teachers need {self.n_taught} dimensions and {len(lesson.taught)} layers; "
+                f"The teachers need {self.n_taught} dimensions and {len(taught.measures)} layers; "
                 f"the codec has {config.model['dimension']} and {config.model['n_q']}."
             )
         self.masks = torch.ones(config.model["n_q"], config.model["dimension"], device=device)
-        for mask, taught in zip(self.masks, lesson.slices, strict=False):
+        for mask, owned in zip(self.masks, taught.slices, strict=False):
             mask[:] = 0
-            mask[taught] = 1
+            mask[owned] = 1
         parameters = self.model.parameters()
         self.optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, betas=(0.8, 0.99))
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, config.steps)
@@ -269,9 +284,10 @@ class _Run:
         save_state(state, self.checkpoint, self.key)
 
     def train_step(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """One update; returns the log-mel distance and the mean squared error of the lesson."""
+        """One update; returns the log-mel distance and the mean squared error of the taught
+        dimensions."""
         latents = self.model.encoder(batch.heard)
-        taught = self.lesson_loss(latents, batch.targets)
+        taught = self.taught_loss(latents, batch.targets)
         loss = self.config.teacher_weight * taught
         latents = self.moved(latents, batch.step)
         if self.quantized:
@@ -303,7 +319,7 @@ class _Run:
         missing = latents.shape[1] - step.shape[1]
         return latents + functional.pad(step, (0, missing))[:, :, None]
 
-    def lesson_loss(self, latents: Tensor, targets: Tensor) -> Tensor:
+    def taught_loss(self, latents: Tensor, targets: Tensor) -> Tensor:
         """Mean squared error of the taught dimensions where there is a target."""
         known = ~targets.isnan()
         if not known.any():

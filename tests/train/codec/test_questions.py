@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from train.codec.probe import bag_macro_f1
+from train.codec.layer_probes import bag_macro_f1
 from train.codec.questions import ask
-from train.data.records import Record
+from train.corpora.records import Record
 
 WORDS = ("kids", "dogs")
 MOODS = ("anger", "sadness")

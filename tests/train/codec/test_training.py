@@ -10,17 +10,17 @@ import torch
 import yaml
 
 import train
+from audiotok.acoustics.measures import MEASURES, Sound, pitch
+from audiotok.acoustics.taught_dimensions import TaughtDimensions, TaughtMeasure
 from audiotok.audio import SAMPLE_RATE
 from audiotok.codec import Codec
 from audiotok.errors import DataError
-from audiotok.measures import MEASURES, Sound, pitch
-from audiotok.reference import Lesson, Taught
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
 from train.codec import teachers
 from train.codec.settings import CodecConfig
 from train.codec.training import Segments, Voice, _Run
-from train.config import read_config
+from train.settings.yaml_files import read_config
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def config(tmp_path: Path) -> Path:
         "segment_s": 0.32,
         "kmeans_frames": 200,
         "checkpoint_every": 10,
-        "hardening": {"steps": 4, "batch_size": 2, "segment_s": 0.3},
+        "noise_robust_training": {"steps": 4, "batch_size": 2, "segment_s": 0.3},
     }
     path = tmp_path / "codec.yaml"
     path.write_text(yaml.safe_dump(content))
@@ -127,7 +127,12 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, monke
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
     config, tmp_path, monkeypatch, caplog, damage
 ) -> None:
-    few = {"hardening": None, "revive_every": 3, "revive_below": 2.0, "autoencoder_share": 0.2}
+    few = {
+        "noise_robust_training": None,
+        "revive_every": 3,
+        "revive_below": 2.0,
+        "autoencoder_share": 0.2,
+    }
     config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | few))
     step = _Run.train_step
     begun = []
@@ -164,7 +169,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
 
 
 def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, monkeypatch) -> None:
-    settings = yaml.safe_load(config.read_text()) | {"hardening": None, "steps": 10}
+    settings = yaml.safe_load(config.read_text()) | {"noise_robust_training": None, "steps": 10}
     config.write_text(yaml.safe_dump(settings))
     assert main(["codec", str(config)]) == 0
     step, begun = _Run.train_step, []
@@ -253,8 +258,8 @@ def test_teachers_stand_silence_and_the_shortest_clip() -> None:
 
 def test_a_lesson_is_white_and_divides_the_dimensions(glide) -> None:
     clips = [glide, tone(1.0), tone(1.5, 180)]
-    lesson, targets = teachers.prepare(["content", "pitch"], clips)
-    assert lesson.slices == (slice(0, 12), slice(12, 16))
+    taught, targets = teachers.prepare(["content", "pitch"], clips)
+    assert taught.slices == (slice(0, 12), slice(12, 16))
     assert [len(target.frames) for target in targets] == [125, 50, 75]
     relative = np.concatenate([target.frames + target.step for target in targets])
     np.testing.assert_allclose(np.cov(relative.T)[:12, :12], np.eye(12), atol=0.15)
@@ -281,10 +286,12 @@ def test_a_segment_is_the_same_whenever_it_is_asked_for_and_moves_back_for_the_d
     assert 0.05 < (asides > 1e-3).float().mean() < 0.5  # every fourth: half of one half
 
 
-def lesson_of(*n_columns: int) -> Lesson:
-    """A lesson whose teachers own so many dimensions each."""
+def lesson_of(*n_columns: int) -> TaughtDimensions:
+    """A taught whose teachers own so many dimensions each."""
     sizes = enumerate(n_columns)
-    return Lesson(tuple(Taught(str(i), *np.zeros((2, n), np.float32), np.eye(n)) for i, n in sizes))
+    return TaughtDimensions(
+        tuple(TaughtMeasure(str(i), *np.zeros((2, n), np.float32), np.eye(n)) for i, n in sizes)
+    )
 
 
 def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
@@ -308,8 +315,8 @@ def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
     run = _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(2))
     latents, targets = torch.zeros(1, 8, 10), torch.ones(1, 10, 2)
     targets[:, 5:] = np.nan
-    assert run.lesson_loss(latents, targets).item() == pytest.approx(1.0)
-    assert run.lesson_loss(latents, targets * np.nan).item() == 0.0
+    assert run.taught_loss(latents, targets).item() == pytest.approx(1.0)
+    assert run.taught_loss(latents, targets * np.nan).item() == 0.0
 
 
 def test_teachers_that_need_more_than_the_codec_has_are_refused(config) -> None:

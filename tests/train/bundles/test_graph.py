@@ -1,0 +1,259 @@
+"""From generated clips to a bundle that predicts, through the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+
+import audiotok
+from audiotok.audio import SAMPLE_RATE
+from audiotok.bundle import Bundle
+from audiotok.classifier import Classifier
+from tests.conftest import tone
+from tests.sounds import spoken
+from train.__main__ import main
+from train.bundles.assembly import measured_bundle
+from train.encoding.distortions import DISTORTIONS
+from train.settings.task import RunConfig
+from train.settings.yaml_files import read_config
+from train.studies.measure import PARTS
+
+HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
+SPLITS = {"train": 6, "validation": 2, "test": 2}
+
+
+@pytest.fixture
+def config(tmp_path: Path, codec_folder: Path) -> Path:
+    """A folder corpus whose labels are pitches, a text corpus, and a small config."""
+    voices, texts = tmp_path / "voices", tmp_path / "texts"
+    voices.mkdir()
+    texts.mkdir()
+    rows = []
+    for split, n_speakers in SPLITS.items():
+        for speaker in range(n_speakers):
+            for label, hz in HZ.items():
+                name = f"{split}-{speaker}-{label}.wav"
+                clip = tone(0.6 + 0.05 * speaker, hz + 4 * speaker)
+                soundfile.write(voices / name, clip, SAMPLE_RATE)
+                rows.append(
+                    (name, "dogs are sitting by the door", label, f"{split}{speaker}", split)
+                )
+    rows.append(("unreadable.wav", "kids are talking", "sadness", "train0", "train"))
+    (voices / "unreadable.wav").write_bytes(b"not audio")
+    _write(voices / "records.csv", rows)
+    words = {"happiness": "good news happy", "sadness": "bad sad", "neutral": "talking"}
+    _write(
+        texts / "records.csv",
+        [
+            ("", f"{words[label]} {i % 7}", label, "", split)
+            for split in SPLITS
+            for i in range(12)
+            for label in words
+        ],
+    )
+    content = {
+        "task": "mood",
+        "labels": ["happiness", "sadness"],
+        "multi_label": True,
+        "data_dir": str(tmp_path),
+        "work": str(tmp_path / "runs" / "mood"),
+        "out": str(tmp_path / "bundle"),
+        "corpora": [
+            {"reader": "folder", "root": "voices", "words_carry_no_label": True},
+            {"reader": "folder", "root": "texts"},
+        ],
+        "codec": str(codec_folder),
+        "backbone": "tiny/bert",
+        "selection": {"layers": [1, 2, 3, 4, 5, 6, 7, 8], "C": 1.0, "path": [0.5]},
+        "bag_of_tokens": {"C": 0.1, "n_augmented": 2},
+        "training_examples": {"n_pairs": 12, "n_texts": 24},
+        "pretrain": {"epochs": 1, "batch_size": 8, "bf16": True},
+        "finetune": {"seeds": [1, 2, 3], "rank": 2, "epochs": 2, "batch_size": 8},
+    }
+    path = tmp_path / "mood.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def _write(path: Path, rows: list[tuple[str, ...]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("audio", "text", "labels", "speaker", "split"), *rows])
+
+
+def test_from_clips_to_a_bundle_that_predicts(config, tmp_path, codec, caplog) -> None:
+    caplog.set_level("INFO")
+    assert main(["run", str(config)]) == 0
+    assert "unreadable.wav" in caplog.text.splitlines()[-1]
+
+    bundle = Bundle.from_pretrained(tmp_path / "bundle")
+    assert bundle.config.labels == ("happiness", "sadness")
+    assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
+    assert "voices" in bundle.card
+    assert (tmp_path / "bundle" / "confusion_voices.png").stat().st_size > 5_000
+    assert str(tmp_path) not in "".join(
+        p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
+    )
+    prediction = Classifier.load(bundle, codec).predict(
+        (SAMPLE_RATE, spoken(0.7, 200.0)), "talking"
+    )
+    assert prediction.text_audio.per_seed.shape == (3, 2)
+    assert np.all((prediction.text_audio.per_seed > 0) & (prediction.text_audio.per_seed < 1))
+
+    made = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
+    caplog.clear()
+    assert main(["run", str(config)]) == 0
+    # select, pretrain, 2 x 3 adapters, bag, evaluate
+    assert caplog.text.count("unchanged, skipped") == 10
+    assert made == {p: p.stat().st_mtime_ns for p in made}
+
+    content = yaml.safe_load(config.read_text())
+    content["finetune"]["seeds"] = [1, 2, 3, 4]
+    config.write_text(yaml.safe_dump(content))
+    caplog.clear()
+    assert main(["finetune", str(config)]) == 0
+    assert caplog.text.count("unchanged, skipped") == 8  # only the new seed is trained
+    report = json.loads((tmp_path / "runs/mood/select/report.json").read_text())
+    assert report["n_tokens"] == len(bundle.vocabulary)
+
+    content["finetune"]["listen_epochs"] = 1
+    config.write_text(yaml.safe_dump(content))
+    caplog.clear()
+    assert main(["finetune", str(config)]) == 0
+    assert caplog.text.count("text_only, seed") == caplog.text.count("unchanged, skipped") - 2 == 4
+
+
+def test_the_bag_that_ships_hears_everyone_and_the_measured_one_stays(config, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    content["bag_of_tokens"]["refit_on_all_splits"] = True
+    config.write_text(yaml.safe_dump(content))
+    assert main(["evaluate", str(config)]) == 0
+    before = Bundle.from_pretrained(tmp_path / "bundle")
+    assert main(["run", str(config)]) == 0
+    shipped = Bundle.from_pretrained(tmp_path / "bundle")
+    measured = measured_bundle(read_config(config, RunConfig))
+    assert before.config == shipped.config == measured.config
+    np.testing.assert_array_equal(before.bag.weights, measured.bag.weights)
+    assert np.abs(before.bag.weights - shipped.bag.weights).max() > 1e-3
+    assert "nobody is left" not in before.card
+    assert "nobody is left to score that on" in " ".join(shipped.card.split())
+    shutil.rmtree(tmp_path / "runs" / "mood" / "evaluate")
+    assert main(["run", str(config)]) == 0
+    again = Bundle.from_pretrained(tmp_path / "bundle")
+    np.testing.assert_array_equal(again.bag.weights, shipped.bag.weights)
+
+
+def test_the_scores_are_printed_from_the_bundle_that_was_measured(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["score", str(config)]) == 0
+    table = capsys.readouterr().out
+    assert "| mood | voices | top-1 macro-F1, 2 labels | 4 | 0.50 |" in table
+    assert "| mood | texts | macro-F1, 3 classes | 36 |" in table
+
+
+def test_what_distortions_cost_is_a_table_of_every_distortion(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["robustness", str(config)]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[0] == "| what happens to the sound | voices |"
+    assert [line.split(" | ")[0].strip("| ") for line in lines[3:]] == list(DISTORTIONS)
+    plain = float(lines[2].split("|")[2])
+    for line in lines[3:]:
+        score, cost = line.split("|")[2].split()
+        assert float(cost.strip("()")) == pytest.approx(float(score) - plain, abs=0.011)
+
+
+def test_each_part_of_the_listener_is_scored(config, capsys) -> None:
+    assert main(["run", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["parts", str(config)]) == 0
+    head, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert "validation: voices | test: voices" in head
+    assert [row.split(" | ")[0].strip("| ") for row in rows] == list(PARTS)
+    model, bag, _ = (float(row.split(" | ")[2].strip("| ")) for row in rows)
+    assert bag == 1.0  # the labels are pitches, which tokens tell
+    assert model < bag
+
+
+def test_what_layers_and_vocabularies_of_other_sizes_tell_are_tables(config, capsys) -> None:
+    for command, first in (("probe", "| layers | voices |"), ("sizes", "| C of the lasso |")):
+        assert main([command, str(config)]) == 0
+        head, _, *rows = capsys.readouterr().out.strip().splitlines()
+        assert head.startswith(first)
+        assert float(rows[-1].split(" | ")[-1].strip("| ")) == 1.0  # the labels are pitches
+
+
+def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    shutil.copytree(tmp_path / "voices", tmp_path / "more")
+    content["corpora"].append({"reader": "folder", "root": "more"})
+    config.write_text(yaml.safe_dump(content))
+    assert main(["unseen", str(config)]) == 0
+    table = capsys.readouterr().out
+    assert "| mood | voices, never heard before | top-1 macro-F1, 2 labels | 20 |" in table
+    assert "more, never heard before" not in table  # its words are not neutral
+    report = json.loads((tmp_path / "runs/mood-without-voices/select/report.json").read_text())
+    assert report["n_clips"] <= 19  # of the copy alone
+
+
+def test_a_label_may_be_in_texts_alone(config, caplog, tmp_path) -> None:
+    content = yaml.safe_load(config.read_text())
+    content["labels"].append("anger")
+    config.write_text(yaml.safe_dump(content))
+    with (tmp_path / "texts" / "records.csv").open("a", newline="") as file:
+        rows = [("", f"angry {i}", "anger", "", split) for split in SPLITS for i in range(6)]
+        csv.writer(file).writerows(rows)
+    assert main(["run", str(config)]) == 0
+    assert "only texts have the label anger" in caplog.text
+    bundle = Bundle.from_pretrained(tmp_path / "bundle")
+    assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
+    assert not bundle.bag_of_tokens.weights[2].any()
+    assert bundle.bag_of_tokens.bias[2] < -2
+
+
+def test_rows_are_pretrained_on_speech_without_labels(config, caplog, tmp_path) -> None:
+    """Only the rows depend on it, and what follows from them."""
+    caplog.set_level("INFO")
+    assert main(["pretrain", str(config)]) == 0
+    debates = tmp_path / "debates"
+    debates.mkdir()
+    names = [f"{n}.wav" for n in range(20)]
+    for n, name in enumerate(names):
+        soundfile.write(debates / name, tone(0.6, 100.0 + 12 * n), SAMPLE_RATE)
+    _write(debates / "records.csv", [(name, "kids are talking", "", "", "train") for name in names])
+    content = yaml.safe_load(config.read_text())
+    content["pretrain_corpora"] = [{"reader": "folder", "root": "debates"}]
+    config.write_text(yaml.safe_dump(content))
+    for skipped in (1, 2):  # the selection, and then the rows as well
+        caplog.clear()
+        assert main(["pretrain", str(config)]) == 0
+        assert caplog.text.count("unchanged, skipped") == skipped
+        report = json.loads((tmp_path / "runs/mood/pretrain/report.json").read_text())
+        assert report["n_sequences"] == len(names)
+    assert "test examples of texts, 36 with words that train has too" in caplog.text
+
+
+def test_the_papers_selection_is_a_word_on_the_command_line(config, capsys) -> None:
+    assert main(["select", str(config), "--recipe", "paper"]) == 2
+    assert "keeps no audio token at C=0.03" in capsys.readouterr().err  # there are 18 clips
+
+
+def test_a_wrong_config_is_one_sentence(config, capsys, tmp_path) -> None:
+    config.write_text(config.read_text() + "\nwrong_key: 1\n")
+    assert main(["run", str(config)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["run", str(tmp_path / "nowhere.yaml")]) == 2
+    assert "There is no config" in capsys.readouterr().err
+
+
+def test_the_public_names_are_there() -> None:
+    for name in audiotok.__all__:
+        assert callable(getattr(audiotok, name))

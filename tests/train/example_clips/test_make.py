@@ -1,0 +1,74 @@
+"""The example clips: as listed, as their recipes say, and made again by the script."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from audiotok.assets import EXAMPLES
+from audiotok.audio import SAMPLE_RATE, read_audio
+from audiotok.errors import DataError
+from train.example_clips import make as examples
+from train.example_clips.make import MOODS, RECIPES, make_clip, speak
+
+LISTING = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+
+
+def test_the_listing_names_every_clip_and_says_what_the_recipes_say() -> None:
+    assert {item["file"] for item in LISTING} == {path.name for path in EXAMPLES.glob("*.flac")}
+    assert [vars(recipe) for recipe in RECIPES] == LISTING
+
+
+def test_the_same_words_come_in_several_moods_and_flat_voices_say_emotional_words() -> None:
+    moods: dict[str, set[str]] = {}
+    for item in LISTING:
+        moods.setdefault(item["text"], set()).add(item["mood"])
+
+    assert {"neutral", "happiness", "sadness", "anger", "fear"} in moods.values()
+    assert "flat" in moods["I am so happy for you!"]
+
+
+@pytest.mark.parametrize("item", LISTING, ids=lambda item: item["file"])
+def test_each_clip_can_be_analysed_without_a_remark(item: dict[str, str]) -> None:
+    path = EXAMPLES / item["file"]
+
+    recording = read_audio(path)
+
+    assert soundfile.info(path).samplerate == SAMPLE_RATE
+    assert 2 <= recording.duration_s <= 5
+    assert recording.notes == ()
+
+
+def test_the_clips_are_small() -> None:
+    assert sum(path.stat().st_size for path in EXAMPLES.iterdir()) < 3_000_000
+
+
+def test_without_flite_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+
+    with pytest.raises(DataError, match="apt-get install flite"):
+        speak("Hello.", "slt")
+
+
+def test_the_script_makes_a_clip_again() -> None:
+    pytest.importorskip("pyworld")
+    if shutil.which("flite") is None:
+        pytest.skip("flite is not installed")
+    recipe = next(recipe for recipe in RECIPES if recipe.mood == "sadness")
+    shipped, _ = soundfile.read(EXAMPLES / recipe.file, dtype="float32")
+
+    made = make_clip(recipe)
+
+    assert len(made) == len(shipped)
+    assert np.corrcoef(made, shipped)[0, 1] > 0.99
+
+
+def test_every_recipe_names_a_mood_a_voice_and_accents() -> None:
+    for recipe in RECIPES:
+        assert recipe.mood in MOODS
+        assert recipe.voice in examples.SPEAKERS
+        assert recipe.text in examples.ACCENTS

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotok import backbone
+from audiotok.errors import DataError
+from audiotok.sequence import SequenceBuilder
+from audiotok.vocabulary import AudioVocabulary, Occurrence
+from train.corpora.audio_parts import Part
+from train.corpora.records import Record
+from train.method.training_examples import (
+    NOTHING_HEARD,
+    Example,
+    Labelled,
+    View,
+    check_labels,
+    pairs,
+    target_of,
+    text_examples,
+    voice_examples,
+)
+from train.settings.corpora import CorpusConfig
+from train.settings.steps import TrainingExamplesConfig
+from train.settings.task import RunConfig
+
+HEARD = View((Occurrence(0, 1, 5, 0),))
+RELATIVE = View((Occurrence(0, 1, 6, 1),), relative=True)
+
+
+def config(multi_label: bool = True, **training_examples: float) -> RunConfig:
+    return RunConfig(
+        task="t",
+        labels=("sad", "glad"),
+        multi_label=multi_label,
+        label_map={"happy": "glad"},
+        neutral_labels=("neutral", "calm"),
+        data_dir=Path(),
+        work=Path(),
+        out=Path(),
+        corpora=[],
+        training_examples=TrainingExamplesConfig(**training_examples),
+    )
+
+
+def record(*labels: str, audio: bool = True, text: str = "words") -> Record:
+    return Record("id", (Part(Path("a.wav")),) if audio else (), text, labels, "s", "train", "c")
+
+
+def item(target: tuple[int, int], audio: bool, text: str = "words") -> Labelled:
+    kind = record(audio=audio, text=text)
+    return Labelled(kind, np.array(target), (HEARD,) if audio else (), audio)
+
+
+@pytest.mark.parametrize(
+    ("labels", "multi", "single"),
+    [
+        (("happy",), [0, 1], [0, 1]),
+        (("calm",), [0, 0], [0, 0]),
+        (("surprise",), None, None),
+        (("sad", "happy"), [1, 1], None),
+        (("neutral", "sad"), [1, 0], [1, 0]),
+        ((), [0, 0], [0, 0]),
+    ],
+)
+def test_labels_are_translated(labels, multi, single) -> None:
+    for expected, multi_label in ((multi, True), (single, False)):
+        target = target_of(record(*labels), config(multi_label))
+        assert (None if target is None else target.tolist()) == expected
+
+
+def test_pairs_never_contradict_each_other() -> None:
+    texts = [item(t, audio=False) for t in [(1, 0), (0, 1), (0, 0)] * 30]
+    clips = [item(t, audio=True) for t in [(1, 0), (0, 1), (0, 0)] * 5]
+    made = pairs(texts, clips, 90, np.random.default_rng(0))
+    targets = [tuple(example.target) for example in made]
+    assert len(made) == 90
+    assert all(example.is_pair for example in made)
+    assert (1, 1) not in targets
+    assert {(1, 0), (0, 1), (0, 0)} == set(targets)
+
+
+def test_a_neutral_sentence_stays_neutral_for_the_twin_that_only_reads() -> None:
+    items = [item((1, 0), audio=True), item((0, 1), audio=False)]
+    read = text_examples(items, config(n_texts=5), seed=1)
+    heard = voice_examples(items, config(voice_only_share=1.0), seed=1)
+    assert sorted(tuple(e.target) for e in read) == [(0, 0), (0, 1)]
+    assert {e.view for e in read} == {NOTHING_HEARD}
+    assert [(e.text, tuple(e.target)) for e in heard] == [("words", (1, 0)), ("", (1, 0))]
+
+
+def test_tasks_of_exclusive_labels_learn_what_neutral_is_too() -> None:
+    items = [item((0, 0), audio=True), item((0, 0), audio=False), item((0, 1), audio=False)]
+    read = text_examples(items, config(multi_label=False, n_texts=2), seed=1)
+    heard = voice_examples(items, config(multi_label=False, n_pairs=2, voice_only_share=0), seed=1)
+    assert sorted(tuple(e.target) for e in read) == [(0, 0), (0, 0), (0, 1)]
+    # The neutral clip itself, and as the carrier of either text.
+    assert sorted(tuple(e.target) for e in heard) == [(0, 0), (0, 0), (0, 1)]
+
+
+def test_every_view_of_a_clip_is_an_example_and_only_training_thins_it() -> None:
+    many = View(tuple(Occurrence(frame, 1, 5, 0) for frame in range(100)))
+    clip = Labelled(record(), np.array((1, 0)), (many, RELATIVE), True)
+    settings = config(voice_only_share=0.0, min_token_keep_share=0.5)
+    whole = voice_examples([clip], settings, seed=1)
+    assert [example.view for example in whole] == [many, RELATIVE]
+    assert not any(example.is_pair for example in whole)
+    thinned = voice_examples([clip], settings, seed=1, thin=True)[0].view
+    assert 30 < len(thinned.selected) < 100
+    assert set(thinned.selected) < set(many.selected)
+    assert not thinned.relative
+
+
+def test_a_clip_with_a_reference_is_judged_alone_too(backbones) -> None:
+    vocabulary = AudioVocabulary(("glad",), (1,), ((1, 5), (1, 6)), np.ones((2, 1)))
+    builder = SequenceBuilder(backbone.load_tokenizer("tiny/bert"), vocabulary, 100, 64)
+    beside = Example("kids", replace(RELATIVE, beside=(HEARD,)), np.array((1, 0)))
+    names = [[token.name for token in heard.sequence.tokens] for heard in beside.hearings(builder)]
+    assert ["reference" in of_hearing for of_hearing in names] == [True, False]
+    assert names[0] == [t.name for t in beside.sequence(builder).tokens]  # what is learned from
+
+
+def test_every_label_is_known_and_stands_in_every_split() -> None:
+    own, published = (CorpusConfig(reader=r, root=Path()) for r in ("folder", "nemo"))
+    settings = config()
+    both = [record("sad"), record("happy")]
+    whole = [(own, replace(r, split=s)) for s in ("train", "validation", "test") for r in both]
+    check_labels(whole, settings)
+    check_labels([*whole, (published, record("surprise"))], settings)
+    mistyped = [*whole, (own, record("glda"))]
+    with pytest.raises(DataError, match="'id' of c has the label 'glda', which the task 't'"):
+        check_labels(mistyped, settings)
+    check_labels(mistyped, settings.model_copy(update={"left_out_labels": ("glda",)}))
+    with pytest.raises(DataError, match="No validation example of the task 't' is 'glad'"):
+        check_labels(whole[:3] + whole[4:], settings)
+    allowing = settings.model_copy(update={"untested_labels": ("glad",)})
+    check_labels(whole[:3] + whole[4:], allowing)
+    with pytest.raises(DataError, match="No train example"):
+        check_labels(whole[2:], allowing)

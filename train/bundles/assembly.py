@@ -1,0 +1,153 @@
+"""From what the steps learned to a bundle: decided on validation, scored, with its card."""
+
+from __future__ import annotations
+
+import filecmp
+import logging
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiotok.bundle import BAG, TWINS, Bundle, BundleConfig, Twin, read_bag
+from audiotok.classifier import Classifier
+from train.bundles.learning import bag
+from train.bundles.model_card import write_card
+from train.bundles.run_folders import REPORT, RunFolders
+from train.bundles.task_data import TaskData
+from train.corpora.records import SPLITS
+from train.evaluation.calibration_fit import Decision, decide, undecided
+from train.evaluation.confusion import confusion_picture, picture_name
+from train.evaluation.scoring import Report, score
+from train.execution.json_files import write_json
+from train.execution.stages import stage_facts
+from train.settings.task import RunConfig
+
+logger = logging.getLogger(__name__)
+
+MEASURED_BAG = "measured_bag_of_tokens.safetensors"  # beside a bag that has heard everyone
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Makes bundles of what the steps before left in their folders."""
+
+    data: TaskData
+    folders: RunFolders
+    steps: tuple[Path, ...]  # whose minutes the card sums up
+
+    def evaluate(self, folder: Path) -> None:
+        """Decide on validation, score on the test split, and write the bundle that was scored."""
+        config, vocabulary = self.data.config, self.folders.read_vocabulary()
+        validation = self.data.labelled(vocabulary, "validation")
+        raw = self._classifier(undecided(config))
+        decision = decide(raw, validation, config)
+        classifier = self._classifier(decision)
+        reports = score(classifier, self.data.labelled(vocabulary, "test"))
+        write_json(folder / REPORT, reports)
+        card = write_card(config, self._facts(), reports)
+        save_with_pictures(self._bundle(decision, card), reports, self.folders.bundle("evaluate"))
+
+    def ship(self, folder: Path) -> None:
+        """Fit the bag on the voices of all speakers, keep the measured one, and say so."""
+        config = self.data.config
+        if config.bag_of_tokens is None:
+            return
+        bag(self.data.with_everyone_in_training(), config.bag_of_tokens, folder)
+        reports = self.folders.report("evaluate")
+        card = write_card(config, self._facts(), reports, n_everyone=self.data.n_speakers)
+        measured, shipped = self.folders.bundle("evaluate"), self.folders.bundle("ship")
+        shutil.copytree(measured, shipped, dirs_exist_ok=True)
+        bundle = Bundle.from_pretrained(measured)
+        replace(bundle, bag_of_tokens=self.folders.read_bag("ship"), card=card).save_pretrained(
+            shipped
+        )
+        shutil.copyfile(measured / BAG, shipped / MEASURED_BAG)
+
+    def _classifier(self, decision: Decision) -> Classifier:
+        codec = self.data.codec
+        return Classifier.load(self._bundle(decision), codec, device=str(codec.device))
+
+    def _bundle(self, decision: Decision, card: str = "") -> Bundle:
+        config = self.data.config
+        return Bundle(
+            BundleConfig(
+                task=config.task,
+                labels=config.labels,
+                multi_label=config.multi_label,
+                calibration=decision.calibration,
+                thresholds=decision.thresholds,
+                codec=config.codec,
+                codec_fingerprint=self.data.codec.fingerprint,
+                backbone=config.backbone,
+                max_length=config.max_length,
+                seeds=config.finetune.seeds,
+            ),
+            self.folders.read_vocabulary(),
+            self.folders.read_rows(),
+            {key: self.folders.read_adapter(*key) for key in adapter_keys(config)},
+            self.folders.read_bag() if config.bag_of_tokens else None,
+            card,
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        """Give what the card says of the data and of the stages that this bundle is made of."""
+        records: dict[str, dict[str, int]] = {}
+        for _, record in self.data.records:
+            splits = records.setdefault(record.corpus, dict.fromkeys(SPLITS, 0))
+            splits[record.split] += 1
+        done = [facts for step in self.steps if (facts := stage_facts(step))]
+        return {
+            "records": records,
+            "selection": self.folders.report("select"),
+            "pretrain": self.folders.report("pretrain"),
+            "shared": [str(shared) for shared in self.data.shared],
+            "machine": " and ".join(sorted({facts["machine"] for facts in done})),
+            "minutes": sum(facts["minutes"] for facts in done),
+        }
+
+
+def adapter_keys(config: RunConfig) -> list[tuple[Twin, int]]:
+    """Twin and seed of every adapter, text-only first."""
+    return [(twin, seed) for twin in TWINS for seed in config.finetune.seeds]
+
+
+def publish(made: Path, out: Path) -> None:
+    """Put the bundle that a stage made into ``out``, where it is not there already."""
+    names = [path.relative_to(made) for path in sorted(made.rglob("*")) if path.is_file()]
+    has_measured = Path(MEASURED_BAG) in names
+    if _same(made, out, names) and has_measured == (out / MEASURED_BAG).is_file():
+        return
+    Bundle.from_pretrained(made).save_pretrained(out)
+    for old in (*out.glob(picture_name("*")), out / MEASURED_BAG):
+        if old.relative_to(out) not in names:
+            old.unlink(missing_ok=True)
+    for name in names:
+        shutil.copyfile(made / name, out / name)
+    logger.info("the bundle is in %s", out)
+
+
+def _same(made: Path, out: Path, names: Iterable[Path]) -> bool:
+    return all(
+        (out / name).is_file() and filecmp.cmp(made / name, out / name, shallow=False)
+        for name in names
+    )
+
+
+def measured_bundle(config: RunConfig) -> Bundle:
+    """Give the bundle in ``config.out`` as it was when it had heard no test speaker."""
+    bundle = Bundle.from_pretrained(config.out)
+    measured = config.out / MEASURED_BAG
+    return replace(bundle, bag_of_tokens=read_bag(measured)) if measured.is_file() else bundle
+
+
+def save_with_pictures(bundle: Bundle, reports: list[Report], folder: Path) -> None:
+    """Save a bundle and the confusion matrices that its card shows."""
+    bundle.save_pretrained(folder)
+    for report in reports:
+        if np.any(report.get("confusion", 0)):
+            picture = confusion_picture(report["confusion"], bundle.config.labels, report["corpus"])
+            (folder / picture_name(report["corpus"])).write_bytes(picture)

@@ -1,0 +1,234 @@
+"""From audio and text to a bundle: the stages, what each needs and what it makes.
+
+::
+
+    encode -> select -> pretrain -> finetune (twin, seed) -> evaluate -> ship
+    encode -> bag ---------------------------------------------^
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from audiotok.bundle import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, Twin
+from audiotok.errors import DataError
+from train.bundles import learning, preflight
+from train.bundles.assembly import Assembly, adapter_keys, publish
+from train.bundles.backbone_outline import backbone_digest
+from train.bundles.learning import Learner
+from train.bundles.run_folders import BUNDLE, REPORT, ROWS, VOCABULARY, RunFolders
+from train.bundles.task_data import TaskData, codes_digest
+from train.execution import processes
+from train.execution.stages import Stage, run_graph
+from train.settings.steps import BagOfTokensConfig
+from train.settings.task import RunConfig
+
+logger = logging.getLogger(__name__)
+
+STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
+ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
+READING = (
+    "train.method.training_examples",
+    "audiotok.sequence",
+    "audiotok.backbone",
+    "train.method.trainer",
+)
+SCORING = (
+    "train.evaluation.scoring",
+    "train.evaluation.calibration_fit",
+    "train.evaluation.metrics",
+    "train.method.training_examples",
+)
+WRITING = ("train.bundles.model_card", "train.corpora.licences", "train.evaluation.confusion")
+PREDICTING = (
+    "audiotok.classifier",
+    "audiotok.bag_of_tokens",
+    "audiotok.prediction",
+    "audiotok.sequence",
+)
+BUNDLE_FILES = (f"{BUNDLE}/config.json", f"{BUNDLE}/README.md")
+
+
+def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
+    """Run a stage and those that it needs; those whose inputs have not changed are skipped.
+
+    Raises
+    ------
+    AudiotokError
+        When something that a stage will need is not as configured, before the first one runs.
+    """
+    if last_stage == "bag" and config.bag_of_tokens is None:
+        raise DataError("This config asks for no bag; give it settings under 'bag'.")
+    data = TaskData.read(config)
+    preflight.check(data, last_stage)
+    logger.info("encode: %d clips", len(data.encoded.codes))
+    for shared in data.shared:
+        logger.info("%s", shared)
+    graph = Graph(data)
+    wanted = graph.wanted(last_stage)
+    run_graph(graph.stages(), wanted)
+    if last_stage in ("evaluate", "ship") and processes.is_first():
+        publish(graph.folders.bundle(wanted[0]), config.out)
+    unread = data.unlabelled.failed if config.pretrain_corpora else []
+    for name, reason in data.encoded.failed + unread:
+        logger.warning("left out with its text: %s (%s)", name, reason)
+
+
+class Graph:
+    """The stages of a task."""
+
+    def __init__(self, data: TaskData) -> None:
+        self.data, self.config = data, data.config
+        self.folders = RunFolders(data.config.work)
+        self.learner = Learner(data, self.folders)
+
+    def wanted(self, last: str) -> list[str]:
+        """Name the stages that a command asks for."""
+        bag = self.config.bag_of_tokens
+        if last == "ship" and (bag is None or not bag.refit_on_all_splits):
+            last = "evaluate"  # what was scored is what ships
+        if last == "finetune":
+            return [_adapter(twin, seed) for twin, seed in adapter_keys(self.config)]
+        return [] if last == "encode" else [last]
+
+    def stages(self) -> list[Stage]:
+        """Give all stages that this config has."""
+        adapters = [self._finetune(twin, seed) for twin, seed in adapter_keys(self.config)]
+        learned = [self._select(), self._pretrain(), *adapters]
+        if (bag := self.config.bag_of_tokens) is None:
+            return [*learned, self._evaluate(learned)]
+        learned.append(self._bag(bag))
+        shipped = [self._ship(learned, bag)] if bag.refit_on_all_splits else []
+        return [*learned, self._evaluate(learned), *shipped]
+
+    def _select(self) -> Stage:
+        return Stage(
+            name="select",
+            folder=self.folders.of("select"),
+            build=lambda folder: learning.select(self.data, folder),
+            outputs=(VOCABULARY,),
+            inputs=lambda: [
+                self.data.digest("train"),
+                self.config.selection.model_dump(mode="json"),
+            ],
+            code=(
+                "train.method.selection",
+                "train.method.lasso",
+                "train.method.saga",
+                "train.method.logistic_loss",
+            ),
+        )
+
+    def _bag(self, bag: BagOfTokensConfig) -> Stage:
+        return Stage(
+            name="bag",
+            folder=self.folders.of("bag"),
+            build=lambda folder: learning.bag(self.data, bag, folder),
+            outputs=(BAG,),
+            inputs=lambda: self._bag_inputs(self.data, bag),
+            code=(
+                "train.method.bag_of_tokens",
+                "train.method.selection",
+                "audiotok.bag_of_tokens",
+                "audiotok.acoustics.functionals",
+            ),
+        )
+
+    def _bag_inputs(self, data: TaskData, bag: BagOfTokensConfig) -> list[object]:
+        wanted = data.hearings("train", bag.n_augmented)
+        codes = codes_digest(data.encode(wanted), wanted)
+        return [data.digest("train"), codes, bag.model_dump(exclude={"refit_on_all_splits"})]
+
+    def _pretrain(self) -> Stage:
+        return Stage(
+            name="pretrain",
+            folder=self.folders.of("pretrain"),
+            build=self.learner.pretrain,
+            outputs=(ROWS,),
+            inputs=self._pretrain_inputs,
+            needs=("select",),
+            code=(
+                "train.method.pretraining",
+                "train.method.masking",
+                "train.method.blockwise_cross_entropy",
+                *READING,
+            ),
+            trains=True,
+        )
+
+    def _pretrain_inputs(self) -> list[object]:
+        data = self.data
+        if self.config.pretrain_corpora:
+            heard = codes_digest(data.unlabelled, data.unlabelled.codes)
+        else:
+            heard = data.digest("train")
+        return [heard, self._reading(), self.config.pretrain.model_dump()]
+
+    def _reading(self) -> list[object]:
+        """Give what decides which sequences a backbone reads of the records."""
+        config = self.config
+        backbone = [config.backbone, backbone_digest(config.backbone)]
+        return [backbone, config.max_length, config.training_examples.model_dump()]
+
+    def _finetune(self, twin: Twin, seed: int) -> Stage:
+        settings = self.config.finetune.for_twin(twin).model_dump(
+            exclude={"seeds", "listen_epochs"}
+        )
+        needs = ["select", "pretrain"]
+        if twin == "text_audio" and self.config.finetune.read_first:
+            needs.append(_adapter("text_only", seed))
+        return Stage(
+            name=_adapter(twin, seed),
+            folder=self.folders.adapter(twin, seed),
+            build=lambda folder: self.learner.finetune(twin, seed, folder),
+            outputs=(ADAPTER_CONFIG, ADAPTER_WEIGHTS),
+            inputs=lambda: [
+                self.data.digest("train", "validation"),
+                self._reading(),
+                settings,
+                twin,
+                seed,
+            ],
+            needs=tuple(needs),
+            code=("train.method.finetuning", "train.evaluation.metrics", *READING),
+            trains=True,
+        )
+
+    def _evaluate(self, learned: list[Stage]) -> Stage:
+        return Stage(
+            name="evaluate",
+            folder=self.folders.of("evaluate"),
+            build=self._assembly(learned).evaluate,
+            outputs=(REPORT, *BUNDLE_FILES),
+            inputs=lambda: [
+                self.data.digest("train", "validation", "test"),
+                self.config.model_dump(mode="json", exclude=ELSEWHERE),
+            ],
+            needs=tuple(stage.name for stage in learned),
+            code=(*SCORING, *WRITING, *PREDICTING),
+        )
+
+    def _ship(self, learned: list[Stage], bag: BagOfTokensConfig) -> Stage:
+        return Stage(
+            name="ship",
+            folder=self.folders.of("ship"),
+            build=self._assembly(learned).ship,
+            outputs=(BAG, *BUNDLE_FILES),
+            inputs=lambda: self._bag_inputs(self.data.with_everyone_in_training(), bag),
+            needs=("evaluate", "bag"),
+            code=(
+                "train.method.bag_of_tokens",
+                "train.method.selection",
+                "audiotok.bag_of_tokens",
+                "audiotok.acoustics.functionals",
+            ),
+        )
+
+    def _assembly(self, learned: list[Stage]) -> Assembly:
+        steps: tuple[Path, ...] = tuple(stage.folder for stage in learned)
+        return Assembly(self.data, self.folders, steps)
+
+
+def _adapter(twin: Twin, seed: int) -> str:
+    return f"finetune {twin}, seed {seed}"

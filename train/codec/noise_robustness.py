@@ -1,0 +1,169 @@
+"""Teach a trained encoder to hear a voice through rooms, noise and lines as if it were close by.
+
+The encoder is its own teacher: from a changed sound it learns to give the latents that it gave of
+the clean one. Codebooks and decoder stay, so what reads the codes of clean clips reads these too.
+Where a change moves what a clip is measured by, such as its colour, the level that is taken out
+before quantizing moves as well (``audiotok/acoustics/taught_dimensions.py``); the latents are to
+move along with it, so that the codes stay.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from audiotok.acoustics.measures import FRAME
+from audiotok.acoustics.taught_dimensions import TaughtDimensions
+from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.codec import import_speechtokenizer
+from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
+from train.codec.settings import CodecConfig, NoiseRobustTrainingConfig
+from train.encoding.distortions import transmit
+
+logger = logging.getLogger(__name__)
+
+Changed = tuple[Tensor, Tensor, Tensor]
+Arrays = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+
+CLEAN_SHARE = 0.2  # of the segments, which stay as they are
+N_SCALE_BATCHES = 20  # whose latents say how far each dimension deviates
+
+
+def harden(
+    model: Any,
+    taught: TaughtDimensions,
+    waves: Sequence[Samples],
+    config: CodecConfig,
+    settings: NoiseRobustTrainingConfig,
+) -> None:
+    """Train the encoder of ``model`` in place, or go on from the checkpoint in ``config.work``.
+
+    Parameters
+    ----------
+    model : a trained ``speechtokenizer.SpeechTokenizer`` with the architecture of ``config``.
+    waves : clips to learn from, each of shape ``(n_samples,)``, near the peak that is encoded.
+    """
+    segments = ChangedSegments(waves, taught, settings)
+    teacher = import_speechtokenizer()(config.model)
+    teacher.load_state_dict(model.state_dict())
+    run = _Run(model.encoder, teacher.encoder, settings, segments)
+    checkpoint = config.work / "noise_robust_training.pt"
+    # The codec that it goes on from already stands for the config and the clips.
+    key = digest_of(model.state_dict().values(), settings.model_dump())
+    run.resume(load_state(checkpoint, run.device, key))
+    with tqdm(total=settings.steps, initial=run.step, desc="harden", unit="step") as bar:
+        for batch in batches(segments, run.step, settings.steps, run.device):
+            error = run.train_step(batch)
+            bar.update()
+            if run.step % 50 == 0:
+                bar.set_postfix(error=f"{error.item():.3f}")
+            if run.step % config.checkpoint_every == 0 or run.step == settings.steps:
+                save_state(run.state, checkpoint, key)
+    forget_before(checkpoint)
+
+
+@dataclass(frozen=True)
+class ChangedSegments(Dataset[Changed]):
+    """Batches of segments, changed and clean; that of a step is the same whenever it is asked for.
+
+    A batch is two sounds, changed and clean, both ``(batch, 1, n_samples)``, and what the taught
+    latents of the changed one are to move by, ``(batch, n_taught_dimensions)``.
+    """
+
+    waves: Sequence[Samples]
+    taught: TaughtDimensions
+    config: NoiseRobustTrainingConfig
+
+    def __getitem__(self, step: int) -> Changed:
+        rng = np.random.default_rng([self.config.seed, step])
+        lengths = np.array([len(wave) for wave in self.waves], dtype=float)
+        chosen = rng.choice(len(lengths), size=self.config.batch_size, p=lengths / lengths.sum())
+        parts = [self._segment(self.waves[int(number)], rng) for number in chosen]
+        changed, clean, moved = (
+            torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True)
+        )
+        return changed[:, None], clean[:, None], moved
+
+    def _segment(self, wave: Samples, rng: np.random.Generator) -> Arrays:
+        """A random piece as it is sent, at the peak that it had, as it was, and the move."""
+        n_samples = round(self.config.segment_s * SAMPLE_RATE / FRAME) * FRAME
+        first = int(rng.integers(0, max(1, len(wave) - n_samples)))
+        clean = changed = wave[first : first + n_samples]
+        if rng.random() >= CLEAN_SHARE:
+            changed = transmit(clean, rng)
+            changed = changed * np.float32(np.abs(clean).max() / max(np.abs(changed).max(), 1e-4))
+        clean, changed = (np.pad(sound, (0, n_samples - len(sound))) for sound in (clean, changed))
+        out_of_clean, out_of_changed = (
+            self.taught.step(self.taught.measure(sound)) for sound in (clean, changed)
+        )
+        return changed, clean, out_of_clean - out_of_changed
+
+
+class _Run:
+    """Encoder, optimizer and step of one training run."""
+
+    def __init__(
+        self,
+        encoder: Any,
+        teacher: Any,
+        config: NoiseRobustTrainingConfig,
+        segments: ChangedSegments,
+    ) -> None:
+        self.device = next(encoder.parameters()).device
+        self.encoder = encoder
+        self.teacher = teacher.to(self.device).requires_grad_(False)
+        self.optimizer = torch.optim.AdamW(encoder.parameters(), betas=(0.9, 0.99))
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, config.learning_rate, config.steps, pct_start=0.1
+        )
+        self.step = 0
+        n_batches = min(N_SCALE_BATCHES, config.steps)
+        with torch.no_grad():
+            latents = [self.teacher(segments[n][1].to(self.device)) for n in range(n_batches)]
+        self.scale = torch.cat(latents).std(dim=(0, 2)).clamp(min=1e-4)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "step": self.step,
+        }
+
+    def resume(self, state: dict[str, Any] | None) -> None:
+        if state is None:
+            return
+        self.encoder.load_state_dict(state["encoder"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.step = state["step"]
+        logger.info("going on from step %d of the noise-robust training", self.step)
+
+    def train_step(self, batch: Changed) -> Tensor:
+        """One update; returns the mean squared error in deviations, taught dimensions twice."""
+        changed, clean, moved = (part.to(self.device) for part in batch)
+        n_taught = moved.shape[1]
+        with torch.no_grad():
+            wanted = self.teacher(clean)
+            wanted[:, :n_taught] += moved[:, :, None]
+        error = ((self.encoder(changed) - wanted) / self.scale[:, None]) ** 2
+        loss = error.mean()
+        if n_taught:
+            loss = loss + error[:, :n_taught].mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+        return loss.detach()

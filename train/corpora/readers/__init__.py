@@ -1,0 +1,4 @@
+"""One file a corpus; each has ``read(root, splits, ...)``, which gives records.
+
+Imported by ``train.corpora.reading`` alone.
+"""

@@ -1,0 +1,184 @@
+"""What happens to a voice on its way to the model: rooms, distance, noise, lines and levels.
+
+``DISTORTIONS`` are fixed ones, to measure how far a verdict holds; ``augment`` is a random
+training_examples,
+to train with. Every clip is a float32 array of shape ``(n_samples,)``, mono, 16 kHz, within -1..1,
+and stays one. What is random comes from the generator alone, so the same seed gives the same sound.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+from scipy.signal import butter, fftconvolve, firwin2, sosfilt
+
+from audiotok.audio import SAMPLE_RATE, Samples
+
+Distortion = Callable[[Samples, np.random.Generator], Samples]
+
+LINE_RATE = 8_000  # of a telephone, as in ITU-T G.711
+LINE_BAND_HZ = (300, 3_400)
+MP3_COMPRESSION = 0.842  # libsndfile's 0..1 from 160 to 8 kbit/s: 32 kbit/s at 16 kHz
+FAR_ROLL_OFF_HZ = 3_000
+TRANSMIT_SHARES = (0.5, 0.4, 0.25, 0.5, 0.2)  # how often what comes in `transmit` comes
+EQ_HZ = (0, 125, 250, 500, 1_000, 2_000, 4_000, 8_000)
+EQ_TAPS = 513
+
+
+def augment(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Give one random variant of a training clip: another speed, then another way to the model.
+
+    Speed and pitch change together, by up to a quarter of an octave, so the length does too.
+    """
+    return transmit(change_speed(samples, 2 ** rng.uniform(-0.25, 0.25)), rng)
+
+
+def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Send a clip a random way: another colour, a room, dull highs, noise, a line, each by chance.
+
+    What comes is drawn before any noise is, so clips of any length fare alike under the same seed.
+    """
+    coloured, in_room, dull, noisy, by_line = rng.random(5) < TRANSMIT_SHARES
+    if coloured:
+        samples = equalize(samples, rng.uniform(-6, 6, len(EQ_HZ)))
+    if in_room:
+        samples = add_room(samples, rng, rt60_s=rng.uniform(0.15, 0.8), drr_db=rng.uniform(-6, 12))
+    if dull:
+        samples = roll_off(samples, rng.uniform(2_000, 7_000))
+    if noisy:
+        samples = add_noise(samples, rng, snr_db=rng.uniform(5, 30))
+    if by_line:
+        samples = telephone(samples, (rng.uniform(200, 400), rng.uniform(3_000, 3_700)))
+    return samples
+
+
+def change_speed(samples: Samples, factor: float) -> Samples:
+    """Play a clip ``factor`` times as fast, and as high; gives ``n_samples / factor`` samples."""
+    return _within_scale(soxr.resample(samples, SAMPLE_RATE * factor, SAMPLE_RATE))
+
+
+def equalize(samples: Samples, gains_db: Sequence[float] | NDArray[np.float64]) -> Samples:
+    """Raise or lower the bands around ``EQ_HZ``, without delay; one gain in dB a band."""
+    gains = 10 ** (np.asarray(gains_db) / 20)
+    taps = firwin2(EQ_TAPS, EQ_HZ, gains, fs=SAMPLE_RATE)
+    return _within_scale(fftconvolve(samples, taps, mode="same"))
+
+
+def add_room(samples: Samples, rng: np.random.Generator, rt60_s: float, drr_db: float) -> Samples:
+    """Let a clip sound in a room, at the loudness that it had.
+
+    The impulse response is the direct sound and exponentially decaying noise after it (Moorer
+    1979, "About This Reverberation Business").
+
+    Parameters
+    ----------
+    rt60_s : time in which the reverberation falls by 60 dB.
+    drr_db : energy of the direct sound over that of the reverberation.
+    """
+    response = room_response(rng, rt60_s, drr_db)
+    heard = fftconvolve(samples, response)[: len(samples)]
+    return _within_scale(heard * (_rms(samples) / max(_rms(heard), 1e-9)))
+
+
+def room_response(rng: np.random.Generator, rt60_s: float, drr_db: float) -> NDArray[np.float64]:
+    """Draw a room's impulse response of ``rt60_s`` seconds; its first sample is the direct one."""
+    times = np.arange(1, round(rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
+    tail = rng.standard_normal(len(times)) * 10 ** (-3 * times / rt60_s)
+    tail *= 10 ** (-drr_db / 20) / np.sqrt(np.sum(tail**2))
+    return np.concatenate([[1.0], tail])
+
+
+def add_noise(samples: Samples, rng: np.random.Generator, snr_db: float) -> Samples:
+    """Add coloured noise ``snr_db`` below the clip, both measured as RMS over the whole clip."""
+    level = _rms(samples) * 10 ** (-snr_db / 20)
+    return _within_scale(samples + level * coloured_noise(len(samples), rng))
+
+
+def coloured_noise(n_samples: int, rng: np.random.Generator) -> Samples:
+    """Noise of unit power whose spectrum falls by 0 to 6 dB an octave."""
+    spectrum = np.fft.rfft(rng.standard_normal(n_samples))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** rng.uniform(0, 1)
+    noise = np.fft.irfft(spectrum, n_samples)
+    return np.asarray(noise / np.sqrt(np.mean(noise**2)), dtype=np.float32)
+
+
+def move_away(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Speak from the other side of a room: more reverberation, dull highs, some noise."""
+    heard = add_room(samples, rng, rt60_s=0.5, drr_db=-3)
+    return add_noise(roll_off(heard, FAR_ROLL_OFF_HZ), rng, snr_db=25)
+
+
+def roll_off(samples: Samples, corner_hz: float) -> Samples:
+    """Let the highs fall by 6 dB an octave from ``corner_hz`` on."""
+    dull = butter(1, corner_hz, fs=SAMPLE_RATE, output="sos")
+    return _within_scale(sosfilt(dull, samples))
+
+
+def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> Samples:
+    """Speak through a telephone line: 8 kHz, 8 bits of mu-law, 300 to 3,400 Hz by default."""
+    band = butter(4, band_hz, "bandpass", fs=LINE_RATE, output="sos")
+    line = _within_scale(sosfilt(band, soxr.resample(samples, SAMPLE_RATE, LINE_RATE)))
+    heard = _through_file(line, LINE_RATE, format="WAV", subtype="ULAW")
+    return _of_length(soxr.resample(heard, LINE_RATE, SAMPLE_RATE), len(samples))
+
+
+def mp3(samples: Samples) -> Samples:
+    """Store a clip as MP3 at 32 kbit/s and read it again.
+
+    The mean rate is set: at a constant one LAME's header does not fit its frame, and without it the
+    decoder cannot take the encoder's delay away.
+    """
+    heard = _through_file(
+        samples,
+        SAMPLE_RATE,
+        format="MP3",
+        subtype="MPEG_LAYER_III",
+        bitrate_mode="AVERAGE",
+        compression_level=MP3_COMPRESSION,
+    )
+    return _of_length(heard, len(samples))
+
+
+def change_gain(samples: Samples, gain_db: float) -> Samples:
+    """Turn a recording up or down; what passes full scale is clipped, as a recorder does."""
+    return np.clip(samples * 10 ** (gain_db / 20), -1, 1).astype(np.float32)
+
+
+def _through_file(samples: Samples, rate_hz: int, **how: object) -> Samples:
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate_hz, **how)
+    file.seek(0)
+    return soundfile.read(file, dtype="float32")[0]
+
+
+def _of_length(samples: Samples, n_samples: int) -> Samples:
+    cut = samples[:n_samples]
+    return _within_scale(np.pad(cut, (0, n_samples - len(cut))))
+
+
+def _within_scale(samples: NDArray[np.floating]) -> Samples:
+    """Turn a clip down where it passes full scale."""
+    return (samples / max(float(np.abs(samples).max()), 1.0)).astype(np.float32)
+
+
+def _rms(samples: NDArray[np.floating]) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+
+
+DISTORTIONS: dict[str, Distortion] = {
+    "room": partial(add_room, rt60_s=0.4, drr_db=3),
+    "distance": move_away,
+    "noise 20 dB": partial(add_noise, snr_db=20),
+    "noise 10 dB": partial(add_noise, snr_db=10),
+    "noise 5 dB": partial(add_noise, snr_db=5),
+    "telephone": lambda samples, _: telephone(samples),
+    "MP3 32 kbit/s": lambda samples, _: mp3(samples),
+    "gain +12 dB": lambda samples, _: change_gain(samples, 12),
+    "gain -12 dB": lambda samples, _: change_gain(samples, -12),
+}

@@ -1,0 +1,213 @@
+"""Calibration and thresholds from validation: how logits become probabilities and verdicts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit, softmax
+from tqdm import tqdm
+
+from audiotok.bundle import TWINS, Calibration, Twin
+from audiotok.classifier import Classifier
+from audiotok.prediction import DecisionRule
+from train.evaluation import metrics
+from train.method.training_examples import Example, Labelled, text_examples, voice_examples
+from train.settings.task import RunConfig
+
+logger = logging.getLogger(__name__)
+
+Array = NDArray[np.float64]
+Targets = NDArray[np.int64]
+
+PAIRS_SHARE = 0.05  # of the configured pairs that are read to decide
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a bundle's logits become probabilities and verdicts."""
+
+    calibration: dict[Twin, Calibration] = field(default_factory=dict)
+    thresholds: dict[Twin, tuple[float, ...]] = field(default_factory=dict)
+
+
+def predict(
+    classifier: Classifier,
+    examples: Sequence[Example],
+    twins: Sequence[Twin] = TWINS,
+    batch_size: int = 16,
+) -> dict[Twin, Array]:
+    """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
+    utterances = [example.hearings(classifier.builder) for example in examples]
+    # By the length of the clip alone: then all hearings of a clip stand side by side.
+    order = np.argsort([len(hearings[-1].sequence.ids) for hearings in utterances], kind="stable")
+    shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
+    found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
+    for first in tqdm(range(0, len(order), batch_size), desc="predict", unit="batch"):
+        batch = order[first : first + batch_size]
+        scores = classifier.probabilities([utterances[i] for i in batch], twins)
+        for twin in twins:
+            found[twin][:, batch] = scores[twin]
+    return found
+
+
+def undecided(config: RunConfig) -> Decision:
+    """Logits as they come, and thresholds of one half."""
+    halves = (0.5,) * len(config.labels)
+    return Decision(thresholds=dict.fromkeys(TWINS, halves) if config.multi_label else {})
+
+
+def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Decision:
+    """Find calibration and thresholds on validation records.
+
+    Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
+    hears every clip with and without a reference, and pairs of texts and voices. How much of what
+    the bag and the text-only twin say is added to it is found there too. The labels of that twin
+    share one threshold, as the voices are few: its verdict is the most probable label or neutral.
+
+    Parameters
+    ----------
+    raw : the bundle without a calibration of its own.
+    """
+    everything = config.model_copy(
+        update={
+            "training_examples": config.training_examples.model_copy(update={"n_texts": len(items)})
+        }
+    )
+    examples: dict[Twin, list[Example]] = {
+        "text_only": text_examples(items, everything, config.finetune.seeds[0]),
+        "text_audio": voice_examples(items, config, config.finetune.seeds[0], PAIRS_SHARE),
+    }
+    decision = Decision()
+    for twin, of_twin in examples.items():
+        listens = twin == "text_audio"
+        if not of_twin:
+            logger.warning("evaluate: validation has no example to decide %s by", twin)
+            if config.multi_label:
+                decision.thresholds[twin] = undecided(config).thresholds[twin]
+            continue
+        found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
+        beside = _beside(raw, of_twin, found, decision, config) if listens else {}
+        # How probable one exclusive label is beside another, rows that have none cannot tell.
+        telling = _counted(of_twin, 1.0)
+        telling = telling if config.multi_label else telling[truth[telling].any(axis=1)]
+        calibration = Calibration()
+        if telling.size:
+            calibration = calibrate(
+                found[twin][:, telling],
+                truth[telling],
+                {name: other[..., telling, :] for name, other in beside.items()},
+                multi_label=config.multi_label,
+                share=config.language_model_scale if listens else 1.0,
+            )
+        decision.calibration[twin] = calibration
+        if config.multi_label or not truth.any(axis=1).all():
+            said = calibrated(found[twin], calibration, beside, multi_label=config.multi_label)
+            counted = _counted(of_twin, config.threshold_pair_weight)
+            best = metrics.verdict_thresholds(
+                said.mean(axis=0)[counted],
+                truth[counted],
+                shared=listens or not config.multi_label,
+            )
+            decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
+    return decision
+
+
+def _beside(
+    raw: Classifier,
+    examples: Sequence[Example],
+    found: Mapping[Twin, Array],
+    decision: Decision,
+    config: RunConfig,
+) -> dict[str, Array]:
+    """Give what the others say of the examples, by the name of what weighs it."""
+    words = calibrated(
+        found["text_only"],
+        decision.calibration.get("text_only", Calibration()),
+        {},
+        multi_label=config.multi_label,
+    )
+    rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
+    said: dict[str, Array] = {"words": rule.said(words).astype(float)}
+    if bag := raw.bundle.bag_of_tokens:
+        logits = np.stack([bag.judge(each.codes, each.view.plain) for each in examples])
+        said["bag_of_tokens"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
+    return said
+
+
+def _counted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArray[np.int64]:
+    """Give the indices of examples, those of pairs as often as makes up their weight."""
+    is_pair = np.array([example.is_pair for example in examples])
+    if not is_pair.any():
+        return np.arange(len(examples))
+    times = round(threshold_pair_weight * (~is_pair).sum() / is_pair.sum())
+    return np.repeat(np.arange(len(examples)), np.where(is_pair, times, 1))
+
+
+def calibrate(
+    found: Array,
+    truth: Targets,
+    beside: Mapping[str, Array],
+    *,
+    multi_label: bool,
+    share: float = 1.0,
+) -> Calibration:
+    """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
+
+    One scale and one shift for all labels, so that none is favoured.
+
+    Parameters
+    ----------
+    found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
+    truth : zeros and ones, shape ``(n_examples, n_labels)``.
+    beside : what others say, which is added to the logits, by the name of the field of
+        ``Calibration`` that weighs it; they broadcast to the shape of ``found``.
+    share : how much of the likeliest scale is kept; the rest is then found again beside it.
+    """
+
+    def read(parameters: Array) -> Calibration:
+        scale, shift, *weights = float(np.exp(parameters[0])), *map(float, parameters[1:])
+        return Calibration(
+            scale=scale,
+            shift=shift if multi_label else 0.0,
+            **dict(zip(beside, weights, strict=True)),
+        )
+
+    def surprise(parameters: Array) -> float:
+        mean = calibrated(found, read(parameters), beside, multi_label=multi_label).mean(axis=0)
+        mean = np.clip(mean, 1e-6, 1 - 1e-6)
+        right = np.log(mean)[truth == 1].sum()
+        return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
+
+    # Bounded, since a few clips that are told without a mistake would send them to infinity.
+    free = [(-10.0, 10.0)] * (1 + len(beside))
+
+    def likeliest(start: Array, scale: tuple[float, float]) -> Array:
+        return np.asarray(minimize(surprise, start, method="L-BFGS-B", bounds=[scale, *free]).x)
+
+    found_best = likeliest(np.zeros(1 + len(free)), (-3.0, 3.0))
+    if share != 1:
+        kept = float(found_best[0] + np.log(share))
+        found_best = likeliest(np.array([kept, *found_best[1:]]), (kept, kept))
+    best = read(found_best)
+    return Calibration(**{name: round(value, 4) for name, value in best.model_dump().items()})
+
+
+def calibrated(
+    found: Array, calibration: Calibration, beside: Mapping[str, Array], *, multi_label: bool
+) -> Array:
+    """Apply a calibration to probabilities that had none."""
+    kept = np.clip(found, 1e-9, 1 - 1e-9)
+    logits = calibration.scale * (logit(kept) if multi_label else np.log(kept)) + calibration.shift
+    for name, said in beside.items():
+        logits = logits + getattr(calibration, name) * said
+    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
+
+
+def targets_of(examples: Sequence[Example]) -> Targets:
+    """Stack targets to shape ``(n_examples, n_labels)``."""
+    return np.stack([example.target for example in examples])

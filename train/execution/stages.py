@@ -1,0 +1,258 @@
+"""Stages that are skipped while what they depend on and what they made is unchanged.
+
+A stage owns a folder. ``started.json`` in it says that a stage made the folder and from which
+inputs; ``done.json`` says what it made and what that took. Without either a folder is somebody
+else's and is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from audiotok.errors import DataError
+from train.execution import processes
+from train.execution.source_code import code_digest
+
+logger = logging.getLogger(__name__)
+
+STARTED, DONE = "started.json", "done.json"
+PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "numpy")
+Build = Callable[[Path], None]
+
+
+def digest(inputs: Any) -> str:
+    """Digest JSON-able inputs; paths count by their names."""
+    content = json.dumps(inputs, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run.
+
+    Attributes
+    ----------
+    folder : what the stage makes lies there; nobody else writes into it.
+    build : makes it, in that folder.
+    outputs : names of the files in the folder that ``build`` must make; what they hold decides
+        whether the stages that need this one run again.
+    inputs : gives what the result depends on besides the needs and the code, JSON-able.
+    needs : names of the stages whose outputs ``build`` reads.
+    code : modules that compute the result; the stage runs again where their code has changed.
+    trains : all processes take part in ``build``, not only the first.
+    """
+
+    name: str
+    folder: Path
+    build: Build
+    outputs: tuple[str, ...]
+    inputs: Callable[[], Any]
+    needs: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    trains: bool = False
+
+
+def run_graph(stages: Iterable[Stage], wanted: Iterable[str]) -> None:
+    """Run the named stages and, before each, those that it needs; others are left alone."""
+    by_name = {stage.name: stage for stage in stages}
+    needs: dict[str, tuple[str, ...]] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in needs:
+            needs[name] = by_name[name].needs
+            waiting += needs[name]
+    results: dict[str, str] = {}
+    for name in TopologicalSorter(needs).static_order():
+        stage = by_name[name]
+        needed = {need: results[need] for need in stage.needs}
+        results[name] = run_stage(
+            name,
+            stage.folder,
+            [stage.inputs(), needed, code_digest(*stage.code)],
+            stage.build,
+            outputs=stage.outputs,
+            trains=stage.trains,
+        )
+
+
+def run_stage(
+    name: str,
+    folder: Path,
+    inputs: Any,
+    build: Build,
+    *,
+    outputs: tuple[str, ...] = (),
+    trains: bool = False,
+) -> str:
+    """Run ``build(folder)`` unless the folder still holds what these inputs gave.
+
+    It does when every file that ``build`` left is there in its full size. A folder begun with the
+    same inputs is handed to ``build`` as it is, so that it can go on; one begun with others is
+    emptied first.
+
+    Parameters
+    ----------
+    outputs : names of files in the folder that ``build`` must make.
+    trains : all processes take part in ``build``, not only the first.
+
+    Returns
+    -------
+    The digest of the outputs, or, where none are named, of the inputs: for the inputs of the stages
+    that need this one.
+
+    Raises
+    ------
+    DataError
+        When the folder is not a stage's own or cannot be written, or an output was not made.
+    """
+    key = digest([name, inputs])
+    is_done = _is_done(folder, key, outputs)
+    processes.wait_for_all()
+    if is_done:
+        logger.info("%s: unchanged, skipped", name)
+    elif processes.is_first():
+        _prepare(name, folder, key)
+        _build(name, folder, key, build, outputs, trains=trains)
+    elif trains:
+        processes.wait_for_all()
+        with suppress(processes.HelpedError):
+            build(folder)
+    processes.wait_for_all()
+    return str(_read(folder / DONE).get("result", key))
+
+
+def stage_facts(folder: Path) -> dict[str, Any]:
+    """Say what a finished stage took: ``minutes``, of all its sittings, ``machine``, ``versions``.
+
+    Empty where the stage has not finished.
+    """
+    return {
+        k: v for k, v in _read(folder / DONE).items() if k in {"minutes", "machine", "versions"}
+    }
+
+
+def machine() -> str:
+    """Say what computes here."""
+    if torch.cuda.is_available():
+        return f"one {torch.cuda.get_device_name()}"
+    return f"{torch.get_num_threads()} threads of {platform.machine()}"
+
+
+def _is_done(folder: Path, key: str, outputs: tuple[str, ...]) -> bool:
+    done = _read(folder / DONE)
+    files = done.get("files")
+    if done.get("key") != key or not isinstance(files, Mapping):
+        return False
+    return {*files} >= {*outputs} and all(_size(folder / f) == size for f, size in files.items())
+
+
+def _prepare(name: str, folder: Path, key: str) -> None:
+    """Make the folder, or take over one that this or an earlier run of the stage made."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise DataError(f"'{folder}' is no folder of its own; name another 'work' for '{name}'.")
+    begun = _read(folder / STARTED) or _read(folder / DONE)
+    try:
+        if not begun.get("key") and folder.exists() and any(folder.iterdir()):
+            raise DataError(
+                f"'{folder}' holds files that no training made, and '{name}' would delete them: "
+                "move them, or name another 'work' in the config."
+            )
+        # A finished stage that lacks a file starts anew, since its checkpoints are gone.
+        if begun.get("key") != key or (folder / DONE).exists():
+            _empty(folder)
+            begun = {}
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"'{folder}' cannot be written ({error.strerror}).") from error
+    minutes = float(begun.get("minutes", 0)) + _minutes_lost(folder, begun)
+    _write(folder / STARTED, {"key": key, "minutes": minutes, "began": time.time()})
+
+
+def _build(
+    name: str, folder: Path, key: str, build: Build, outputs: tuple[str, ...], *, trains: bool
+) -> None:
+    """Build, and note that it is done."""
+    logger.info("%s: running in %s", name, folder)
+    before, began = _read(folder / STARTED)["minutes"], time.monotonic()
+    if trains:
+        processes.wait_for_all()
+    try:
+        build(folder)
+    finally:
+        minutes = before + (time.monotonic() - began) / 60
+        _write(folder / STARTED, {"key": key, "minutes": minutes})
+    files = {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in (STARTED, DONE)
+    }
+    missing = [output for output in outputs if output not in files]
+    if missing:
+        raise DataError(f"The stage '{name}' did not make '{missing[0]}' in '{folder}'.")
+    facts = {
+        "key": key,
+        "files": files,
+        "minutes": round(minutes, 2),
+        "machine": machine(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    if outputs:
+        facts["result"] = digest([[output, file_digest(folder / output)] for output in outputs])
+    _write(folder / DONE, facts)
+
+
+def _minutes_lost(folder: Path, begun: Mapping[str, Any]) -> float:
+    """Minutes of a sitting that was killed: until it last wrote a file."""
+    if "began" not in begun:
+        return 0.0
+    last = max((path.stat().st_mtime for path in folder.rglob("*")), default=0.0)
+    return max(0.0, (last - float(begun["began"])) / 60)
+
+
+def _empty(folder: Path) -> None:
+    """Delete what is in a stage's own folder; links go, what they lead to stays."""
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def file_digest(path: Path) -> str:
+    """Digest what a file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a whole file or none."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.write_text(json.dumps(content), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,180 @@
+"""The classical baselines: bag of words, MFCC, and both, under logistic regression."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+import torchaudio
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from scipy.special import expit, softmax
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from audiotok.audio import SAMPLE_RATE, Samples
+from train.experiments.systems.features import HEARING_CODE, FeatureCache
+from train.experiments.systems.system import (
+    Array,
+    Item,
+    Modality,
+    Settings,
+    System,
+    Targets,
+    targets_of,
+    texts_of,
+)
+
+N_MFCC = 25
+HOP_S = 0.01
+WINDOW_S = 0.025
+WORDS_FILE, WEIGHTS_FILE = "words.json", "weights.safetensors"
+
+
+class LinearSettings(Settings):
+    """Settings of a classical baseline.
+
+    Attributes
+    ----------
+    C : inverse strengths of the L2 penalty to choose from, on validation data.
+    """
+
+    C: tuple[float, ...] = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+
+
+class _Linear(System[LinearSettings]):
+    """Scaled columns of words, of the voice, or of both, and one logistic regression on them."""
+
+    Settings: ClassVar[type[Settings]] = LinearSettings
+
+    @cached_property
+    def _mfcc(self) -> FeatureCache:
+        return FeatureCache(self.cache, ["mfcc", N_MFCC, HOP_S, WINDOW_S], mean_mfcc)
+
+    def fit(
+        self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
+    ) -> Self:
+        """Learn for each penalty and keep the one that is best on validation items."""
+        self._words = CountVectorizer()
+        self._coefficients, self._intercept = np.zeros((0, 0)), np.zeros(0)
+        if "text" in self.modalities:
+            self._words.fit(texts_of(train))
+        columns = self._columns(train)
+        # Not centred, so that counts stay sparse; the intercept takes the means.
+        second, first = columns.power(2).mean(axis=0), np.square(columns.mean(axis=0))
+        deviation = np.sqrt(np.maximum(np.asarray(second - first).ravel(), 0))
+        self._scale = np.where(deviation > 0, deviation, 1.0)
+        truth, wanted = targets_of(train), targets_of(validation)
+        scored = []
+        for C in self.settings.C:
+            self._fit_weights(columns @ sp.diags_array(1 / self._scale), truth, C, seed)
+            found = self.predict_proba(validation)
+            scored.append((self.task.score(found, wanted), -C, self._coefficients, self._intercept))
+        _, _, self._coefficients, self._intercept = max(scored, key=lambda s: s[:2])
+        return self
+
+    def predict_proba(self, items: Sequence[Item]) -> Array:
+        """Give probabilities, shape ``(n_items, n_labels)``."""
+        columns = self._columns(items) @ sp.diags_array(1 / self._scale)
+        logits = columns @ self._coefficients.T + self._intercept
+        return np.asarray(expit(logits) if self.task.multi_label else softmax(logits, axis=1))
+
+    def _columns(self, items: Sequence[Item]) -> sp.csr_array:
+        parts: list[Any] = []
+        if "text" in self.modalities:
+            parts.append(self._words.transform(texts_of(items)))
+        if "audio" in self.modalities:
+            parts.append(sp.csr_array(np.stack(self._mfcc.of(items))))
+        return sp.csr_array(sp.hstack(parts, format="csr"), dtype=np.float64)
+
+    def _fit_weights(self, columns: Any, truth: Targets, C: float, seed: int) -> None:
+        def learn(classes: NDArray[np.int64]) -> LogisticRegression:
+            model = LogisticRegression(
+                C=C, class_weight="balanced", max_iter=1000, random_state=seed
+            )
+            return model.fit(columns, classes)
+
+        n_labels = len(self.task.labels)
+        self._coefficients = np.zeros((n_labels, columns.shape[1]))
+        # A label that no example has is never said.
+        self._intercept = np.full(n_labels, -30.0)
+        if self.task.multi_label:
+            for label in range(n_labels):
+                if 0 < truth[:, label].sum() < len(truth):
+                    model = learn(truth[:, label])
+                    self._coefficients[label] = model.coef_[0]
+                    self._intercept[label] = model.intercept_[0]
+            return
+        model = learn(truth.argmax(axis=1))
+        if len(model.classes_) == 2:
+            # scikit-learn keeps one row for two classes; the other's logit is zero.
+            second = model.classes_[1]
+            self._coefficients[second], self._intercept[second] = (
+                model.coef_[0],
+                model.intercept_[0],
+            )
+            self._intercept[model.classes_[0]] = 0.0
+        else:
+            self._coefficients[model.classes_] = model.coef_
+            self._intercept[model.classes_] = model.intercept_
+
+    def _save(self, folder: Path) -> None:
+        words = {k: int(v) for k, v in getattr(self._words, "vocabulary_", {}).items()}
+        (folder / WORDS_FILE).write_text(json.dumps(words), encoding="utf-8")
+        save_file(
+            {
+                "coefficients": self._coefficients,
+                "intercept": self._intercept,
+                "scale": self._scale,
+            },
+            folder / WEIGHTS_FILE,
+        )
+
+    def _load(self, folder: Path) -> None:
+        words = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
+        self._words = CountVectorizer(vocabulary=words or None)
+        weights = load_file(folder / WEIGHTS_FILE)
+        self._coefficients = weights["coefficients"]
+        self._intercept, self._scale = weights["intercept"], weights["scale"]
+
+
+class BagOfWords(_Linear):
+    """Counts of the words of the text."""
+
+    modalities: ClassVar[frozenset[Modality]] = frozenset({"text"})
+
+
+class Mfcc(_Linear):
+    """Mel-frequency cepstral coefficients of the clip, averaged over time."""
+
+    code = (*_Linear.code, *HEARING_CODE)
+    modalities: ClassVar[frozenset[Modality]] = frozenset({"audio"})
+
+
+class BagOfWordsMfcc(_Linear):
+    """Counts of words beside averaged MFCC."""
+
+    code = (*_Linear.code, *HEARING_CODE)
+    modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
+
+
+def mean_mfcc(samples: Samples) -> NDArray[np.float32]:
+    """Average 25 MFCC over time, shape ``(25,)``; the clip has the shape ``(n_samples,)``."""
+    window = round(WINDOW_S * SAMPLE_RATE)
+    transform = torchaudio.transforms.MFCC(
+        SAMPLE_RATE,
+        N_MFCC,
+        melkwargs={
+            "n_mels": 64,
+            "n_fft": 512,
+            "win_length": window,
+            "hop_length": round(HOP_S * SAMPLE_RATE),
+        },
+    )
+    return np.asarray(transform(torch.from_numpy(samples)).mean(dim=-1).numpy(), np.float32)

@@ -1,0 +1,177 @@
+"""What the neural systems share: a module that learns from rows with transformers' Trainer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from scipy.special import expit, softmax
+from torch import Tensor, nn
+
+from train.execution import processes
+from train.experiments.systems.system import Array, Item, Settings, System, targets_of
+from train.method.finetuning import BalancedTrainer, class_weights
+from train.method.trainer import fit
+
+Row = dict[str, Any]
+METRIC = "score"
+WEIGHTS_FILE = "weights.safetensors"
+LEARNING_CODE = (
+    "audiotok.backbone",
+    "train.method.checkpoints",
+    "train.method.finetuning",
+    "train.method.trainer",
+)
+
+
+class LearningSettings(Settings):
+    """How a neural system learns; the defaults are the paper's.
+
+    Attributes
+    ----------
+    patience : evaluations (one an epoch) without a better score before it stops.
+    balance : exponent of the class weights: 1 fully balanced, 0 none.
+    """
+
+    epochs: float = 10
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    warmup: float = 0.05
+    patience: int = 3
+    balance: float = 1.0
+    bf16: bool = False
+    gradient_checkpointing: bool = False
+
+
+Wanted = TypeVar("Wanted", bound=LearningSettings)
+
+
+class NeuralSystem(System[Wanted]):
+    """A system with a module whose ``forward(**inputs)`` gives something that has ``.logits``.
+
+    Subclasses build the module, turn items into rows, and rows into batches. What requires a
+    gradient learns and is saved; the rest is a frozen backbone that is found again by its name.
+    """
+
+    learns: ClassVar[bool] = True
+    code: ClassVar[tuple[str, ...]] = (*System.code, *LEARNING_CODE)
+    Settings: ClassVar[type[Settings]] = LearningSettings
+
+    @abstractmethod
+    def _build(self) -> nn.Module:
+        """Build the module with its starting weights."""
+
+    @abstractmethod
+    def _rows(self, items: Sequence[Item]) -> list[Row]:
+        """Give the inputs of each item; ``input_ids`` only serves to group similar lengths."""
+
+    @abstractmethod
+    def _collate(self, rows: Sequence[Row]) -> dict[str, Tensor]:
+        """Make a padded batch of rows."""
+
+    def fit(
+        self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
+    ) -> Self:
+        """Learn, and keep the epoch that is best on validation items."""
+        torch.manual_seed(seed)
+        self._module = self._build()
+        with processes.first_goes_first():
+            learned_from, checked_on = self._labelled(train), self._labelled(validation)
+        targets = targets_of(train)
+        weights = class_weights(
+            targets, multi_label=self.task.multi_label, balance=self.settings.balance
+        )
+        fit(
+            self._module,
+            self.settings,
+            folder,
+            learned_from,
+            checked_on,
+            self._collate_labelled,
+            seed=seed,
+            device=str(self.device),
+            metric=METRIC,
+            compute_metrics=lambda found: {
+                METRIC: self.task.score(
+                    self._odds(np.asarray(found.predictions)), np.asarray(found.label_ids)
+                )
+            },
+            trainer_class=BalancedTrainer,
+            weights=torch.from_numpy(weights).float(),
+            multi_label=self.task.multi_label,
+        )
+        return self
+
+    @torch.inference_mode()
+    def predict_proba(self, items: Sequence[Item]) -> Array:
+        """Give probabilities, shape ``(n_items, n_labels)``."""
+        device = place(self._module, self.device)
+        self._module.eval()
+        rows = self._rows(items)
+        order = np.argsort([len(row["input_ids"]) for row in rows], kind="stable")
+        logits = np.zeros((len(items), len(self.task.labels)))
+        for first in range(0, len(order), self.settings.batch_size):
+            chosen = order[first : first + self.settings.batch_size]
+            batch = self._collate([rows[i] for i in chosen])
+            found = self._module(**{name: value.to(device) for name, value in batch.items()})
+            logits[chosen] = found.logits.float().cpu().numpy()
+        return self._odds(logits)
+
+    def _odds(self, logits: Array) -> Array:
+        return np.asarray(expit(logits) if self.task.multi_label else softmax(logits, axis=-1))
+
+    def _labelled(self, items: Sequence[Item]) -> list[Row]:
+        rows = self._rows(items)
+        return [row | {"labels": i.target} for row, i in zip(rows, items, strict=True)]
+
+    def _collate_labelled(self, rows: list[Row]) -> dict[str, Tensor]:
+        inputs = [{k: v for k, v in row.items() if k != "labels"} for row in rows]
+        labels = torch.from_numpy(np.stack([row["labels"] for row in rows]))
+        return self._collate(inputs) | {"labels": labels}
+
+    def _learned(self) -> dict[str, Tensor]:
+        """Give what learned, by name: what has a gradient, and the statistics of the data."""
+        return {k: v for k, v in self._module.named_parameters() if v.requires_grad} | dict(
+            self._module.named_buffers()
+        )
+
+    def _save(self, folder: Path) -> None:
+        save_file(
+            {k: v.detach().cpu().contiguous().clone() for k, v in self._learned().items()},
+            folder / WEIGHTS_FILE,
+        )
+
+    def _load(self, folder: Path) -> None:
+        self._module = self._build()
+        found = load_file(folder / WEIGHTS_FILE)
+        with torch.no_grad():
+            for name, value in self._learned().items():
+                value.copy_(found[name])
+
+
+def place(module: nn.Module, device: torch.device) -> torch.device:
+    """Move a module, unless it lies there already, as one in 4 bits must; gives its device."""
+    lies = next(module.parameters()).device
+    if lies.type != device.type or device.index not in (None, lies.index):
+        module.to(device)
+    return next(module.parameters()).device
+
+
+def pad(arrays: Sequence[Any], value: float = 0) -> tuple[Tensor, Tensor]:
+    """Stack arrays of different lengths, each ``(n, ...)``, behind each other's ends.
+
+    Returns
+    -------
+    the padded batch ``(n_arrays, longest, ...)``, and a mask ``(n_arrays, longest)`` of ones where
+    it is no padding.
+    """
+    tensors = [torch.as_tensor(array) for array in arrays]
+    mask = nn.utils.rnn.pad_sequence(
+        [torch.ones(len(t), dtype=torch.long) for t in tensors], batch_first=True
+    )
+    return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value), mask

@@ -1,0 +1,4 @@
+"""The method: 1 selection by a lasso, 2 pre-training of new rows, 3 fine-tuning with LoRA.
+
+May be imported by ``bundles``, ``experiments``, ``studies`` and ``codec``.
+"""

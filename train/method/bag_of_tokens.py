@@ -1,0 +1,115 @@
+"""Fits the linear reader of all tokens; of its parts, shares tell what a codec's layers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import hstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from audiotok.acoustics.functionals import Functionals
+from audiotok.bag_of_tokens import BagOfTokens
+from audiotok.vocabulary import Codes
+from train.method.selection import count_tokens
+from train.settings.steps import BagOfTokensConfig
+
+Array = NDArray[np.float64]
+
+
+def share_roots(counts: Any) -> Any:
+    """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
+    return np.sqrt(counts.multiply(1 / np.maximum(counts.sum(axis=1), 1)).tocsr())
+
+
+def bag_model(C: float, *, multi_label: bool = False) -> Pipeline:
+    """Give an unfitted classifier of token counts, ``(n_clips, n_tokens)``.
+
+    Parameters
+    ----------
+    C : inverse strength of the L2 penalty, on scaled columns.
+    """
+    return make_pipeline(
+        FunctionTransformer(share_roots, accept_sparse=True),
+        StandardScaler(with_mean=False),
+        _regression(C, multi_label=multi_label),
+    )
+
+
+def fit_bag(
+    codes_list: Sequence[Codes],
+    targets: NDArray[np.int64],
+    config: BagOfTokensConfig,
+    functionals: Functionals,
+    *,
+    multi_label: bool,
+) -> BagOfTokens:
+    """Fit the reader of all tokens on clips; those without a label are the plain voices.
+
+    Parameters
+    ----------
+    codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
+    targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label say nothing of
+        exclusive ones.
+    functionals : what is read of the tokens beside their shares.
+    """
+    n_layers, codebook_size = len(codes_list[0]), functionals.values.shape[1]
+    shares = share_roots(count_tokens(codes_list, range(1, n_layers + 1), codebook_size))
+    read = np.stack([functionals(codes) for codes in codes_list])
+    share_scale, read_scale = _deviation(shares), _deviation(read)
+    # One penalty holds for all columns: those that it should spare are larger.
+    read_scale = read_scale / np.sqrt(config.C_functionals / config.C)
+    middle = read.mean(axis=0)
+    columns = hstack([shares.multiply(1 / share_scale), (read - middle) / read_scale]).tocsr()
+    fit = _fit_independent if multi_label else _fit_exclusive
+    weights, bias = fit(_regression(config.C, multi_label=multi_label), columns, targets)
+    plain = np.zeros(len(bias))
+    if (unlabelled := np.flatnonzero(~targets.any(axis=1))).size:
+        plain = weights @ np.ravel(columns[unlabelled].mean(axis=0)) + bias
+    of_shares, of_read = np.split(weights / np.r_[share_scale, read_scale], [shares.shape[1]], 1)
+    return BagOfTokens(
+        of_shares.reshape(len(bias), n_layers, codebook_size),
+        bias - of_read @ middle,
+        functionals,
+        of_read,
+        plain,
+        config.reference_correction if unlabelled.size else 0.0,
+    )
+
+
+def _regression(C: float, *, multi_label: bool) -> Any:
+    regression = LogisticRegression(C=C, class_weight="balanced", max_iter=300)
+    return OneVsRestClassifier(regression) if multi_label else regression
+
+
+def _deviation(columns: Any) -> Array:
+    """Give each column's standard deviation, 1 where it has none."""
+    scale = StandardScaler(with_mean=False).fit(columns).scale_ if columns.shape[1] else np.ones(0)
+    return np.asarray(scale)
+
+
+def _fit_exclusive(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Give weights, ``(n_labels, n_columns)``, and biases."""
+    labelled = np.flatnonzero(targets.any(axis=1))
+    found = model.fit(columns[labelled], targets[labelled].argmax(axis=1))
+    weights, bias = found.coef_, found.intercept_
+    if len(bias) < targets.shape[1]:  # scikit-learn keeps one function of two exclusive labels
+        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    return weights, bias
+
+
+def _fit_independent(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
+    """The same; a label that no clip has, or every clip, weighs no column and keeps its odds."""
+    n_with, n_without = targets.sum(axis=0), (1 - targets).sum(axis=0)
+    weights, bias = np.zeros((targets.shape[1], columns.shape[1])), np.log(n_with + 0.5)
+    bias -= np.log(n_without + 0.5)
+    varies = (n_with > 0) & (n_without > 0)
+    found = model.fit(columns, targets[:, varies]).estimators_
+    weights[varies] = np.concatenate([each.coef_ for each in found])
+    bias[varies] = np.concatenate([each.intercept_ for each in found])
+    return weights, bias

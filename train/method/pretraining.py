@@ -1,0 +1,232 @@
+"""Step 2 of the method: the new embedding rows learn, and nothing else does.
+
+Decoders learn by causal language modelling. Encoders learn by masked-token modelling: a share of
+the audio positions becomes the backbone's mask token and is guessed over the audio vocabulary by
+one linear transform whose output is tied to the new rows; the transform is discarded afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from audiotok import backbone
+from audiotok.device import AUTO
+from audiotok.sequence import N_MARKERS, pad_rows
+from audiotok.vocabulary import AudioVocabulary
+from train.method.blockwise_cross_entropy import block_cross_entropy
+from train.method.masking import IGNORED, MaskedSequences
+from train.settings.steps import PretrainConfig
+
+FROZEN = ("base.", "embedding.matrix.")
+NOISE = 0.3  # share of the backbone's deviation that tells apart tokens of one meaning
+Ids = NDArray[np.int64]
+
+
+class RowModel(torch.nn.Module):
+    """A frozen backbone with learning rows behind its embedding matrix.
+
+    Only what learns stands in ``state_dict``, so checkpoints stay small.
+
+    Parameters
+    ----------
+    base : model without a head (encoder), or causal language model (decoder).
+    rows : start values, shape ``(n_markers + n_tokens, dimension)``.
+    """
+
+    def __init__(self, base: Any, rows: Tensor, *, decoder: bool) -> None:
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.decoder = decoder
+        self.embedding = backbone.ExtendedEmbedding(base.get_input_embeddings(), rows)
+        self.embedding.audio_rows.requires_grad_(True)
+        self.first_row = self.embedding.matrix.num_embeddings
+        width = rows.shape[1]
+        self.transform = torch.nn.Identity() if decoder else torch.nn.Linear(width, width)
+
+    @property
+    def rows(self) -> Tensor:
+        """What learns, shape ``(n_markers + n_tokens, dimension)``."""
+        return self.embedding.audio_rows.weight
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> dict[str, Any]:
+        """Give the loss of the guesses at ``labels``; -100 marks what is not guessed.
+
+        Encoders: labels number the audio vocabulary. Decoders: labels are ids of all rows.
+        """
+        embedded = self.embedding(input_ids)
+        body = self.base.base_model if self.decoder else self.base
+        hidden = body(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
+        if self.decoder:
+            hidden, labels = hidden[:, :-1], labels[:, 1:]
+        guessed = labels != IGNORED
+        hidden, labels = hidden[guessed], labels[guessed]
+        if self.decoder:
+            matrix = self.base.get_output_embeddings().weight[: self.first_row]
+            loss = block_cross_entropy(hidden, matrix, self.rows, labels)
+        else:
+            logits = functional.linear(self.transform(hidden), self.rows[N_MARKERS:])
+            loss = functional.cross_entropy(logits, labels, reduction="sum")
+        # A batch without anything to guess must give zero, not the mean of nothing.
+        return {"loss": loss / max(1, len(labels))}
+
+    def state_dict(self, *args: Any, **options: Any) -> Any:
+        """Give what learns, without the frozen backbone."""
+        state = super().state_dict(*args, **options)
+        return {name: value for name, value in state.items() if not name.startswith(FROZEN)}
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Load what ``state_dict`` gave; the backbone stays as it is."""
+        whole = super().state_dict() | dict(state_dict)
+        return super().load_state_dict(whole, strict, assign)
+
+
+def start_rows(
+    matrix: Tensor, weights: NDArray[np.float64], seed: int, meanings: Tensor | None = None
+) -> Tensor:
+    """Draw rows for the markers and the audio tokens.
+
+    They have the mean and deviation of the backbone's own rows, dimension by dimension. With
+    ``meanings`` an audio row starts where the words for the classes are that its token speaks for
+    (and opposite those that it speaks against), so the backbone reads it as such a word from the
+    first step; a little noise keeps the tokens apart.
+
+    Parameters
+    ----------
+    matrix : the backbone's embeddings, shape ``(n_backbone_rows, dimension)``.
+    weights : lasso weights, shape ``(n_tokens, n_classes)``.
+    meanings : embeddings of the classes' names, shape ``(n_classes, dimension)``.
+
+    Returns
+    -------
+    Tensor of shape ``(n_markers + n_tokens, dimension)``.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean, deviation = matrix.detach().mean(dim=0), matrix.detach().std(dim=0)
+    noise = torch.randn(N_MARKERS + len(weights), matrix.shape[1], generator=generator)
+    rows = mean + noise * deviation
+    if meanings is not None:
+        full = max(float(np.quantile(np.abs(weights).max(axis=1), 0.75)), 1e-12)
+        leaning = torch.from_numpy(np.clip(weights / full, -1, 1)).float()
+        rows[N_MARKERS:] = mean + leaning @ (meanings - mean)
+        rows[N_MARKERS:] += NOISE * noise[N_MARKERS:] * deviation
+    return rows
+
+
+def meanings_of(classes: Sequence[str], tokenizer: Any, matrix: Tensor) -> Tensor:
+    """Embed class names, each the mean of its word pieces; shape ``(n_classes, dimension)``."""
+    pieces = [tokenizer(name, add_special_tokens=False)["input_ids"] for name in classes]
+    return torch.stack([matrix.detach()[ids].mean(dim=0) for ids in pieces])
+
+
+def pretrain_rows(
+    hub_id: str,
+    sequences: Sequence[Ids],
+    vocabulary: AudioVocabulary,
+    settings: PretrainConfig,
+    folder: Path,
+    device: str = AUTO,
+) -> tuple[Tensor, dict[str, Any]]:
+    """Pre-train the rows of the markers and the audio tokens.
+
+    Parameters
+    ----------
+    sequences : ids of whole text+audio sequences; new rows begin behind the backbone's own.
+    folder : for checkpoints.
+
+    Returns
+    -------
+    Rows of shape ``(n_markers + n_tokens, dimension)``, and the facts of the run.
+    """
+    from train.method.trainer import check_examples, drop_nothing, fit
+
+    torch.manual_seed(settings.seed)
+    order = np.random.default_rng(settings.seed).permutation(len(sequences))
+    n_held_out = max(1, round(settings.held_out * len(sequences)))
+    held_out, learned_from = order[:n_held_out], order[n_held_out:]
+    check_examples(len(learned_from), len(held_out))
+    tokenizer = backbone.load_tokenizer(hub_id)
+    base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
+    if not settings.backbone_dropout:
+        drop_nothing(base)
+    matrix = base.get_input_embeddings().weight
+    meanings = None
+    if settings.row_init == "lasso":
+        meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
+    rows = start_rows(matrix, vocabulary.weights, settings.seed, meanings)
+    model = RowModel(base, rows, decoder=decoder)
+    train, validation = (
+        _examples([sequences[i] for i in part], tokenizer, settings, model)
+        for part in (learned_from, held_out)
+    )
+    collator = causal_collator if decoder else masked_collator
+    trainer = fit(
+        model,
+        settings,
+        folder,
+        train,
+        validation,
+        collator(tokenizer.pad_token_id),
+        seed=settings.seed,
+        device=device,
+        metric="eval_loss",
+        evaluations_an_epoch=2,
+        evaluate_first=True,
+    )
+    losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
+    facts = {
+        "objective": "causal" if decoder else "masked",
+        "n_sequences": len(sequences),
+        "first_loss": losses[0],  # before the first step
+        "best_loss": trainer.state.best_metric,
+        "chance_loss": float(np.log(len(vocabulary))),
+    }
+    return model.rows.detach().cpu(), facts
+
+
+def _examples(
+    sequences: Sequence[Ids], tokenizer: Any, settings: PretrainConfig, model: RowModel
+) -> Sequence[dict[str, Ids]]:
+    """Give what a decoder reads, or what an encoder reads with some of it masked."""
+    if model.decoder:
+        return [{"input_ids": ids} for ids in sequences]
+    mask_id, rate = tokenizer.mask_token_id, settings.mask_rate
+    return MaskedSequences(sequences, model.first_row, mask_id, rate, settings.seed)
+
+
+def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
+    """Load a backbone for pre-training: bare for encoders, with its output for decoders."""
+    from transformers import AutoModel, AutoModelForCausalLM
+
+    kind = AutoModelForCausalLM if decoder else AutoModel
+    folder = backbone.find_backbone(hub_id)
+    return backbone.load_weights(kind, folder), decoder
+
+
+def masked_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
+    """Make padded batches of what ``MaskedSequences`` gives."""
+
+    def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
+        labels = torch.from_numpy(pad_rows([row["labels"] for row in rows], IGNORED)[0])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    return collate
+
+
+def causal_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
+    """Make batches where every token is to be guessed from those before it."""
+
+    def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
+        ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
+        labels = ids.masked_fill(mask == 0, IGNORED)
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    return collate

@@ -1,0 +1,68 @@
+"""scikit-learn's saga: the solver of the published selection, stopped at a number of passes."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from train.method.lasso import LassoFit, Link, balanced_weights, duality_gap
+
+
+def saga(
+    X: sp.csr_matrix, targets: NDArray[np.int64], C: float, link: Link, seed: int, max_iter: int
+) -> LassoFit:
+    """Fit as the published code does, and say how far from the optimum that stopped.
+
+    Parameters
+    ----------
+    X : sparse matrix of shape ``(n, d)``.
+    targets : as for ``train.method.lasso.l1_logistic``; classes are balanced.
+    max_iter : passes over the rows; running out of them warns.
+    """
+    columns = [targets] if link == "softmax" else list(targets.T)
+    fits = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for classes in columns:
+            model = LogisticRegression(
+                C=C,
+                l1_ratio=1,
+                solver="saga",
+                max_iter=max_iter,
+                class_weight="balanced",
+                random_state=seed,
+            )
+            fits.append(model.fit(X, classes))
+    unconverged = [w for w in caught if issubclass(w.category, ConvergenceWarning)]
+    for other in (w for w in caught if w not in unconverged):
+        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    if unconverged:
+        warnings.warn(
+            f"saga stopped unconverged after {max_iter:,} passes at C={C:g}, so what it selects "
+            "depends on where it stopped; raise max_iter, or solve to a gap with 'solver: gap'.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    if link == "softmax" and len(fits[0].coef_) == 1:
+        # One row for two exclusive classes, which speaks for the second and against the first.
+        row, bias = fits[0].coef_[0], fits[0].intercept_[0]
+        coef, intercept = np.vstack([np.maximum(-row, 0), np.maximum(row, 0)]), np.array([0, bias])
+    else:
+        coef = np.vstack([model.coef_ for model in fits])
+        intercept = np.concatenate([model.intercept_ for model in fits])
+    gap, relative_gap = duality_gap(
+        X, targets, coef.T, C=C, link=link, sample_weight=balanced_weights(targets, link)
+    )
+    return LassoFit(
+        coef.T,
+        intercept,
+        gap,
+        relative_gap,
+        n_iter=int(max(model.n_iter_.max() for model in fits)),
+        converged=not unconverged,
+    )

@@ -1,0 +1,67 @@
+"""Which corpora a config reads, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from train.settings.base import Strict
+
+OtherSpeakers = Literal["refuse", "train", "leave_out"]
+
+
+class CorpusConfig(Strict):
+    """One corpus: which reader, where below ``data_dir``, which speakers validate and test.
+
+    Attributes
+    ----------
+    words_carry_no_label : the sentences are lexically neutral, so only the voice carries the
+        labels.
+    task : which of the corpus's tasks, where it has several.
+    limit : how many records to read at most, of a corpus that is large.
+    trust_pickle : open files that run code when opened.
+    allow_shared_speakers : a speaker may stand in two splits.
+    skip_incomplete : leave out records that lack their clip or transcript.
+    first_channel : hear the first channel of a clip, as the published code does, not the mean.
+    license : its licence, by the hub's name, such as ``cc-by-4.0``, where the reader does not know
+        it; the card of what learned from it says so.
+    clips : file that lists the only clips to read, one ``<corpus>/<id>`` a line.
+    other_speakers : where ``splits`` list speakers, whether others are refused, train as well, or
+        are left out; null refuses them in RAVDESS and nEMO, and trains on them elsewhere.
+    """
+
+    reader: str
+    root: Path
+    splits: dict[str, list[str]] = {}
+    words_carry_no_label: bool = False
+    task: str | None = None
+    limit: int | None = Field(None, ge=1)
+    trust_pickle: bool = False
+    allow_shared_speakers: bool = False
+    skip_incomplete: bool = False
+    first_channel: bool = False
+    license: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\n\r]+$")
+    clips: Path | None = None
+    other_speakers: OtherSpeakers | None = None
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What to tell ``read_corpus`` beside reader, folder and splits."""
+        given = {"task": self.task, "limit": self.limit}
+        return {name: value for name, value in given.items() if value is not None} | {
+            "trust_pickle": self.trust_pickle,
+            "allow_shared_speakers": self.allow_shared_speakers,
+            "skip_incomplete": self.skip_incomplete,
+            "first_channel": self.first_channel,
+            "clips": self.clips,
+            "other_speakers": self.other_speakers,
+        }
+
+
+class CorporaConfig(BaseModel):
+    """What every config says of its corpora; whatever else it says is none of its readers'."""
+
+    data_dir: Path
+    corpora: list[CorpusConfig]

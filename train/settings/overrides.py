@@ -1,0 +1,28 @@
+"""What the command line changes in a config."""
+
+from __future__ import annotations
+
+from train.settings.task import RunConfig
+from train.settings.yaml_files import Model
+
+
+def trusting_pickles(config: Model) -> Model:
+    """Give the config with every corpus's pickle trusted."""
+    return _of_corpora(config, trust_pickle=True)
+
+
+def selecting_as_published(config: RunConfig) -> RunConfig:
+    """Give the config with the paper's selection: its lasso, on the first channel as recorded."""
+    heard = config.training_examples.model_copy(update={"n_augmented": 0, "relative": False})
+    config = _of_corpora(config, first_channel=True)
+    selection = config.selection.as_published()
+    return config.model_copy(update={"selection": selection, "training_examples": heard})
+
+
+def _of_corpora(config: Model, **update: bool) -> Model:
+    lists = {
+        name: [corpus.model_copy(update=update) for corpus in corpora]
+        for name in ("corpora", "pretrain_corpora")
+        if (corpora := getattr(config, name, ()))
+    }
+    return config.model_copy(update=lists)

@@ -1,0 +1,119 @@
+"""The steps of the method: what training examples are, and how rows and adapters learn."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from audiotok.bundle import Twin
+from train.settings.base import Seeds, Strict
+
+
+class TrainingExamplesConfig(Strict):
+    """What the training examples of a seed are.
+
+    Attributes
+    ----------
+    n_augmented : variants of every training clip, changed as rooms, lines and other speakers would.
+    relative : hear every clip once more relative to a neutral clip of its speaker, where the codec
+        takes references.
+    min_token_keep_share : a training example keeps a random share of its audio tokens, at least
+        this one.
+    voice_only_share : share of the clips that come once more without their words.
+    n_pairs : texts without a recording that get a clip of the same label, or where one of the
+        two is neutral; the label is the other one's.
+    n_texts : texts without a recording for the text-only twin, balanced over labels.
+    """
+
+    n_augmented: int = Field(0, ge=0)
+    relative: bool = False
+    min_token_keep_share: float = Field(1.0, gt=0, le=1)
+    voice_only_share: float = Field(0.5, ge=0, le=1)
+    n_pairs: int = Field(0, ge=0)
+    n_texts: int = Field(0, ge=0)
+
+
+class BagOfTokensConfig(Strict):
+    """The linear reader of all tokens, beside the language model that reads the selected ones.
+
+    Attributes
+    ----------
+    C : inverse strength of the L2 penalty on the tokens' shares, scaled.
+    C_functionals : the same on the functionals of what they stand for.
+    n_augmented : changed variants of every training clip that it learns from.
+    reference_correction : how much of what it says of a reference alone is taken off, beyond what
+        it says of plain voices on average.
+    refit_on_all_splits : whether the one that ships is then fitted on the voices of all speakers;
+        the one that was measured lies beside it.
+    """
+
+    C: float = Field(3e-5, gt=0)
+    C_functionals: float = Field(3e-3, gt=0)
+    n_augmented: int = Field(8, ge=0)
+    reference_correction: float = Field(0.0, ge=0)
+    refit_on_all_splits: bool = False
+
+
+class PretrainConfig(Strict):
+    """Embedding pre-training: only the new rows learn.
+
+    Attributes
+    ----------
+    row_init : where the rows start: ``random``, or, by their ``lasso`` weights, near the words for
+        the classes that they speak for.
+    mask_rate : share of the audio positions that an encoder has to guess.
+    bf16 : compute in bfloat16 where the hardware does.
+    backbone_dropout : whether the backbone drops what it was trained to drop.
+    held_out : share of the sequences that validate.
+    """
+
+    epochs: float = Field(5, gt=0)
+    learning_rate: float = Field(3e-4, gt=0)
+    batch_size: int = Field(32, ge=1)
+    warmup: float = Field(0.05, ge=0)
+    patience: int = Field(3, ge=1)
+    row_init: Literal["random", "lasso"] = "random"
+    mask_rate: float = Field(0.3, gt=0, lt=1)
+    bf16: bool = False
+    backbone_dropout: bool = True
+    held_out: float = Field(0.1, gt=0, lt=1)
+    seed: int = Field(42, ge=0)
+
+
+class FinetuneConfig(Strict):
+    """LoRA fine-tuning, once for each seed and twin.
+
+    Attributes
+    ----------
+    targets : modules that LoRA adapts; null for peft's choice for the backbone.
+    balance : exponent of the class weights: 1 fully balanced, 0 none.
+    listen_epochs : epochs of the text+audio twin; null for as many as the other's.
+    read_first : start the text+audio adapter of a seed from its text-only one.
+    bf16 : compute in bfloat16 where the hardware does.
+    backbone_dropout : whether the backbone drops what it was trained to drop; LoRA's own dropout
+        is ``dropout``.
+    """
+
+    seeds: Seeds = (42, 100, 6)
+    rank: int = Field(8, ge=1)
+    alpha: int = Field(16, ge=1)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    targets: list[str] | None = None
+    epochs: float = Field(10, gt=0)
+    listen_epochs: float | None = Field(None, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)
+    batch_size: int = Field(32, ge=1)
+    warmup: float = Field(0.05, ge=0)
+    patience: int = Field(3, ge=1)
+    balance: float = Field(1.0, ge=0)
+    read_first: bool = False
+    bf16: bool = False
+    backbone_dropout: bool = True
+
+    def for_twin(self, twin: Twin) -> FinetuneConfig:
+        """Give the settings of one twin, without what only the other one needs."""
+        own: dict[str, Any] = {"read_first": False}
+        if twin == "text_audio":
+            own = {"epochs": self.listen_epochs or self.epochs}
+        return self.model_copy(update={"listen_epochs": None, **own})
