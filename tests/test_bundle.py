@@ -183,7 +183,7 @@ def test_calibration_moves_logits_and_adds_what_others_say(codec, vocabulary, ba
     voice, words = logit(plain.text_audio.per_seed), plain.text_only
     named = words.rule.said(words.per_seed)
     assert named.any()
-    counted = expit(raw.bag.logits(plain.codes))
+    counted = expit(raw.bag_of_tokens.logits(plain.codes))
     expected = expit(0.5 * voice - 1.0 + 0.25 * named + 0.125 * counted)
     np.testing.assert_allclose(moved.text_audio.per_seed, expected, rtol=1e-5)
 
@@ -225,7 +225,7 @@ def test_nothing_of_the_bundle_before_is_left_beside_the_new_one(bundle, folder)
         update={"seeds": (2,), "calibration": {}},
     )
     replace(bundle, config=one, bag_of_tokens=None).save_pretrained(folder)
-    assert Bundle.from_pretrained(folder).bag is None
+    assert Bundle.from_pretrained(folder).bag_of_tokens is None
     weights = {p.relative_to(folder).as_posix() for p in folder.rglob("*.safetensors")}
     assert weights == {
         "rows.safetensors",

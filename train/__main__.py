@@ -254,9 +254,7 @@ COMMANDS = {
     "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
-    "bag_of_tokens": Command(
-        "fit the linear reader of all tokens (and what it needs)", _stage, STAGE
-    ),
+    "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
     "evaluate": Command(
         "score, and write the bundle that was scored, with its card", _stage, STAGE
     ),

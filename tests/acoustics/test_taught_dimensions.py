@@ -147,7 +147,7 @@ def test_the_bag_takes_off_what_it_says_of_the_reference(vocabulary, backbones) 
     plain = random_bundle("tiny/bert", codec, vocabulary)
     calibration = {"text_audio": Calibration(scale=0.0, bag_of_tokens=1.0)}
     config = plain.config.model_copy(update={"calibration": calibration})
-    bag = replace(plain.bag, plain=np.array([0.2, 0.1, 0.3]), reference_correction=0.5)
+    bag = replace(plain.bag_of_tokens, plain=np.array([0.2, 0.1, 0.3]), reference_correction=0.5)
     classifier = Classifier.load(replace(plain, config=config, bag_of_tokens=bag), codec)
     happy, neutral = read_audio(HAPPY).samples, read_audio(NEUTRAL).samples
     found = classifier.predict(HAPPY, reference=NEUTRAL)

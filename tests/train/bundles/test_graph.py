@@ -139,14 +139,14 @@ def test_the_bag_that_ships_hears_everyone_and_the_measured_one_stays(config, tm
     shipped = Bundle.from_pretrained(tmp_path / "bundle")
     measured = measured_bundle(read_config(config, RunConfig))
     assert before.config == shipped.config == measured.config
-    np.testing.assert_array_equal(before.bag.weights, measured.bag.weights)
-    assert np.abs(before.bag.weights - shipped.bag.weights).max() > 1e-3
+    np.testing.assert_array_equal(before.bag_of_tokens.weights, measured.bag_of_tokens.weights)
+    assert np.abs(before.bag_of_tokens.weights - shipped.bag_of_tokens.weights).max() > 1e-3
     assert "nobody is left" not in before.card
     assert "nobody is left to score that on" in " ".join(shipped.card.split())
     shutil.rmtree(tmp_path / "runs" / "mood" / "evaluate")
     assert main(["run", str(config)]) == 0
     again = Bundle.from_pretrained(tmp_path / "bundle")
-    np.testing.assert_array_equal(again.bag.weights, shipped.bag.weights)
+    np.testing.assert_array_equal(again.bag_of_tokens.weights, shipped.bag_of_tokens.weights)
 
 
 def test_the_scores_are_printed_from_the_bundle_that_was_measured(config, capsys) -> None:

@@ -60,6 +60,6 @@ def test_a_share_of_the_scale_is_kept_and_the_rest_found_beside_it() -> None:
     whole = calibrate(found, truth, {"bag_of_tokens": bag}, multi_label=True)
     half = calibrate(found, truth, {"bag_of_tokens": bag}, multi_label=True, share=0.5)
     assert half.scale == pytest.approx(whole.scale / 2, abs=1e-3)
-    assert half.bag > whole.bag + 1
+    assert half.bag_of_tokens > whole.bag_of_tokens + 1
     told = calibrated(found, half, {"bag_of_tokens": bag}, multi_label=True)
     assert told.mean() == pytest.approx(truth.mean(), abs=0.01)
