@@ -77,13 +77,6 @@ def test_spaces_can_read_the_front_matter() -> None:
     assert len(card["short_description"]) <= 60
 
 
-def test_every_link_of_the_readme_into_the_repository_leads_somewhere() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(((?!http)[^)#]+)\)", text)
-
-    assert [target for target in targets if not (ROOT / target).exists()] == []
-
-
 @pytest.mark.parametrize("folder", ["audiotok", "train"])
 def test_no_model_brings_code_that_runs(folder: str) -> None:
     """Whatever transformers loads is told so, since a later default may be another."""

@@ -24,10 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     level = logging.INFO if is_first() else logging.WARNING
     logging.basicConfig(level=level, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    return run(_parser(), arguments)
+    return run(parser(), arguments)
 
 
-def _parser() -> Parser:
+def parser() -> Parser:
+    """Give what reads a command line: one command each of ``COMMANDS``."""
     parser = Parser(prog="python -m train", description="Train what audiotok ships, or your own.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for name, command in COMMANDS.items():
