@@ -207,7 +207,7 @@ def test_a_gpu_that_is_too_small_is_one_sentence_and_finished_seeds_stay(
     told = [line for line in capsys.readouterr().err.splitlines() if "GPU" in line]
     assert "batch_size" in told[-1]
     monkeypatch.setattr(BalancedTrainer, "train", whole)
-    first = tmp_path / "runs" / "run" / "seed_1" / "fitted" / "weights.safetensors"
+    first = tmp_path / "runs" / "run" / "seed_1" / "answers.safetensors"
     made = first.stat().st_mtime_ns
     assert main(["experiment", task, system]) == 0
     assert first.stat().st_mtime_ns == made
