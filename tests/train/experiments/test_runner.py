@@ -229,7 +229,7 @@ def test_two_processes_train_together_and_one_of_them_writes(
     )
     launched = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     command = [*launched, "-m", "train", "experiment", str(tmp_path / "task.yaml"), str(method)]
-    root = Path(train.__file__).parents[2]
+    root = Path(train.__file__).parents[1]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs" / "method"
