@@ -159,7 +159,7 @@ class Graph:
                 seed,
             ],
             needs=tuple(needs),
-            code=(*FINETUNING_CODE, *EXAMPLES_CODE),
+            code=(*FINETUNING_CODE, *EXAMPLES_CODE, "train.evaluation.metrics"),
             trains=True,
         )
 

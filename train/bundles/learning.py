@@ -12,6 +12,7 @@ import numpy as np
 from audiotok.bundle import BAG, Twin, write_adapter, write_bag
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
+from train.evaluation.metrics import top1_macro_f1
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
 from train.method.steps import REPORT, LabelledClips, Method
@@ -106,6 +107,7 @@ class Learner:
             folder,
             seed=seed,
             multi_label=config.multi_label,
+            macro_f1=top1_macro_f1,
             start=reads,
             device=self.method.device,
         )

@@ -16,11 +16,11 @@ from audiotok import backbone
 from audiotok.bundle import Adapter
 from audiotok.device import AUTO
 from audiotok.sequence import pad_rows
-from train.evaluation.metrics import top1_macro_f1
 from train.method.trainer import AdapterTrainer, check_examples, drop_nothing, fit
 from train.settings.steps import FinetuneConfig
 
 Ids = NDArray[np.int64]
+Score = Callable[[NDArray[np.float64], NDArray[np.int64]], float]
 METRIC = "macro_f1"
 
 
@@ -162,7 +162,7 @@ def learn_labels(
     seed: int,
     multi_label: bool,
     metric: str,
-    score: Callable[[NDArray[np.float64], NDArray[np.int64]], float],
+    score: Score,
     device: str = AUTO,
 ) -> Any:
     """Train a classifier with class-balanced loss; goes on from a checkpoint in ``folder``.
@@ -215,6 +215,7 @@ def finetune(
     *,
     seed: int,
     multi_label: bool,
+    macro_f1: Score,
     start: Adapter | None = None,
     device: str = AUTO,
 ) -> tuple[Adapter, dict[str, Any]]:
@@ -223,6 +224,7 @@ def finetune(
     Parameters
     ----------
     rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``.
+    macro_f1 : the score that tells the best evaluation, by logits and labels ``(n, n_labels)``.
     start : an adapter of the same shape to go on from, such as the one that reads already.
 
     Returns
@@ -249,7 +251,7 @@ def finetune(
         seed=seed,
         multi_label=multi_label,
         metric=METRIC,
-        score=top1_macro_f1,
+        score=macro_f1,
         device=device,
     )
     return adapter_of(model), {

@@ -54,7 +54,7 @@ PRETRAINING_CODE = (
     "train.method.steps",
     *TRAINER_CODE,
 )
-FINETUNING_CODE = ("train.evaluation.metrics", "train.method.finetuning", *TRAINER_CODE)
+FINETUNING_CODE = ("train.method.finetuning", *TRAINER_CODE)
 
 
 @dataclass(frozen=True)
