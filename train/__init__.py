@@ -1,1 +1,6 @@
-"""What makes a bundle: data in, trained models out."""
+"""What makes a bundle: data in, trained models out.
+
+Rooms import one way, as ``tests/train/test_rooms.py`` holds: ``execution``, ``settings`` <-
+``corpora`` <- ``encoding`` <- ``method`` <- ``evaluation`` <- ``bundles``, ``experiments`` <-
+``studies``, ``codec``, ``example_clips``.
+"""

@@ -16,7 +16,7 @@ from audiotok.bundle import BAG, TWINS, Bundle, BundleConfig, Twin, read_bag
 from audiotok.classifier import Classifier
 from train.bundles.learning import bag
 from train.bundles.model_card import write_card
-from train.bundles.run_folders import REPORT, RunFolders
+from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
 from train.evaluation.calibration_fit import Decision, decide, undecided
@@ -24,6 +24,7 @@ from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.scoring import Report, score
 from train.execution.json_files import write_json
 from train.execution.stages import stage_facts
+from train.method.steps import REPORT
 from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)

@@ -15,12 +15,12 @@ from audiotok.bundle import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, Twin
 from audiotok.errors import DataError
 from train.bundles import learning, preflight
 from train.bundles.assembly import Assembly, adapter_keys, publish
-from train.bundles.backbone_outline import backbone_digest
 from train.bundles.learning import Learner
-from train.bundles.run_folders import BUNDLE, REPORT, ROWS, VOCABULARY, RunFolders
+from train.bundles.run_folders import BUNDLE, RunFolders
 from train.bundles.task_data import TaskData, codes_digest
 from train.execution import processes
 from train.execution.stages import Stage, run_graph
+from train.method.steps import FINETUNING_CODE, PRETRAIN, REPORT, SELECT
 from train.settings.steps import BagOfTokensConfig
 from train.settings.task import RunConfig
 
@@ -28,12 +28,7 @@ logger = logging.getLogger(__name__)
 
 STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
-READING = (
-    "train.method.training_examples",
-    "audiotok.sequence",
-    "audiotok.backbone",
-    "train.method.trainer",
-)
+EXAMPLES_CODE = ("audiotok.sequence", "train.method.training_examples")
 SCORING = (
     "train.evaluation.scoring",
     "train.evaluation.calibration_fit",
@@ -81,7 +76,8 @@ class Graph:
     def __init__(self, data: TaskData) -> None:
         self.data, self.config = data, data.config
         self.folders = RunFolders(data.config.work)
-        self.learner = Learner(data, self.folders)
+        self.method = learning.method_of(data)
+        self.learner = Learner(data, self.folders, self.method)
 
     def wanted(self, last: str) -> list[str]:
         """Name the stages that a command asks for."""
@@ -103,21 +99,10 @@ class Graph:
         return [*learned, self._evaluate(learned), *shipped]
 
     def _select(self) -> Stage:
-        return Stage(
-            name="select",
-            folder=self.folders.of("select"),
-            build=lambda folder: learning.select(self.data, folder),
-            outputs=(VOCABULARY,),
-            inputs=lambda: [
-                self.data.digest("train"),
-                self.config.selection.model_dump(mode="json"),
-            ],
-            code=(
-                "train.method.selection",
-                "train.method.lasso",
-                "train.method.saga",
-                "train.method.logistic_loss",
-            ),
+        return self.method.selection(
+            self.config.selection,
+            lambda: learning.labelled_clips(self.data),
+            lambda: [self.data.digest("train")],
         )
 
     def _bag(self, bag: BagOfTokensConfig) -> Stage:
@@ -141,41 +126,23 @@ class Graph:
         return [data.digest("train"), codes, bag.model_dump(exclude={"refit_on_all_splits"})]
 
     def _pretrain(self) -> Stage:
-        return Stage(
-            name="pretrain",
-            folder=self.folders.of("pretrain"),
-            build=self.learner.pretrain,
-            outputs=(ROWS,),
-            inputs=self._pretrain_inputs,
-            needs=("select",),
-            code=(
-                "train.method.pretraining",
-                "train.method.masking",
-                "train.method.blockwise_cross_entropy",
-                *READING,
-            ),
-            trains=True,
+        return self.method.pretraining(
+            self.config.pretrain, self.learner.sequences, self._sequence_inputs, EXAMPLES_CODE
         )
 
-    def _pretrain_inputs(self) -> list[object]:
+    def _sequence_inputs(self) -> list[object]:
         data = self.data
         if self.config.pretrain_corpora:
             heard = codes_digest(data.unlabelled, data.unlabelled.codes)
         else:
             heard = data.digest("train")
-        return [heard, self._reading(), self.config.pretrain.model_dump()]
-
-    def _reading(self) -> list[object]:
-        """Give what decides which sequences a backbone reads of the records."""
-        config = self.config
-        backbone = [config.backbone, backbone_digest(config.backbone)]
-        return [backbone, config.max_length, config.training_examples.model_dump()]
+        return [heard, self.config.training_examples.model_dump()]
 
     def _finetune(self, twin: Twin, seed: int) -> Stage:
         settings = self.config.finetune.for_twin(twin).model_dump(
             exclude={"seeds", "listen_epochs"}
         )
-        needs = ["select", "pretrain"]
+        needs = [SELECT, PRETRAIN]
         if twin == "text_audio" and self.config.finetune.read_first:
             needs.append(_adapter("text_only", seed))
         return Stage(
@@ -185,13 +152,14 @@ class Graph:
             outputs=(ADAPTER_CONFIG, ADAPTER_WEIGHTS),
             inputs=lambda: [
                 self.data.digest("train", "validation"),
-                self._reading(),
+                self.method.reading,
+                self.config.training_examples.model_dump(),
                 settings,
                 twin,
                 seed,
             ],
             needs=tuple(needs),
-            code=("train.method.finetuning", "train.evaluation.metrics", *READING),
+            code=(*FINETUNING_CODE, *EXAMPLES_CODE, "train.evaluation.metrics"),
             trains=True,
         )
 

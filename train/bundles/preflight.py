@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from audiotok.bundle import is_bundle
 from audiotok.errors import DataError
-from train.bundles.backbone_outline import check_adapters, check_weights
 from train.bundles.task_data import TaskData
 from train.execution.folders import check_output, check_writable
+from train.method.backbone_outline import check_adapters, check_weights
 
 NEEDS_BACKBONE = ("pretrain", "finetune", "evaluate", "ship")
 NEEDS_OUT = ("evaluate", "ship")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors.torch import load_file
+from typing import TYPE_CHECKING, Any
 
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import BAG, Adapter, Twin, read_adapter, read_bag
 from audiotok.vocabulary import AudioVocabulary
 from train.execution.json_files import read_json
+from train.method import steps
+from train.method.steps import REPORT
 
-VOCABULARY, ROWS, REPORT, BUNDLE = "vocabulary.json", "rows.safetensors", "report.json", "bundle"
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BUNDLE = "bundle"
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ class RunFolders:
 
     def read_vocabulary(self) -> AudioVocabulary:
         """The selected tokens."""
-        return AudioVocabulary.load(self.of("select") / VOCABULARY)
+        return steps.read_vocabulary(self.work)
 
-    def read_rows(self) -> torch.Tensor:
+    def read_rows(self) -> Tensor:
         """The pre-trained rows, shape ``(n_markers + n_tokens, dimension)``."""
-        return load_file(self.of("pretrain") / ROWS)["rows"]
+        return steps.read_rows(self.work)
 
     def read_adapter(self, twin: Twin, seed: int) -> Adapter:
         """A fine-tuned adapter."""

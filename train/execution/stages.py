@@ -25,6 +25,7 @@ import torch
 
 from audiotok.errors import DataError
 from train.execution import processes
+from train.execution.file_digests import file_digest
 from train.execution.source_code import code_digest
 
 logger = logging.getLogger(__name__)
@@ -231,12 +232,6 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def file_digest(path: Path) -> str:
-    """Digest what a file holds."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _size(path: Path) -> int:

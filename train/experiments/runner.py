@@ -85,7 +85,6 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
         def build(folder: Path, seed: int = seed) -> None:
             fitted = system(task, settings, config.work.parent / FEATURES, config.device)
             fitted.fit(items["train"], items["validation"], seed, folder)
-            fitted.save(folder / "fitted")
             answers = fitted.predict_proba(items["test"])
             save_file({"probabilities": answers}, folder / ANSWERS_FILE)
 

@@ -16,11 +16,11 @@ from audiotok import backbone
 from audiotok.bundle import Adapter
 from audiotok.device import AUTO
 from audiotok.sequence import pad_rows
-from train.evaluation.metrics import top1_macro_f1
 from train.method.trainer import AdapterTrainer, check_examples, drop_nothing, fit
 from train.settings.steps import FinetuneConfig
 
 Ids = NDArray[np.int64]
+Score = Callable[[NDArray[np.float64], NDArray[np.int64]], float]
 METRIC = "macro_f1"
 
 
@@ -121,6 +121,90 @@ def lora_model(base: Any, settings: LoraSettings, adapter_name: str = "default")
     return get_peft_model(base, config, adapter_name=adapter_name)
 
 
+def adaptable_classifier(
+    hub_id: str,
+    n_labels: int,
+    settings: LoraSettings,
+    rows: Tensor | None = None,
+    *,
+    backbone_dropout: bool = True,
+    gradient_checkpointing: bool = False,
+    **loading: Any,
+) -> Any:
+    """Load a backbone as a classifier in which LoRA, the head and our own rows learn.
+
+    Parameters
+    ----------
+    rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``; none
+        for a model that reads text alone.
+    backbone_dropout : whether the backbone drops what it was trained to drop.
+    loading : options of ``from_pretrained``.
+    """
+    base = backbone.load_classifier(hub_id, n_labels, backbone.load_tokenizer(hub_id), **loading)
+    if rows is not None:
+        backbone.add_rows(base, rows)
+    if not backbone_dropout:
+        drop_nothing(base)
+    if gradient_checkpointing:
+        base.activation_checkpointing_enable()
+        base.enable_input_require_grads()
+    return lora_model(base, settings)
+
+
+def learn_labels(
+    model: Any,
+    settings: Any,
+    folder: Path,
+    train: Sequence[Any],
+    validation: Sequence[Any],
+    collate: Callable[[list[Any]], dict[str, Tensor]],
+    *,
+    seed: int,
+    multi_label: bool,
+    metric: str,
+    score: Score,
+    device: str = AUTO,
+) -> Any:
+    """Train a classifier with class-balanced loss; goes on from a checkpoint in ``folder``.
+
+    Parameters
+    ----------
+    settings : of the training, with the exponent ``balance`` of the class weights.
+    train, validation : mappings with ``input_ids`` and ``labels``, zeros and ones ``(n_labels,)``.
+    metric, score : name of what tells the best evaluation, and its value by logits and labels,
+        both ``(n, n_labels)``.
+
+    Returns
+    -------
+    The trainer, its model at the best evaluation; it has the class ``weights``.
+
+    Raises
+    ------
+    DataError, HelpedError
+        As ``train.method.trainer.fit``.
+    """
+    check_examples(len(train), len(validation))
+    targets = np.stack([row["labels"] for row in train])
+    weights = class_weights(targets, multi_label=multi_label, balance=settings.balance)
+    return fit(
+        model,
+        settings,
+        folder,
+        train,
+        validation,
+        collate,
+        seed=seed,
+        device=device,
+        metric=metric,
+        compute_metrics=lambda found: {
+            metric: score(np.asarray(found.predictions), np.asarray(found.label_ids))
+        },
+        trainer_class=BalancedTrainer,
+        weights=torch.from_numpy(weights).float(),
+        multi_label=multi_label,
+    )
+
+
 def finetune(
     hub_id: str,
     rows: Tensor,
@@ -131,6 +215,7 @@ def finetune(
     *,
     seed: int,
     multi_label: bool,
+    macro_f1: Score,
     start: Adapter | None = None,
     device: str = AUTO,
 ) -> tuple[Adapter, dict[str, Any]]:
@@ -139,6 +224,7 @@ def finetune(
     Parameters
     ----------
     rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``.
+    macro_f1 : the score that tells the best evaluation, by logits and labels ``(n, n_labels)``.
     start : an adapter of the same shape to go on from, such as the one that reads already.
 
     Returns
@@ -149,41 +235,32 @@ def finetune(
 
     check_examples(len(train), len(validation))
     torch.manual_seed(seed)
-    targets = np.stack([row["labels"] for row in train])
-    tokenizer = backbone.load_tokenizer(hub_id)
-    base = backbone.load_classifier(hub_id, targets.shape[1], tokenizer)
-    backbone.add_rows(base, rows)
-    if not settings.backbone_dropout:
-        drop_nothing(base)
-    model = lora_model(base, settings)
+    n_labels = len(train[0]["labels"])
+    model = adaptable_classifier(
+        hub_id, n_labels, settings, rows, backbone_dropout=settings.backbone_dropout
+    )
     if start is not None:
         set_peft_model_state_dict(model, start.state)
-    weights = class_weights(targets, multi_label=multi_label, balance=settings.balance)
-    trainer = fit(
+    trainer = learn_labels(
         model,
         settings,
         folder,
         train,
         validation,
-        row_collator(tokenizer.pad_token_id),
+        row_collator(backbone.load_tokenizer(hub_id).pad_token_id),
         seed=seed,
-        device=device,
-        metric=METRIC,
-        compute_metrics=lambda found: {
-            METRIC: top1_macro_f1(np.asarray(found.predictions), np.asarray(found.label_ids))
-        },
-        trainer_class=BalancedTrainer,
-        weights=torch.from_numpy(weights).float(),
         multi_label=multi_label,
+        metric=METRIC,
+        score=macro_f1,
+        device=device,
     )
-    facts = {
+    return adapter_of(model), {
         "n_train": len(train),
         "n_validation": len(validation),
-        "class_weights": weights.round(3).tolist(),
+        "class_weights": [round(weight, 3) for weight in trainer.weights.tolist()],
         f"best_{METRIC}": trainer.state.best_metric,
         "n_steps": trainer.state.global_step,
     }
-    return adapter_of(model), facts
 
 
 def adapter_of(model: Any, name: str = "default") -> Adapter:

@@ -126,6 +126,23 @@ def meanings_of(classes: Sequence[str], tokenizer: Any, matrix: Tensor) -> Tenso
     return torch.stack([matrix.detach()[ids].mean(dim=0) for ids in pieces])
 
 
+def draw_rows(hub_id: str, vocabulary: AudioVocabulary, settings: PretrainConfig) -> Tensor:
+    """Give the rows that pre-training starts from, shape ``(n_markers + n_tokens, dimension)``."""
+    tokenizer = backbone.load_tokenizer(hub_id)
+    base, _ = load_language_model(hub_id, tokenizer.mask_token_id is None)
+    return _first_rows(base, tokenizer, vocabulary, settings)
+
+
+def _first_rows(
+    base: Any, tokenizer: Any, vocabulary: AudioVocabulary, settings: PretrainConfig
+) -> Tensor:
+    matrix = base.get_input_embeddings().weight
+    meanings = None
+    if settings.row_init == "lasso":
+        meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
+    return start_rows(matrix, vocabulary.weights, settings.seed, meanings)
+
+
 def pretrain_rows(
     hub_id: str,
     sequences: Sequence[Ids],
@@ -144,28 +161,22 @@ def pretrain_rows(
     Returns
     -------
     Rows of shape ``(n_markers + n_tokens, dimension)``, and the facts of the run.
+
+    Raises
+    ------
+    DataError
+        When there are fewer than two sequences, or as ``train.method.trainer.fit`` says.
     """
-    from train.method.trainer import check_examples, drop_nothing, fit
+    from train.method.trainer import drop_nothing, fit
 
     torch.manual_seed(settings.seed)
-    order = np.random.default_rng(settings.seed).permutation(len(sequences))
-    n_held_out = max(1, round(settings.held_out * len(sequences)))
-    held_out, learned_from = order[:n_held_out], order[n_held_out:]
-    check_examples(len(learned_from), len(held_out))
+    parts = _learned_and_held_out(sequences, settings)
     tokenizer = backbone.load_tokenizer(hub_id)
     base, decoder = load_language_model(hub_id, tokenizer.mask_token_id is None)
     if not settings.backbone_dropout:
         drop_nothing(base)
-    matrix = base.get_input_embeddings().weight
-    meanings = None
-    if settings.row_init == "lasso":
-        meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
-    rows = start_rows(matrix, vocabulary.weights, settings.seed, meanings)
-    model = RowModel(base, rows, decoder=decoder)
-    train, validation = (
-        _examples([sequences[i] for i in part], tokenizer, settings, model)
-        for part in (learned_from, held_out)
-    )
+    model = RowModel(base, _first_rows(base, tokenizer, vocabulary, settings), decoder=decoder)
+    train, validation = (_examples(part, tokenizer, settings, model) for part in parts)
     collator = causal_collator if decoder else masked_collator
     trainer = fit(
         model,
@@ -181,14 +192,25 @@ def pretrain_rows(
         evaluate_first=True,
     )
     losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
-    facts = {
+    return model.rows.detach().cpu(), {
         "objective": "causal" if decoder else "masked",
         "n_sequences": len(sequences),
         "first_loss": losses[0],  # before the first step
         "best_loss": trainer.state.best_metric,
         "chance_loss": float(np.log(len(vocabulary))),
     }
-    return model.rows.detach().cpu(), facts
+
+
+def _learned_and_held_out(
+    sequences: Sequence[Ids], settings: PretrainConfig
+) -> tuple[list[Ids], list[Ids]]:
+    from train.method.trainer import check_examples
+
+    order = np.random.default_rng(settings.seed).permutation(len(sequences))
+    n_held_out = max(1, round(settings.held_out * len(sequences)))
+    held_out, learned = ([sequences[i] for i in part] for part in np.split(order, [n_held_out]))
+    check_examples(len(learned), len(held_out))
+    return learned, held_out
 
 
 def _examples(

@@ -1,4 +1,4 @@
 """Questions put to finished bundles: goals, distortions, unseen corpora, sizes, layers.
 
-Imported by the command line alone; imports ``bundles`` and the rooms below it.
+Imported by the command line alone; imports ``bundles`` and the rooms before it.
 """

@@ -14,7 +14,7 @@ from audiotok.classifier import Classifier
 from audiotok.vocabulary import Codes
 from train.bundles.assembly import measured_bundle
 from train.bundles.graph import run
-from train.bundles.learning import select_from
+from train.bundles.learning import labelled_clips
 from train.bundles.task_data import TaskData
 from train.corpora.records import EVERYONE
 from train.encoding.clip_variants import ClipVariant, hearings
@@ -24,6 +24,7 @@ from train.evaluation import token_probe as probe
 from train.evaluation.markdown import number, table
 from train.evaluation.token_probe import Clips
 from train.method.selection import NothingSelectedError, count_tokens
+from train.method.steps import select
 from train.settings.task import RunConfig
 from train.studies import sizes
 
@@ -146,9 +147,12 @@ def score_sizes(config: RunConfig) -> str:
     )
     n_tokens = data.codec.n_layers * data.codec.codebook_size
     rows = []
+    clips = labelled_clips(data)
     for settings in sizes.path_of(config.selection):
         try:
-            vocabulary = select_from(data, settings).vocabulary
+            vocabulary = select(
+                clips, config.labels, settings, multi_label=config.multi_label
+            ).vocabulary
         except NothingSelectedError:
             continue  # the path starts below the first token
         scores = sizes.size_scores(vocabulary, train, validation, test, data.codec.codebook_size)

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from audiotok.backbone import find_backbone
 from audiotok.bundle import Bundle, is_bundle
 from audiotok.errors import AudiotokError, DataError
-from train.bundles.backbone_outline import backbone_digest, check_adapters, check_weights, outline
 from train.bundles.preflight import check_layers
 from train.execution.folders import check_output, check_writable
+from train.method.backbone_outline import backbone_digest, check_adapters, check_weights, outline
 from train.settings.steps import FinetuneConfig
 
 

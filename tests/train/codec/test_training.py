@@ -18,8 +18,12 @@ from audiotok.errors import DataError
 from tests.conftest import CODEC_CONFIG, tone
 from train.__main__ import main
 from train.codec import teachers
+from train.codec.learner import CodecLearner
+from train.codec.segments import Segments
 from train.codec.settings import CodecConfig
-from train.codec.training import Segments, Voice, _Run
+from train.codec.taught_latents import taught_loss
+from train.codec.voices import Voice
+from train.codec.whitening import whiten
 from train.settings.yaml_files import read_config
 
 
@@ -106,14 +110,14 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, monke
     assert main(["codec", str(config)]) == 0
     whole = Codec.load(tmp_path / "codec")
     (tmp_path / "work" / "checkpoint.pt").unlink()
-    step = _Run.train_step
+    step = CodecLearner.train_step
 
     def killed(run, wave):
         if run.step == 17:
             raise KeyboardInterrupt
         return step(run, wave)
 
-    monkeypatch.setattr(_Run, "train_step", killed)
+    monkeypatch.setattr(CodecLearner, "train_step", killed)
     assert main(["codec", str(config)]) == 130
     monkeypatch.undo()
     assert main(["codec", str(config)]) == 0
@@ -134,7 +138,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
         "autoencoder_share": 0.2,
     }
     config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | few))
-    step = _Run.train_step
+    step = CodecLearner.train_step
     begun = []
 
     def killed(run, wave):
@@ -143,7 +147,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
             raise KeyboardInterrupt
         return step(run, wave)
 
-    monkeypatch.setattr(_Run, "train_step", killed)
+    monkeypatch.setattr(CodecLearner, "train_step", killed)
     assert main(["codec", str(config)]) == 130
     newest = tmp_path / "work" / "checkpoint.pt"
     content = newest.read_bytes()
@@ -155,7 +159,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
             content[:half] + (bytes(2000) + content[half + 2000 :]) * (damage != "cut")
         )
     monkeypatch.setattr(
-        _Run, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
+        CodecLearner, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
     )
     begun.clear()
     assert main(["codec", str(config)]) == 0
@@ -172,9 +176,9 @@ def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, mo
     settings = yaml.safe_load(config.read_text()) | {"noise_robust_training": None, "steps": 10}
     config.write_text(yaml.safe_dump(settings))
     assert main(["codec", str(config)]) == 0
-    step, begun = _Run.train_step, []
+    step, begun = CodecLearner.train_step, []
     monkeypatch.setattr(
-        _Run, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
+        CodecLearner, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
     )
     assert main(["codec", str(config)]) == 0
     assert begun == []
@@ -189,12 +193,12 @@ def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, mo
 
 def test_whitening_evens_out_the_latents_and_changes_no_sound(config) -> None:
     settings = read_config(config, CodecConfig).model_copy(update={"whitening": 1.0})
-    run = _Run(settings, torch.device("cpu"))
+    run = CodecLearner(settings, torch.device("cpu"))
     waves = torch.from_numpy(np.stack([tone(1.0, hz) for hz in (90, 150, 260)]))[:, None]
     with torch.no_grad():
         latents = run.model.encoder(waves)
         before = run.model.decoder(latents)
-        frames = run.whiten(latents.transpose(1, 2).flatten(0, 1))
+        frames = whiten(run.model, latents.transpose(1, 2).flatten(0, 1), 0, settings.whitening)
         after = run.model.encoder(waves)
         torch.testing.assert_close(run.model.decoder(after), before, atol=2e-3, rtol=2e-2)
         torch.testing.assert_close(
@@ -204,14 +208,14 @@ def test_whitening_evens_out_the_latents_and_changes_no_sound(config) -> None:
 
 
 def test_unused_codes_come_back(config) -> None:
-    run = _Run(read_config(config, CodecConfig), torch.device("cpu"))
+    run = CodecLearner(read_config(config, CodecConfig), torch.device("cpu"))
     latents = torch.randn(4, 8, 50)
-    codebook = run.codebooks[0]
+    codebook = run.codebooks.layers[0]
     codebook.embed.copy_(torch.randn(16, 8))
     codebook.embed[3] = 100.0  # far from everything
     codebook.cluster_size.fill_(1.0)
     codebook.cluster_size[3] = 0.0
-    run.revive_codes(latents)
+    run.codebooks.revive(latents, 0.06, np.random.default_rng(0))
     used = codebook.quantize(latents.transpose(1, 2).flatten(0, 1))
     assert 3 in used
 
@@ -295,30 +299,29 @@ def lesson_of(*n_columns: int) -> TaughtDimensions:
 
 
 def test_a_taught_layer_quantizes_its_dimensions_and_no_others(config) -> None:
-    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(3, 2))
+    run = CodecLearner(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(3, 2))
     latents = torch.randn(4, 8, 50)
-    for codebook in run.codebooks:
+    for codebook in run.codebooks.layers:
         codebook.embed.copy_(torch.randn(16, 8))
         codebook.embed_avg.copy_(codebook.embed)
         codebook.inited.fill_(True)
-    run.keep_to_masks()
+    run.codebooks.keep_to_masks()
     elsewhere = latents.clone()
     elsewhere[:, 3:] = torch.randn(4, 5, 50)
     first, changed = (run.model.quantizer.encode(x)[0] for x in (latents, elsewhere))
     torch.testing.assert_close(first, changed)
-    assert not run.codebooks[1].embed[:, :3].any()
-    assert not run.codebooks[1].embed[:, 5:].any()
-    assert run.codebooks[2].embed.all()
+    assert not run.codebooks.layers[1].embed[:, :3].any()
+    assert not run.codebooks.layers[1].embed[:, 5:].any()
+    assert run.codebooks.layers[2].embed.all()
 
 
-def test_the_lesson_counts_only_where_there_is_a_target(config) -> None:
-    run = _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(2))
+def test_the_lesson_counts_only_where_there_is_a_target() -> None:
     latents, targets = torch.zeros(1, 8, 10), torch.ones(1, 10, 2)
     targets[:, 5:] = np.nan
-    assert run.taught_loss(latents, targets).item() == pytest.approx(1.0)
-    assert run.taught_loss(latents, targets * np.nan).item() == 0.0
+    assert taught_loss(latents, targets).item() == pytest.approx(1.0)
+    assert taught_loss(latents, targets * np.nan).item() == 0.0
 
 
 def test_teachers_that_need_more_than_the_codec_has_are_refused(config) -> None:
     with pytest.raises(DataError, match="9 dimensions"):
-        _Run(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(9))
+        CodecLearner(read_config(config, CodecConfig), torch.device("cpu"), lesson_of(9))

@@ -207,7 +207,7 @@ def test_a_gpu_that_is_too_small_is_one_sentence_and_finished_seeds_stay(
     told = [line for line in capsys.readouterr().err.splitlines() if "GPU" in line]
     assert "batch_size" in told[-1]
     monkeypatch.setattr(BalancedTrainer, "train", whole)
-    first = tmp_path / "runs" / "run" / "seed_1" / "fitted" / "weights.safetensors"
+    first = tmp_path / "runs" / "run" / "seed_1" / "answers.safetensors"
     made = first.stat().st_mtime_ns
     assert main(["experiment", task, system]) == 0
     assert first.stat().st_mtime_ns == made
@@ -229,7 +229,7 @@ def test_two_processes_train_together_and_one_of_them_writes(
     )
     launched = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     command = [*launched, "-m", "train", "experiment", str(tmp_path / "task.yaml"), str(method)]
-    root = Path(train.__file__).parents[2]
+    root = Path(train.__file__).parents[1]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs" / "method"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import DataError
-from train.experiments.identity import file_digest
+from train.execution.file_digests import file_digest
 from train.experiments.systems.features import HEARING_CODE, FeatureCache
 from train.experiments.systems.neural import Row, place
 from train.experiments.systems.system import Item, Modality, Settings
@@ -159,12 +159,11 @@ class TextModelWithByolA(TextModel):
         self._byola = load_byola(self.settings.checkpoint)
         model = build_text_model(self.settings, len(self.task.labels))
         module = _OneTokenMore(model, self._byola.dimension)
-        module.norm = torch.tensor(getattr(self, "_norm", (0.0, 1.0)))
         return module
 
     def _rows(self, items: Sequence[Item]) -> list[Row]:
         module: Any = self._module
-        mean, deviation = module.norm.tolist()
+        mean, deviation = self._norm
         device = place(self._byola, self.device)
 
         @torch.inference_mode()
@@ -191,15 +190,12 @@ class TextModelWithByolA(TextModel):
 class _OneTokenMore(nn.Module):
     """A text classifier whose first id behind its vocabulary stands for the projected vector."""
 
-    norm: Tensor
-
     def __init__(self, model: Any, dimension: int) -> None:
         super().__init__()
         model.set_input_embeddings(_EmbeddingOrVector(model.get_input_embeddings()))
         self.model = model
         width = self.text_embedding.matrix.embedding_dim
         self.projection = nn.Linear(dimension, width)
-        self.register_buffer("norm", torch.zeros(2))
 
     @property
     def text_embedding(self) -> _EmbeddingOrVector:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,6 @@ import scipy.sparse as sp
 import torch
 import torchaudio
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 from scipy.special import expit, softmax
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -34,7 +32,6 @@ from train.experiments.systems.system import (
 N_MFCC = 25
 HOP_S = 0.01
 WINDOW_S = 0.025
-WORDS_FILE, WEIGHTS_FILE = "words.json", "weights.safetensors"
 
 
 class LinearSettings(Settings):
@@ -123,25 +120,6 @@ class _Linear(System[LinearSettings]):
         else:
             self._coefficients[model.classes_] = model.coef_
             self._intercept[model.classes_] = model.intercept_
-
-    def _save(self, folder: Path) -> None:
-        words = {k: int(v) for k, v in getattr(self._words, "vocabulary_", {}).items()}
-        (folder / WORDS_FILE).write_text(json.dumps(words), encoding="utf-8")
-        save_file(
-            {
-                "coefficients": self._coefficients,
-                "intercept": self._intercept,
-                "scale": self._scale,
-            },
-            folder / WEIGHTS_FILE,
-        )
-
-    def _load(self, folder: Path) -> None:
-        words = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
-        self._words = CountVectorizer(vocabulary=words or None)
-        weights = load_file(folder / WEIGHTS_FILE)
-        self._coefficients = weights["coefficients"]
-        self._intercept, self._scale = weights["intercept"], weights["scale"]
 
 
 class BagOfWords(_Linear):

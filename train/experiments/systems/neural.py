@@ -9,24 +9,16 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from scipy.special import expit, softmax
 from torch import Tensor, nn
 
 from train.execution import processes
-from train.experiments.systems.system import Array, Item, Settings, System, targets_of
-from train.method.finetuning import BalancedTrainer, class_weights
-from train.method.trainer import fit
+from train.experiments.systems.system import Array, Item, Settings, System
+from train.method.finetuning import learn_labels
+from train.method.steps import FINETUNING_CODE
 
 Row = dict[str, Any]
 METRIC = "score"
-WEIGHTS_FILE = "weights.safetensors"
-LEARNING_CODE = (
-    "audiotok.backbone",
-    "train.method.checkpoints",
-    "train.method.finetuning",
-    "train.method.trainer",
-)
 
 
 class LearningSettings(Settings):
@@ -55,11 +47,11 @@ class NeuralSystem(System[Wanted]):
     """A system with a module whose ``forward(**inputs)`` gives something that has ``.logits``.
 
     Subclasses build the module, turn items into rows, and rows into batches. What requires a
-    gradient learns and is saved; the rest is a frozen backbone that is found again by its name.
+    gradient learns.
     """
 
     learns: ClassVar[bool] = True
-    code: ClassVar[tuple[str, ...]] = (*System.code, *LEARNING_CODE)
+    code: ClassVar[tuple[str, ...]] = (*System.code, *FINETUNING_CODE)
     Settings: ClassVar[type[Settings]] = LearningSettings
 
     @abstractmethod
@@ -82,11 +74,7 @@ class NeuralSystem(System[Wanted]):
         self._module = self._build()
         with processes.first_goes_first():
             learned_from, checked_on = self._labelled(train), self._labelled(validation)
-        targets = targets_of(train)
-        weights = class_weights(
-            targets, multi_label=self.task.multi_label, balance=self.settings.balance
-        )
-        fit(
+        learn_labels(
             self._module,
             self.settings,
             folder,
@@ -94,16 +82,10 @@ class NeuralSystem(System[Wanted]):
             checked_on,
             self._collate_labelled,
             seed=seed,
-            device=str(self.device),
-            metric=METRIC,
-            compute_metrics=lambda found: {
-                METRIC: self.task.score(
-                    self._odds(np.asarray(found.predictions)), np.asarray(found.label_ids)
-                )
-            },
-            trainer_class=BalancedTrainer,
-            weights=torch.from_numpy(weights).float(),
             multi_label=self.task.multi_label,
+            metric=METRIC,
+            score=lambda logits, targets: self.task.score(self._odds(logits), targets),
+            device=str(self.device),
         )
         return self
 
@@ -133,25 +115,6 @@ class NeuralSystem(System[Wanted]):
         inputs = [{k: v for k, v in row.items() if k != "labels"} for row in rows]
         labels = torch.from_numpy(np.stack([row["labels"] for row in rows]))
         return self._collate(inputs) | {"labels": labels}
-
-    def _learned(self) -> dict[str, Tensor]:
-        """Give what learned, by name: what has a gradient, and the statistics of the data."""
-        return {k: v for k, v in self._module.named_parameters() if v.requires_grad} | dict(
-            self._module.named_buffers()
-        )
-
-    def _save(self, folder: Path) -> None:
-        save_file(
-            {k: v.detach().cpu().contiguous().clone() for k, v in self._learned().items()},
-            folder / WEIGHTS_FILE,
-        )
-
-    def _load(self, folder: Path) -> None:
-        self._module = self._build()
-        found = load_file(folder / WEIGHTS_FILE)
-        with torch.no_grad():
-            for name, value in self._learned().items():
-                value.copy_(found[name])
 
 
 def place(module: nn.Module, device: torch.device) -> torch.device:

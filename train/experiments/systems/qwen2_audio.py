@@ -9,16 +9,16 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from audiotok import backbone
 from train.encoding.codes import SOUND_CODE, read_clip
 from train.experiments.identity import model_digest
 from train.experiments.systems.models import find_model
-from train.experiments.systems.neural import LEARNING_CODE, WEIGHTS_FILE, LearningSettings, place
+from train.experiments.systems.neural import LearningSettings, place
 from train.experiments.systems.system import Array, Item, Modality, Settings, System
 from train.experiments.systems.text import four_bit_options
+from train.method.steps import TRAINER_CODE
 from train.method.trainer import fit
 
 IGNORED = -100
@@ -53,7 +53,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
     """The clip, its words and the question as a chat; the answer is parsed into labels."""
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
-    code: ClassVar[tuple[str, ...]] = (*System.code, *LEARNING_CODE, *SOUND_CODE)
+    code: ClassVar[tuple[str, ...]] = (*System.code, *TRAINER_CODE, *SOUND_CODE)
     Settings: ClassVar[type[Settings]] = Qwen2AudioSettings
 
     @property
@@ -179,20 +179,6 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
         for row, item in zip(labels, items, strict=True):
             row[: self._inputs([item])["input_ids"].shape[1]] = IGNORED
         return batch | {"labels": labels}
-
-    def _save(self, folder: Path) -> None:
-        learned = {k: v for k, v in self._model.named_parameters() if v.requires_grad}
-        if learned:
-            save_file(
-                {k: v.detach().cpu().contiguous() for k, v in learned.items()},
-                folder / WEIGHTS_FILE,
-            )
-
-    def _load(self, folder: Path) -> None:
-        self._shots = []
-        self._model = self._build()
-        if (folder / WEIGHTS_FILE).is_file():
-            self._model.load_state_dict(load_file(folder / WEIGHTS_FILE), strict=False)
 
 
 class Qwen2AudioFineTuned(Qwen2AudioInContext):

@@ -6,49 +6,29 @@ import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from safetensors.torch import load_file, save_file
 from torch import nn
 
-from audiotok import backbone
 from audiotok.codec import Codec
 from audiotok.errors import AudioError
-from audiotok.sequence import SequenceBuilder
-from audiotok.vocabulary import AudioVocabulary, Codes
+from audiotok.vocabulary import Codes
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import CODING_CODE, SOUND_CODE, encode_clips
 from train.execution import processes
-from train.execution.source_code import code_digest
-from train.execution.stages import digest, run_stage
-from train.experiments.systems.neural import LEARNING_CODE, Row
+from train.execution.stages import digest, run_graph
+from train.experiments.systems.neural import Row
 from train.experiments.systems.system import Item, Modality, Settings, targets_of, texts_of
-from train.experiments.systems.text import (
-    TextModel,
-    TextSettings,
-    load_text_model,
-    prepare_to_learn,
+from train.experiments.systems.text import TextModel, TextSettings, build_text_model
+from train.method.steps import (
+    PRETRAIN,
+    PRETRAINING_CODE,
+    SELECTION_CODE,
+    LabelledClips,
+    Method,
 )
-from train.method.selection import SelectConfig, select_tokens
+from train.settings.selection import SelectConfig
 from train.settings.steps import PretrainConfig
-
-SELECTING_CODE = (
-    *SOUND_CODE,
-    *CODING_CODE,
-    "audiotok.vocabulary",
-    "train.method.selection",
-    "train.method.lasso",
-    "train.method.logistic_loss",
-    "train.method.saga",
-)
-ROWS_CODE = (
-    *LEARNING_CODE,
-    "audiotok.sequence",
-    "train.method.blockwise_cross_entropy",
-    "train.method.masking",
-    "train.method.pretraining",
-)
-VOCABULARY_FILE, ROWS_FILE = "vocabulary.json", "rows.safetensors"
 
 
 class SpeechTokensSettings(TextSettings):
@@ -75,7 +55,13 @@ class SpeechTokens(TextModel):
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     Settings: ClassVar[type[Settings]] = SpeechTokensSettings
     settings: SpeechTokensSettings
-    code: ClassVar[tuple[str, ...]] = (*TextModel.code, *SELECTING_CODE, *ROWS_CODE)
+    code: ClassVar[tuple[str, ...]] = (
+        *TextModel.code,
+        *SOUND_CODE,
+        *CODING_CODE,
+        *SELECTION_CODE,
+        *PRETRAINING_CODE,
+    )
 
     @property
     def models(self) -> list[str]:
@@ -87,38 +73,33 @@ class SpeechTokens(TextModel):
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
         with processes.first_goes_first():
-            heard = self._codes([*train, *validation])[: len(train)]
-        said = [
+            codes = self._codes([*train, *validation])[: len(train)]
+        clips = LabelledClips(codes, texts_of(train), targets_of(train), self._codec.codebook_size)
+        said = digest(
             [
-                i.record.id,
-                i.record.text,
-                i.target.tolist(),
-                hashlib.sha256(codes.tobytes()).hexdigest(),
+                [item.record.id, item.record.text, item.target.tolist()]
+                + [hashlib.sha256(of_clip.tobytes()).hexdigest()]
+                for item, of_clip in zip(train, codes, strict=True)
             ]
-            for i, codes in zip(train, heard, strict=True)
+        )
+        self._method = Method(
+            work=folder.parent,
+            labels=self.task.labels,
+            multi_label=self.task.multi_label,
+            backbone=self.settings.backbone,
+            max_length=self.settings.max_length,
+            device=str(self.device),
+        )
+        stages = [
+            self._method.selection(self.settings.selection, lambda: clips, lambda: [said]),
+            self._method.pretraining(
+                self.settings.pretrain,
+                lambda: [row["input_ids"] for row in self._rows(train)],
+                lambda: [said],
+                code=(__name__,),
+            ),
         ]
-        chosen, learned = folder.parent / "select", folder.parent / "pretrain"
-        selection = self.settings.selection.model_dump()
-        key = run_stage(
-            "select",
-            chosen,
-            [digest(said), vars(self.task), selection, code_digest(*SELECTING_CODE, __name__)],
-            lambda place: self._select(train, place),
-            outputs=(VOCABULARY_FILE,),
-        )
-        self._vocabulary = AudioVocabulary.load(chosen / VOCABULARY_FILE)
-        pretrain = self.settings.pretrain
-        recipe = None if pretrain is None else pretrain.model_dump()
-        run_stage(
-            "pretrain",
-            learned,
-            [key, digest(said), self.models, self.settings.max_length, recipe]
-            + [code_digest(*ROWS_CODE, __name__)],
-            lambda place: self._pretrain(train, place),
-            outputs=(ROWS_FILE,),
-            trains=pretrain is not None,
-        )
-        self._start = load_file(learned / ROWS_FILE)["rows"]
+        run_graph(stages, [PRETRAIN])
         return super().fit(train, validation, seed, folder)
 
     @cached_property
@@ -132,63 +113,15 @@ class SpeechTokens(TextModel):
             raise AudioError(f"The clip of {name} cannot be read: {reason}")
         return [encoded.codes[hearing] for hearing in hearings]
 
-    def _select(self, train: Sequence[Item], folder: Path) -> None:
-        targets = targets_of(train)
-        selection = select_tokens(
-            self._codes(train),
-            texts_of(train),
-            targets if self.task.multi_label else targets.argmax(axis=1),
-            self.task.labels,
-            self.settings.selection,
-            codebook_size=self._codec.codebook_size,
-        )
-        selection.vocabulary.save(folder / VOCABULARY_FILE)
-
-    def _pretrain(self, train: Sequence[Item], folder: Path) -> None:
-        from train.method.pretraining import pretrain_rows, start_rows
-
-        settings = self.settings
-        if settings.pretrain is None:
-            base: Any = backbone.load_classifier(settings.backbone, 2, self._tokenizer)
-            matrix = base.get_input_embeddings().weight
-            rows = start_rows(matrix, self._vocabulary.weights, PretrainConfig().seed)
-        else:
-            ids = [row["input_ids"] for row in self._rows(train)]
-            rows, _ = pretrain_rows(
-                settings.backbone,
-                ids,
-                self._vocabulary,
-                settings.pretrain,
-                folder,
-                device=str(self.device),
-            )
-        save_file({"rows": rows.contiguous()}, folder / ROWS_FILE)
-
     def _build(self) -> nn.Module:
-        base = load_text_model(self.settings, len(self.task.labels))
-        backbone.add_rows(base, self._start)
-        module: nn.Module = prepare_to_learn(base, self.settings)
+        module: nn.Module = build_text_model(
+            self.settings, len(self.task.labels), self._method.rows
+        )
         return module
 
-    @cached_property
-    def _builder(self) -> SequenceBuilder:
-        model = backbone.load_classifier(self.settings.backbone, 2, self._tokenizer)
-        longest = backbone.longest_sequence(model, self._tokenizer)
-        length = min(self.settings.max_length, longest)
-        return SequenceBuilder(self._tokenizer, self._vocabulary, backbone.n_rows(model), length)
-
     def _rows(self, items: Sequence[Item]) -> list[Row]:
+        builder, vocabulary = self._method.builder, self._method.vocabulary
         return [
-            {"input_ids": self._builder.build(text, self._vocabulary.find(codes)).ids}
+            {"input_ids": builder.build(text, vocabulary.find(codes)).ids}
             for text, codes in zip(texts_of(items), self._codes(items), strict=True)
         ]
-
-    def _save(self, folder: Path) -> None:
-        super()._save(folder)
-        self._vocabulary.save(folder / VOCABULARY_FILE)
-        save_file({"rows": self._start}, folder / ROWS_FILE)
-
-    def _load(self, folder: Path) -> None:
-        self._vocabulary = AudioVocabulary.load(folder / VOCABULARY_FILE)
-        self._start = load_file(folder / ROWS_FILE)["rows"]
-        super()._load(folder)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from audiotok.device import AUTO, resolve_device
-from audiotok.errors import DataError
 from train.corpora.records import Record
 from train.evaluation.metrics import METRICS
 
 Array = NDArray[np.float64]
 Targets = NDArray[np.int64]
 Modality = Literal["text", "audio"]
-
-SYSTEM_FILE = "system.json"
 
 
 class Settings(BaseModel):
@@ -67,7 +63,7 @@ class Task:
 
 
 class System(ABC, Generic[Wanted]):
-    """A system: ``fit``, ``predict_proba``, ``save``, ``load``.
+    """A system: ``fit`` and ``predict_proba``.
 
     Parameters
     ----------
@@ -113,46 +109,6 @@ class System(ABC, Generic[Wanted]):
     @abstractmethod
     def predict_proba(self, items: Sequence[Item]) -> Array:
         """Give probabilities, shape ``(n_items, n_labels)``; rows sum to 1 for exclusive labels."""
-
-    @abstractmethod
-    def _save(self, folder: Path) -> None:
-        """Write what was learned."""
-
-    @abstractmethod
-    def _load(self, folder: Path) -> None:
-        """Read what was learned."""
-
-    def save(self, folder: Path) -> None:
-        """Write the fitted system to a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {
-            "system": type(self).__name__,
-            "task": vars(self.task),
-            "settings": self.settings.model_dump(mode="json"),
-        }
-        (folder / SYSTEM_FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        self._save(folder)
-
-    @classmethod
-    def load(cls, folder: Path, cache: Path, device: str = AUTO) -> Self:
-        """Read a fitted system.
-
-        Raises
-        ------
-        DataError
-            When the folder holds none, or one of another kind.
-        """
-        path = folder / SYSTEM_FILE
-        if not path.is_file():
-            raise DataError(f"There is no fitted system in '{folder}'.")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["system"] != cls.__name__:
-            raise DataError(f"'{folder}' holds a {content['system']}, not a {cls.__name__}.")
-        task = Task(**content["task"] | {"labels": tuple(content["task"]["labels"])})
-        settings: Any = cls.Settings.model_validate(content["settings"])
-        system = cls(task, settings, cache, device)
-        system._load(folder)
-        return system
 
 
 def targets_of(items: Sequence[Item]) -> Targets:

@@ -13,7 +13,7 @@ from audiotok.errors import DataError
 from train.experiments.identity import model_digest
 from train.experiments.systems.neural import LearningSettings, NeuralSystem, Row, pad
 from train.experiments.systems.system import Item, Modality, Settings, texts_of
-from train.method.finetuning import lora_model
+from train.method.finetuning import adaptable_classifier
 
 
 class TextSettings(LearningSettings):
@@ -61,24 +61,19 @@ class TextModel(NeuralSystem[TextSettings]):
         return backbone.load_tokenizer(self.settings.backbone)
 
 
-def build_text_model(settings: TextSettings, n_labels: int) -> Any:
-    """Load a text model as a classifier, with LoRA where a rank is set."""
-    return prepare_to_learn(load_text_model(settings, n_labels), settings)
+def build_text_model(settings: TextSettings, n_labels: int, rows: Tensor | None = None) -> Any:
+    """Load a text model as a classifier, with LoRA where a rank is set.
 
-
-def load_text_model(settings: TextSettings, n_labels: int) -> Any:
-    """Load a text model as a classifier, in 4 bits where the settings say so."""
-    tokenizer = backbone.load_tokenizer(settings.backbone)
-    options = four_bit_options() if settings.four_bit else {}
-    return backbone.load_classifier(settings.backbone, n_labels, tokenizer, **options)
-
-
-def prepare_to_learn(model: Any, settings: TextSettings) -> Any:
-    """Add LoRA where a rank is set, and checkpointing where the settings say so."""
-    if settings.gradient_checkpointing:
-        model.activation_checkpointing_enable()
-        model.enable_input_require_grads()
-    return lora_model(model, settings)
+    ``rows`` for audio tokens, shape ``(n_rows, dimension)``, go behind its embedding matrix.
+    """
+    return adaptable_classifier(
+        settings.backbone,
+        n_labels,
+        settings,
+        rows,
+        gradient_checkpointing=settings.gradient_checkpointing,
+        **(four_bit_options() if settings.four_bit else {}),
+    )
 
 
 def tokenize(texts: Sequence[str], tokenizer: Any, max_length: int) -> list[Row]:

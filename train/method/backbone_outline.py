@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from safetensors import SafetensorError, safe_open
 from audiotok import backbone
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS
+from train.execution.file_digests import file_digest
+from train.execution.stages import digest
 from train.settings.steps import FinetuneConfig
 
 if TYPE_CHECKING:
@@ -89,11 +90,8 @@ def check_weights(hub_id: str) -> None:
             ) from error
 
 
-@cache
 def backbone_digest(hub_id: str) -> str:
     """Digest the files of a backbone: one of another content under the same name is another."""
-    from train.execution.stages import digest, file_digest
-
     folder = backbone.find_backbone(hub_id)
     files = sorted(path for pattern in backbone.FILES for path in Path(folder).glob(pattern))
     return digest([[path.name, file_digest(path)] for path in files])
