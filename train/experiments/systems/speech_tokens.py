@@ -18,7 +18,6 @@ from audiotok.sequence import SequenceBuilder
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import CODING_CODE, SOUND_CODE, encode_clips
-from train.execution import processes
 from train.execution.source_code import code_digest
 from train.execution.stages import digest, run_stage
 from train.experiments.systems.neural import LEARNING_CODE, Row
@@ -86,8 +85,7 @@ class SpeechTokens(TextModel):
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
-        with processes.first_goes_first():
-            heard = self._codes([*train, *validation])[: len(train)]
+        heard = self._codes([*train, *validation])[: len(train)]
         said = [
             [
                 i.record.id,
@@ -116,7 +114,7 @@ class SpeechTokens(TextModel):
             + [code_digest(*ROWS_CODE, __name__)],
             lambda place: self._pretrain(train, place),
             outputs=(ROWS_FILE,),
-            trains=pretrain is not None,
+            collective=pretrain is not None,
         )
         self._start = load_file(learned / ROWS_FILE)["rows"]
         return super().fit(train, validation, seed, folder)
