@@ -6,13 +6,14 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotok.cli import Parser, run
 from audiotok.device import DEVICE_HELP
-from train.execution.processes import is_first
+from train.execution import processes
 
 if TYPE_CHECKING:
     from train.codec.settings import CodecConfig
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
-    level = logging.INFO if is_first() else logging.WARNING
+    processes.join()
+    level = logging.INFO if processes.is_first() else logging.WARNING
     logging.basicConfig(level=level, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    return run(parser(), arguments)
+    # All processes have the result, one prints it.
+    with nullcontext() if processes.is_first() else redirect_stdout(None):
+        return run(parser(), arguments)
 
 
 def parser() -> Parser:

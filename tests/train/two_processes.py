@@ -67,7 +67,7 @@ def main(folder: Path, failing: str, where: str) -> int:
         save_file(model.state_dict(), place / "model.safetensors")
 
     try:
-        run_stage("train", folder, ["inputs"], build, trains=True)
+        run_stage("train", folder, ["inputs"], build, collective=True)
     except DataError as error:
         print(error, file=sys.stderr)
         return 2

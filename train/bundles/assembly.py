@@ -22,6 +22,7 @@ from train.corpora.records import SPLITS
 from train.evaluation.calibration_fit import Decision, decide, undecided
 from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.scoring import Report, score
+from train.execution import processes
 from train.execution.json_files import write_json
 from train.execution.stages import stage_facts
 from train.method.steps import REPORT
@@ -45,9 +46,12 @@ class Assembly:
         config, vocabulary = self.data.config, self.folders.read_vocabulary()
         validation = self.data.labelled(vocabulary, "validation")
         raw = self._classifier(undecided(config))
-        decision = decide(raw, validation, config)
+        # One decision for all processes: other processors round otherwise.
+        decision = processes.gather(decide(raw, validation, config))[0]
         classifier = self._classifier(decision)
         reports = score(classifier, self.data.labelled(vocabulary, "test"))
+        if not processes.is_first():
+            return
         write_json(folder / REPORT, reports)
         card = write_card(config, self._facts(), reports)
         save_with_pictures(self._bundle(decision, card), reports, self.folders.bundle("evaluate"))

@@ -65,6 +65,7 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
     run_graph(graph.stages(), wanted)
     if last_stage in ("evaluate", "ship") and processes.is_first():
         publish(graph.folders.bundle(wanted[0]), config.out)
+    processes.wait_for_all()  # before anyone reads what was published
     unread = data.unlabelled.failed if config.pretrain_corpora else []
     for name, reason in data.encoded.failed + unread:
         logger.warning("left out with its text: %s (%s)", name, reason)
@@ -160,7 +161,7 @@ class Graph:
             ],
             needs=tuple(needs),
             code=(*FINETUNING_CODE, *EXAMPLES_CODE, "train.evaluation.metrics"),
-            trains=True,
+            collective=True,
         )
 
     def _evaluate(self, learned: list[Stage]) -> Stage:
@@ -175,6 +176,7 @@ class Graph:
             ],
             needs=tuple(stage.name for stage in learned),
             code=(*SCORING, *WRITING, *PREDICTING),
+            collective=True,
         )
 
     def _ship(self, learned: list[Stage], bag: BagOfTokensConfig) -> Stage:

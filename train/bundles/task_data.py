@@ -19,7 +19,6 @@ from train.corpora.reading import read_corpora
 from train.corpora.records import SPLITS, Record
 from train.encoding.clip_variants import AUGMENTED, ClipVariant, References, hearings
 from train.encoding.codes import CODES, EncodedClips, encode_clips
-from train.execution import processes
 from train.execution.stages import digest
 from train.method.training_examples import Labelled, View, check_labels, label_records, target_of
 from train.settings.corpora import CorpusConfig
@@ -92,8 +91,7 @@ class TaskData:
 
     def encode(self, wanted: Iterable[ClipVariant]) -> EncodedClips:
         """Encode hearings, or find their codes beside the runs' folders."""
-        with processes.first_goes_first():
-            return encode_clips(list(wanted), self.codec, self.config.work.parent / CODES)
+        return encode_clips(list(wanted), self.codec, self.config.work.parent / CODES)
 
     @cached_property
     def references(self) -> References:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +18,15 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from audiotok.acoustics.taught_dimensions import Measurements
 from audiotok.audio import SAMPLE_RATE, Limits, Samples, check_length
-from audiotok.errors import AudioError
+from audiotok.errors import AudioError, DataError
 from audiotok.vocabulary import Codes
 from train.corpora.audio_parts import Part
 from train.encoding.clip_variants import ClipVariant
+from train.execution import processes
+from train.execution.array_files import read_array, write_array
 from train.execution.source_code import code_digest
 
 Clip = tuple[Part, ...]
@@ -90,31 +90,31 @@ def encode_clips(hearings: Sequence[ClipVariant], codec: Encoder, cache_dir: Pat
     Work done is kept when the run is killed. Codes are found by the samples that they came from,
     so a clip that was moved, renamed or listed twice is not encoded again; broken files in the
     cache are replaced. Hearings of one sound beside different references share its latents.
+
+    Several processes share the encoding and meet in the cache; all must ask for the same hearings,
+    and all get all codes. No two clips share a batch, even of equal length: their latents would
+    differ in the last bit from those of a clip alone, and some codes with them.
+
+    Raises
+    ------
+    DataError
+        When what another process encoded does not lie in this one's cache.
     """
     cache = _Cache(cache_dir, codec)
-    found: dict[ClipVariant, SmallCodes] = {}
-    unreadable: dict[ClipVariant, str] = {}
     wanted = list(dict.fromkeys(hearing for hearing in hearings if hearing.audio))
-    with tqdm(total=len(wanted), desc="encode", unit="clip") as progress:
-        missing = []
-        for hearing in wanted:
-            codes = cache.look_up(hearing)
-            if codes is None:
-                missing.append(hearing)
-            else:
-                found[hearing] = codes
-                progress.update()
-        for group in _one_sound_each(missing):
-            try:
-                sounds = {hearing: _Sound.read(hearing) for hearing in group}
-            except AudioError as error:
-                unreadable |= dict.fromkeys(group, str(error))
-            else:
-                found |= cache.encode(sounds, codec)
-            progress.update(len(group))
-    failed = {f"{h.record.corpus}/{h.record.id}": reason for h, reason in unreadable.items()}
+    found = {h: codes for h in wanted if (codes := cache.look_up(h)) is not None}
+    missing = processes.gather({n for n, hearing in enumerate(wanted) if hearing not in found})
+    groups = _one_sound_each([wanted[n] for n in sorted(set().union(*missing))])
+    unreadable: dict[str, str] = {}
+    made = processes.share(groups, lambda group: cache.encode(group, codec), "encode")
+    for group, (digests, reason) in zip(groups, made, strict=True):
+        if reason:
+            unreadable |= {f"{h.record.corpus}/{h.record.id}": reason for h in group}
+        else:
+            found |= {h: cache.read(h, d) for h, d in zip(group, digests, strict=True)}
     return EncodedClips(
-        codes=_InFewBytes({h: found[h] for h in wanted if h in found}), failed=list(failed.items())
+        codes=_InFewBytes({h: found[h] for h in wanted if h in found}),
+        failed=list(unreadable.items()),
     )
 
 
@@ -180,41 +180,51 @@ class _Cache:
             return None
         return None if digest is None else self._load(digest)
 
-    def encode(
-        self, sounds: Mapping[ClipVariant, _Sound], codec: Encoder
-    ) -> dict[ClipVariant, SmallCodes]:
-        """Give codes of one clip's hearings; only sounds that are new go through the codec."""
-        codes = {sound.digest: self._load(sound.digest) for sound in sounds.values()}
-        new = {s.digest: s for s in sounds.values() if codes[s.digest] is None}
+    def encode(self, group: Sequence[ClipVariant], codec: Encoder) -> tuple[list[str], str]:
+        """Keep the codes of one clip's hearings; only sounds that are new go through the codec.
+
+        Returns
+        -------
+        digests of the sounds, in the order of the hearings; or none, and why they are unreadable.
+        """
+        try:
+            sounds = [_Sound.read(hearing) for hearing in group]
+        except AudioError as error:
+            return [], str(error)
+        new = {s.digest: s for s in sounds if self._load(s.digest) is None}
         if new:
             clip = next(iter(new.values())).clip
             measured = [[codec.measure(r) for r in sound.references] for sound in new.values()]
-            for digest, made in zip(new, codec.encode_relative(clip, measured), strict=True):
-                codes[digest] = self._save(digest, made)
-        with self._index.open("a") as index:
-            index.writelines(f"{_signature(h)} {s.digest}\n" for h, s in sounds.items())
-        return {h: small for h, s in sounds.items() if (small := codes[s.digest]) is not None}
+            for digest, codes in zip(new, codec.encode_relative(clip, measured), strict=True):
+                write_array(self._path(digest), self._small(codes))
+        digests = [sound.digest for sound in sounds]
+        lines = [f"{_signature(h)} {d}\n" for h, d in zip(group, digests, strict=True)]
+        # In one piece, since other processes write behind the end too.
+        with self._index.open("ab", buffering=0) as index:
+            index.write("".join(lines).encode())
+        return digests, ""
+
+    def read(self, hearing: ClipVariant, digest: str) -> SmallCodes:
+        """Read codes that a process has made."""
+        codes = self._load(digest)
+        if codes is None:
+            raise DataError(
+                f"The clip '{hearing.record.id}' was encoded, but its codes are not in "
+                f"'{self._folder}'; give all machines the same folder 'work'."
+            )
+        return codes
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.npy"
 
     def _load(self, digest: str) -> SmallCodes | None:
-        try:
-            codes = np.load(self._path(digest), allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+        codes = read_array(self._path(digest))
+        if codes is None or codes.ndim != 2 or len(codes) != self._n_layers or not codes.size:
             return None
-        whole = codes.ndim == 2 and len(codes) == self._n_layers and codes.size
-        return codes if whole and codes.max() < self._codebook_size else None
+        return codes if codes.max() < self._codebook_size else None
 
-    def _save(self, digest: str, codes: Codes) -> SmallCodes:
-        small = codes.astype(np.min_scalar_type(self._codebook_size - 1))
-        path = self._path(digest)
-        path.parent.mkdir(exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        with unfinished.open("wb") as file:
-            np.save(file, small)
-        unfinished.replace(path)
-        return small
+    def _small(self, codes: Codes) -> SmallCodes:
+        return codes.astype(np.min_scalar_type(self._codebook_size - 1))
 
 
 def _sound_digest() -> str:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit, softmax
-from tqdm import tqdm
 
 from audiotok.bundle import TWINS, Calibration, Twin
 from audiotok.classifier import Classifier
 from audiotok.prediction import DecisionRule
 from train.evaluation import metrics
+from train.execution import processes
 from train.method.training_examples import Example, Labelled, text_examples, voice_examples
 from train.settings.task import RunConfig
 
@@ -41,17 +41,25 @@ def predict(
     twins: Sequence[Twin] = TWINS,
     batch_size: int = 16,
 ) -> dict[Twin, Array]:
-    """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``."""
+    """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``.
+
+    Several processes share the batches, which are those of one process, so that padding, and with
+    it rounding, is the same; all get all probabilities.
+    """
     utterances = [example.hearings(classifier.builder) for example in examples]
     # By the length of the clip alone: then all hearings of a clip stand side by side.
     order = np.argsort([len(hearings[-1].sequence.ids) for hearings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
-    for first in tqdm(range(0, len(order), batch_size), desc="predict", unit="batch"):
-        batch = order[first : first + batch_size]
-        scores = classifier.probabilities([utterances[i] for i in batch], twins)
+    batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+    scores = processes.share(
+        batches,
+        lambda batch: classifier.probabilities([utterances[i] for i in batch], twins),
+        "predict",
+    )
+    for batch, of_batch in zip(batches, scores, strict=True):
         for twin in twins:
-            found[twin][:, batch] = scores[twin]
+            found[twin][:, batch] = of_batch[twin]
     return found
 
 
@@ -134,7 +142,8 @@ def _beside(
     rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
     said: dict[str, Array] = {"words": rule.said(words).astype(float)}
     if bag := raw.bundle.bag_of_tokens:
-        logits = np.stack([bag.judge(each.codes, each.view.plain) for each in examples])
+        judged = processes.share(examples, lambda e: bag.judge(e.codes, e.view.plain), "bag")
+        logits = np.stack(judged)
         said["bag_of_tokens"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
     return said
 

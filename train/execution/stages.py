@@ -14,7 +14,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from importlib.metadata import version
@@ -54,7 +54,7 @@ class Stage:
     inputs : gives what the result depends on besides the needs and the code, JSON-able.
     needs : names of the stages whose outputs ``build`` reads.
     code : modules that compute the result; the stage runs again where their code has changed.
-    trains : all processes take part in ``build``, not only the first.
+    collective : all processes take part in ``build``, not only the first; it alone writes.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Stage:
     inputs: Callable[[], Any]
     needs: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
-    trains: bool = False
+    collective: bool = False
 
 
 def run_graph(stages: Iterable[Stage], wanted: Iterable[str]) -> None:
@@ -87,7 +87,7 @@ def run_graph(stages: Iterable[Stage], wanted: Iterable[str]) -> None:
             [stage.inputs(), needed, code_digest(*stage.code)],
             stage.build,
             outputs=stage.outputs,
-            trains=stage.trains,
+            collective=stage.collective,
         )
 
 
@@ -98,7 +98,7 @@ def run_stage(
     build: Build,
     *,
     outputs: tuple[str, ...] = (),
-    trains: bool = False,
+    collective: bool = False,
 ) -> str:
     """Run ``build(folder)`` unless the folder still holds what these inputs gave.
 
@@ -109,7 +109,7 @@ def run_stage(
     Parameters
     ----------
     outputs : names of files in the folder that ``build`` must make.
-    trains : all processes take part in ``build``, not only the first.
+    collective : all processes take part in ``build``, not only the first; it alone writes.
 
     Returns
     -------
@@ -122,14 +122,14 @@ def run_stage(
         When the folder is not a stage's own or cannot be written, or an output was not made.
     """
     key = digest([name, inputs])
-    is_done = _is_done(folder, key, outputs)
-    processes.wait_for_all()
+    # What the first sees counts: a network's disk may show it to others later.
+    is_done = processes.gather(_is_done(folder, key, outputs))[0]
     if is_done:
         logger.info("%s: unchanged, skipped", name)
     elif processes.is_first():
         _prepare(name, folder, key)
-        _build(name, folder, key, build, outputs, trains=trains)
-    elif trains:
+        _build(name, folder, key, build, outputs, collective=collective)
+    elif collective:
         processes.wait_for_all()
         with suppress(processes.HelpedError):
             build(folder)
@@ -185,15 +185,16 @@ def _prepare(name: str, folder: Path, key: str) -> None:
 
 
 def _build(
-    name: str, folder: Path, key: str, build: Build, outputs: tuple[str, ...], *, trains: bool
+    name: str, folder: Path, key: str, build: Build, outputs: tuple[str, ...], *, collective: bool
 ) -> None:
     """Build, and note that it is done."""
     logger.info("%s: running in %s", name, folder)
     before, began = _read(folder / STARTED)["minutes"], time.monotonic()
-    if trains:
+    if collective:
         processes.wait_for_all()
     try:
-        build(folder)
+        with nullcontext() if collective else processes.alone():
+            build(folder)
     finally:
         minutes = before + (time.monotonic() - began) / 60
         _write(folder / STARTED, {"key": key, "minutes": minutes})

@@ -86,13 +86,12 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
             fitted = system(task, settings, config.work.parent / FEATURES, config.device)
             fitted.fit(items["train"], items["validation"], seed, folder)
             answers = fitted.predict_proba(items["test"])
-            save_file({"probabilities": answers}, folder / ANSWERS_FILE)
+            if processes.is_first():
+                save_file({"probabilities": answers}, folder / ANSWERS_FILE)
 
         name = f"{config.system['name']}, seed {seed}"
         folder = _folder(config, seed)
-        run_stage(
-            name, folder, [*inputs, seed], build, outputs=(ANSWERS_FILE,), trains=system.learns
-        )
+        run_stage(name, folder, [*inputs, seed], build, outputs=(ANSWERS_FILE,), collective=True)
         found.append(load_file(folder / ANSWERS_FILE)["probabilities"])
     targets = np.stack([item.target for item in items["test"]])
     answers = Answers(np.stack(found), targets, tuple(_name(item) for item in items["test"]))

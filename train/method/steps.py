@@ -146,7 +146,7 @@ class Method:
             inputs=lambda: [*inputs(), self.reading, settings],
             needs=(SELECT,),
             code=(*PRETRAINING_CODE, *code),
-            trains=config is not None,
+            collective=config is not None,
         )
 
     @property

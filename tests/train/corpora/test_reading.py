@@ -273,7 +273,7 @@ def test_a_list_says_which_clips_are_read(tmp_path) -> None:
 
 
 def test_every_shipped_result_is_of_the_clips_that_are_listed() -> None:
-    listed = (ROOT / "train" / "clips.txt").read_text(encoding="utf-8").split()
+    listed = (ROOT / "train" / "corpora" / "clips.txt").read_text(encoding="utf-8").split()
     assert len(listed) == len(set(listed)) == 1200 + 828 + 210
     assert listed == sorted(listed)
     configs = [*(ROOT / "train" / "configs").rglob("*.yaml")]

@@ -70,7 +70,7 @@ def test_a_stage_whose_output_is_damaged_runs_again(tmp_path: Path, damage: str)
 
 
 def test_a_stage_must_make_what_it_declares(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"'bag' did not make 'bag\.safetensors'"):
+    with pytest.raises(DataError, match=r"'bag' did not make 'bag_of_tokens\.safetensors'"):
         run_stage(
             "bag", tmp_path / "bag", 1, lambda _: None, outputs=("bag_of_tokens.safetensors",)
         )

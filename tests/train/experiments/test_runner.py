@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +13,9 @@ import soundfile
 import torch
 import yaml
 
-import train
 from audiotok.audio import SAMPLE_RATE
 from tests.conftest import tone
+from tests.train.execution.launching import launch
 from train.__main__ import main
 from train.experiments.published import ABLATION, PUBLISHED
 from train.experiments.runner import Answers
@@ -227,10 +225,7 @@ def test_two_processes_train_together_and_one_of_them_writes(
         epochs=1,
         batch_size=4,
     )
-    launched = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    command = [*launched, "-m", "train", "experiment", str(tmp_path / "task.yaml"), str(method)]
-    root = Path(train.__file__).parents[1]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    done = launch("train", "experiment", tmp_path / "task.yaml", method)
     assert done.returncode == 0, done.stderr
     run = tmp_path / "runs" / "method"
     assert json.loads((run / "report.json").read_text())["seeds"] == [1, 2]

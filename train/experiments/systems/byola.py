@@ -148,8 +148,8 @@ class TextModelWithByolA(TextModel):
         """Learn; log-mels are normalised by the training clips' mean and deviation."""
         mels = FeatureCache(self.cache, "byol-a log-mel", log_mel)
         sums = np.zeros(3)
-        for item in train:
-            of_clip = mels.of([item])[0].astype(np.float64)
+        for found in mels.each(train):
+            of_clip = found.astype(np.float64)
             sums += of_clip.size, of_clip.sum(), np.square(of_clip).sum()
         mean = sums[1] / sums[0]
         self._norm = (float(mean), float(np.sqrt(sums[2] / sums[0] - mean**2)))

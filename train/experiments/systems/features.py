@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from audiotok.audio import Samples
-from train.encoding.codes import SOUND_CODE, read_clip
+from audiotok.errors import DataError
+from train.encoding.codes import SOUND_CODE, Clip, read_clip
+from train.execution import processes
+from train.execution.array_files import holds_array, read_array, write_array
 from train.execution.source_code import code_digest
 from train.experiments.identity import clip_digest
 from train.experiments.systems.system import Item
@@ -53,20 +54,37 @@ class FeatureCache:
         ------
         AudioError
             When a clip cannot be read, or an item has none.
+        DataError
+            When what another process made does not lie in this one's folder.
         """
-        return [self._one(item) for item in tqdm(items, desc="features", unit="clip")]
+        return list(self.each(items))
 
-    def _one(self, item: Item) -> Features:
-        facts = json.dumps(clip_digest(item.record.audio)).encode()
-        path = self._folder / f"{hashlib.sha256(facts).hexdigest()}.npy"
-        try:
-            return np.asarray(np.load(path, allow_pickle=False), np.float32)
-        except (OSError, ValueError, EOFError):
-            found = self._extract(read_clip(item.record.audio))
-        stored = found.astype(np.float16 if found.ndim > 1 else np.float32)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        with unfinished.open("wb") as file:
-            np.save(file, stored)
-        unfinished.replace(path)
-        return np.asarray(stored, np.float32)  # the same as every later time
+    def each(self, items: Sequence[Item]) -> Iterator[Features]:
+        """Give what ``of`` gives, one at a time; those that are missing are made before.
+
+        Several processes share the making, and must all ask for the same items.
+        """
+        paths = [self._path(item.record.audio) for item in items]
+        clips = {path: item.record.audio for path, item in zip(paths, items, strict=True)}
+        missing = processes.gather({path.name for path in clips if not holds_array(path)})
+        to_make = [path for path in clips if path.name in set().union(*missing)]
+        processes.share(to_make, lambda path: self._make(path, clips[path]), "features")
+        return map(_read, paths)
+
+    def _path(self, clip: Clip) -> Path:
+        facts = json.dumps(clip_digest(clip)).encode()
+        return self._folder / f"{hashlib.sha256(facts).hexdigest()}.npy"
+
+    def _make(self, path: Path, clip: Clip) -> None:
+        found = self._extract(read_clip(clip))
+        write_array(path, found.astype(np.float16 if found.ndim > 1 else np.float32))
+
+
+def _read(path: Path) -> Features:
+    found = read_array(path)
+    if found is None:
+        raise DataError(
+            f"The features in '{path}' were made and are gone; run it again, and give all "
+            "machines the same folder 'work'."
+        )
+    return np.asarray(found, np.float32)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from torch import Tensor, nn
 
@@ -72,21 +74,21 @@ class NeuralSystem(System[Wanted]):
         """Learn, and keep the epoch that is best on validation items."""
         torch.manual_seed(seed)
         self._module = self._build()
-        with processes.first_goes_first():
-            learned_from, checked_on = self._labelled(train), self._labelled(validation)
-        learn_labels(
-            self._module,
-            self.settings,
-            folder,
-            learned_from,
-            checked_on,
-            self._collate_labelled,
-            seed=seed,
-            multi_label=self.task.multi_label,
-            metric=METRIC,
-            score=lambda logits, targets: self.task.score(self._odds(logits), targets),
-            device=str(self.device),
-        )
+        learned_from, checked_on = self._labelled(train), self._labelled(validation)
+        with suppress(processes.HelpedError):  # all have the best weights, and help to predict
+            learn_labels(
+                self._module,
+                self.settings,
+                folder,
+                learned_from,
+                checked_on,
+                self._collate_labelled,
+                seed=seed,
+                multi_label=self.task.multi_label,
+                metric=METRIC,
+                score=lambda logits, targets: self.task.score(self._odds(logits), targets),
+                device=str(self.device),
+            )
         return self
 
     @torch.inference_mode()
@@ -96,12 +98,17 @@ class NeuralSystem(System[Wanted]):
         self._module.eval()
         rows = self._rows(items)
         order = np.argsort([len(row["input_ids"]) for row in rows], kind="stable")
-        logits = np.zeros((len(items), len(self.task.labels)))
-        for first in range(0, len(order), self.settings.batch_size):
-            chosen = order[first : first + self.settings.batch_size]
+        size = self.settings.batch_size
+        batches = [order[first : first + size] for first in range(0, len(order), size)]
+
+        def read(chosen: NDArray[np.int64]) -> Array:
             batch = self._collate([rows[i] for i in chosen])
             found = self._module(**{name: value.to(device) for name, value in batch.items()})
-            logits[chosen] = found.logits.float().cpu().numpy()
+            return np.asarray(found.logits.float().cpu().numpy())
+
+        logits = np.zeros((len(items), len(self.task.labels)))
+        for chosen, found in zip(batches, processes.share(batches, read, "predict"), strict=True):
+            logits[chosen] = found
         return self._odds(logits)
 
     def _odds(self, logits: Array) -> Array:

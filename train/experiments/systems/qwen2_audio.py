@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from audiotok import backbone
 from train.encoding.codes import SOUND_CODE, read_clip
+from train.execution import processes
 from train.experiments.identity import model_digest
 from train.experiments.systems.models import find_model
 from train.experiments.systems.neural import LearningSettings, place
@@ -50,8 +52,14 @@ class Qwen2AudioSettings(LearningSettings):
 
 
 class Qwen2AudioInContext(System[Qwen2AudioSettings]):
-    """The clip, its words and the question as a chat; the answer is parsed into labels."""
+    """The clip, its words and the question as a chat; the answer is parsed into labels.
 
+    Attributes
+    ----------
+    learns : whether LoRA learns the answers.
+    """
+
+    learns: ClassVar[bool] = False
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     code: ClassVar[tuple[str, ...]] = (*System.code, *TRAINER_CODE, *SOUND_CODE)
     Settings: ClassVar[type[Settings]] = Qwen2AudioSettings
@@ -70,17 +78,18 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
         self._shots = [train[i] for i in rng.permutation(len(train))[: self.settings.shots]]
         self._model = self._build()
         if self.learns:
-            fit(
-                self._model,
-                self.settings,
-                folder,
-                self._rows(train),
-                self._rows(validation),
-                self._collate,
-                seed=seed,
-                device=str(self.device),
-                metric="eval_loss",
-            )
+            with suppress(processes.HelpedError):  # all have the best weights
+                fit(
+                    self._model,
+                    self.settings,
+                    folder,
+                    self._rows(train),
+                    self._rows(validation),
+                    self._collate,
+                    seed=seed,
+                    device=str(self.device),
+                    metric="eval_loss",
+                )
         return self
 
     @torch.inference_mode()
@@ -91,18 +100,20 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
         """
         device = place(self._model, self.device)
         self._model.eval()
-        found = np.zeros((len(items), len(self.task.labels)))
-        for row, item in zip(found, items, strict=True):
+
+        def ask(item: Item) -> Array:
             inputs = {name: value.to(device) for name, value in self._inputs([item]).items()}
             answer = self._model.generate(
                 **inputs, max_new_tokens=self.settings.max_new_tokens, do_sample=False
             )
             new = answer[0, inputs["input_ids"].shape[1] :]
             said = self._processor.tokenizer.decode(new, skip_special_tokens=True)
-            row[:] = named_labels(said, self.task.labels)
-            if not self.task.multi_label:
-                row[:] = row / row.sum() if row.any() else 1 / len(row)
-        return found
+            row = named_labels(said, self.task.labels)
+            if self.task.multi_label:
+                return row
+            return row / row.sum() if row.any() else np.full(len(row), 1 / len(row))
+
+        return np.stack(processes.share(items, ask, "predict"))
 
     @cached_property
     def _processor(self) -> Any:

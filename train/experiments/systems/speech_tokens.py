@@ -15,7 +15,6 @@ from audiotok.errors import AudioError
 from audiotok.vocabulary import Codes
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import CODING_CODE, SOUND_CODE, encode_clips
-from train.execution import processes
 from train.execution.stages import digest, run_graph
 from train.experiments.systems.neural import Row
 from train.experiments.systems.system import Item, Modality, Settings, targets_of, texts_of
@@ -72,8 +71,7 @@ class SpeechTokens(TextModel):
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
-        with processes.first_goes_first():
-            codes = self._codes([*train, *validation])[: len(train)]
+        codes = self._codes([*train, *validation])[: len(train)]
         clips = LabelledClips(codes, texts_of(train), targets_of(train), self._codec.codebook_size)
         said = digest(
             [

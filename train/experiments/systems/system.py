@@ -73,13 +73,11 @@ class System(ABC, Generic[Wanted]):
     Attributes
     ----------
     modalities : what the system reads of an item.
-    learns : whether ``fit`` trains a network, which several processes do together.
     code : modules beside those of its classes that decide its answers.
     Settings : the model of its settings.
     """
 
     modalities: ClassVar[frozenset[Modality]]
-    learns: ClassVar[bool] = False
     code: ClassVar[tuple[str, ...]] = ("train.evaluation.metrics",)
     Settings: ClassVar[type[Settings]] = Settings
 
@@ -104,11 +102,17 @@ class System(ABC, Generic[Wanted]):
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Learn from items; ``folder`` keeps what a killed run needs to go on."""
+        """Learn from items; ``folder`` keeps what a killed run needs to go on.
+
+        All processes call this, and have learned the same when it returns.
+        """
 
     @abstractmethod
     def predict_proba(self, items: Sequence[Item]) -> Array:
-        """Give probabilities, shape ``(n_items, n_labels)``; rows sum to 1 for exclusive labels."""
+        """Give probabilities, shape ``(n_items, n_labels)``; rows sum to 1 for exclusive labels.
+
+        All processes call this, and may share the items.
+        """
 
 
 def targets_of(items: Sequence[Item]) -> Targets:
