@@ -96,3 +96,10 @@ def test_the_text_says_what_the_licence_asks_for() -> None:
 )
 def test_titles_are_as_people_write_them(licence: str, expected: str) -> None:
     assert title(licence) == expected
+
+
+def test_a_data_set_of_the_hub_is_named_by_its_id() -> None:
+    read = CorpusConfig(reader="datasets", path="someone/moods", license="cc-by-4.0")
+    assert "the data set someone/moods, CC BY 4.0" in licence_text([read])
+    local = CorpusConfig(reader="datasets", path="/home/someone/moods", license="cc-by-4.0")
+    assert "- moods, a corpus of the user, CC BY 4.0" in licence_text([local])
