@@ -93,11 +93,11 @@ def sources_list(corpora: Iterable[CorpusConfig]) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def metadata(corpora: Iterable[CorpusConfig]) -> str:
-    """Give the lines of a hub's metadata that say the licence."""
+def metadata(corpora: Iterable[CorpusConfig]) -> dict[str, str]:
+    """Give the fields of a hub's metadata that say the licence."""
     licence = combined(map(licence_of, corpora))
-    named = f"{OTHER}\nlicense_name: those-of-the-corpora" if licence == OTHER else licence
-    return f"license: {named}"
+    named = {"license_name": "those-of-the-corpora"} if licence == OTHER else {}
+    return {"license": licence} | named
 
 
 def licence_text(corpora: Iterable[CorpusConfig]) -> str:

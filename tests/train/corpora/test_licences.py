@@ -61,7 +61,7 @@ def test_a_config_says_the_licence_that_its_reader_does_not_know(
 
 def test_what_is_unknown_is_said_to_be_unknown() -> None:
     own = [corpus("ravdess"), corpus("folder")]
-    assert metadata(own) == "license: unknown"
+    assert metadata(own) == {"license": "unknown"}
     text = licence_text(own)
     assert text.startswith("Unknown")
     assert "- mine, a corpus of the user, licence unknown" in text
@@ -70,7 +70,7 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
 
 def test_what_only_research_may_use_has_no_name_on_a_hub() -> None:
     read = [corpus("mmused_fallacy"), corpus("mmused")]
-    assert metadata(read) == "license: other\nlicense_name: those-of-the-corpora"
+    assert metadata(read) == {"license": "other", "license_name": "those-of-the-corpora"}
     assert "MM-USED (Mancini et al. 2022), for research" in licence_text(read)
 
 
