@@ -13,6 +13,7 @@ UNKNOWN = "unknown"
 OTHER = "other"  # the hub's word for a licence that it has no name for
 # Licences that ask for no more than a notice, beside which any other one holds.
 PERMISSIVE = ("cc0-1.0", "apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause")
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,11 @@ def sources_list(corpora: Iterable[CorpusConfig]) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def metadata(corpora: Iterable[CorpusConfig]) -> str:
-    """Give the lines of a hub's metadata that say the licence."""
+def metadata(corpora: Iterable[CorpusConfig]) -> dict[str, str]:
+    """Give the fields of a hub's metadata that say the licence."""
     licence = combined(map(licence_of, corpora))
-    named = f"{OTHER}\nlicense_name: those-of-the-corpora" if licence == OTHER else licence
-    return f"license: {named}"
+    named = {"license_name": "those-of-the-corpora"} if licence == OTHER else {}
+    return {"license": licence} | named
 
 
 def licence_text(corpora: Iterable[CorpusConfig]) -> str:
@@ -141,5 +142,8 @@ def _linked(licence: str) -> str:
 
 
 def _name(corpus: CorpusConfig) -> str:
-    source = SOURCES.get(corpus.reader)
-    return source.name if source else f"{PurePosixPath(corpus.root).name}, a corpus of the user"
+    if source := SOURCES.get(corpus.reader):
+        return source.name
+    if corpus.path and HUB_ID.fullmatch(corpus.path):
+        return f"the data set {corpus.path}"
+    return f"{PurePosixPath(corpus.root).name}, a corpus of the user"

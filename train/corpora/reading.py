@@ -20,6 +20,7 @@ from train.corpora.checks import (
 from train.corpora.clip_list import only_listed
 from train.corpora.readers import (
     audiofolder,
+    datasets,
     folder,
     goemotions,
     librispeech,
@@ -47,6 +48,7 @@ READERS: dict[str, Reader] = {
     "mosei": mosei.read,
     "folder": folder.read,
     "audiofolder": audiofolder.read,
+    "datasets": datasets.read,
 }
 # Their labels serve several tasks, so each may leave some out without saying so.
 BROAD_LABELS = frozenset({"ravdess", "nemo", "goemotions"})
@@ -92,7 +94,7 @@ def read_corpus(
     """
     if reader not in READERS:
         raise DataError(f"There is no reader '{reader}'; there are {', '.join(READERS)}.")
-    if not root.is_dir():
+    if not root.is_dir() and "path" not in choices:  # which may be of the hub, or a file
         raise DataError(f"There is no folder '{root}' for {reader}; set 'root', or give --data.")
     found = _read(reader, root, splits, choices, skip_incomplete, trust_pickle, text_alone)
     if clips is not None:

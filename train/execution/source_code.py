@@ -8,6 +8,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+CODE = ("*.py", "*.jinja")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -15,13 +16,15 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 def code_digest(*modules: str) -> str:
     """Digest the code of modules, by dotted name, and of all that is in packages.
 
+    A template beside a module, such as ``card.md.jinja`` of ``card.py``, counts as its code.
     Comments, docstrings and layout do not count. Modules that these import are not followed.
     """
     digest = hashlib.sha256()
     for module in modules:
         for path in _files(module):
             digest.update(f"{module} {path.name}\n".encode())
-            digest.update(plain_code(path.read_text(encoding="utf-8")).encode())
+            text = path.read_text(encoding="utf-8")
+            digest.update((plain_code(text) if path.suffix == ".py" else text).encode())
     return digest.hexdigest()[:16]
 
 
@@ -38,5 +41,7 @@ def _files(module: str) -> list[Path]:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"There is no module '{module}' to digest.")
-    folders = spec.submodule_search_locations
-    return sorted(Path(folders[0]).rglob("*.py")) if folders else [Path(spec.origin)]
+    if folders := spec.submodule_search_locations:
+        return sorted(path for kind in CODE for path in Path(folders[0]).rglob(kind))
+    path = Path(spec.origin)
+    return [path, *sorted(path.parent.glob(f"{path.stem}.*.jinja"))]

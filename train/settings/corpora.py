@@ -5,22 +5,63 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from train.settings.base import Strict
 
 OtherSpeakers = Literal["refuse", "train", "leave_out"]
+SplitName = Literal["train", "validation", "test"]
 
 
-class CorpusConfig(Strict):
+class ColumnsConfig(Strict):
+    """Which columns of a data set hold what; null for those that are called as usual."""
+
+    audio: str | None = None
+    text: str | None = None
+    label: str | None = None
+    speaker: str | None = None
+    split: str | None = None
+
+
+class DatasetConfig(Strict):
+    """What only ``reader: datasets`` knows, much of it as ``datasets.load_dataset`` takes it.
+
+    Attributes
+    ----------
+    path : folder or file, below ``data_dir`` or absolute; where there is none, id on the hub.
+    name : configuration of the data set, such as a language.
+    revision : branch, tag or commit on the hub.
+    data_files : which files, by patterns; for each split, if it is a mapping.
+    split_map : which of the data set's splits are read, and as what; null for all.
+    streaming : read row by row, without a copy of the whole on disk.
+    """
+
+    path: str | None = Field(None, min_length=1)
+    name: str | None = None
+    revision: str | None = None
+    data_files: str | list[str] | dict[str, str | list[str]] | None = None
+    columns: ColumnsConfig = ColumnsConfig()
+    split_map: dict[str, SplitName] | None = None
+    streaming: bool = False
+
+    @property
+    def dataset_choices(self) -> dict[str, Any]:
+        """What was said of it."""
+        said = self.model_dump(include=set(DatasetConfig.model_fields), exclude_none=True)
+        return {key: value for key, value in said.items() if value}
+
+
+class CorpusConfig(DatasetConfig):
     """One corpus: which reader, where below ``data_dir``, which speakers validate and test.
 
     Attributes
     ----------
+    root : its folder below ``data_dir``; where ``path`` is given, that by default.
     words_carry_no_label : the sentences are lexically neutral, so only the voice carries the
         labels.
     task : which of the corpus's tasks, where it has several.
-    limit : how many records to read at most, of a corpus that is large.
+    limit : how many records to read at most, of a corpus that is large; of a data set, so many of
+        each split.
     trust_pickle : open files that run code when opened.
     allow_shared_speakers : a speaker may stand in two splits.
     skip_incomplete : leave out records that lack their clip or transcript.
@@ -46,18 +87,30 @@ class CorpusConfig(Strict):
     clips: Path | None = None
     other_speakers: OtherSpeakers | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _path_is_root(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("path") and "root" not in given:
+            return {**given, "root": given["path"]}
+        return given
+
     @property
     def choices(self) -> dict[str, Any]:
         """What to tell ``read_corpus`` beside reader, folder and splits."""
         given = {"task": self.task, "limit": self.limit}
-        return {name: value for name, value in given.items() if value is not None} | {
-            "trust_pickle": self.trust_pickle,
-            "allow_shared_speakers": self.allow_shared_speakers,
-            "skip_incomplete": self.skip_incomplete,
-            "first_channel": self.first_channel,
-            "clips": self.clips,
-            "other_speakers": self.other_speakers,
-        }
+        said = {name: value for name, value in given.items() if value is not None}
+        return (
+            self.dataset_choices
+            | said
+            | {
+                "trust_pickle": self.trust_pickle,
+                "allow_shared_speakers": self.allow_shared_speakers,
+                "skip_incomplete": self.skip_incomplete,
+                "first_channel": self.first_channel,
+                "clips": self.clips,
+                "other_speakers": self.other_speakers,
+            }
+        )
 
 
 class CorporaConfig(BaseModel):

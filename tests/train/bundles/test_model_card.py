@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import ModelCard
 
 from train.bundles.model_card import write_card
 from train.evaluation.confusion import picture_name
@@ -144,3 +145,17 @@ def test_a_card_says_who_else_listens() -> None:
     assert "linear reader counts all tokens" in card(
         FULL, bag_of_tokens=BagOfTokensConfig()
     ).replace("\n", " ")
+
+
+def test_a_hub_reads_the_metadata() -> None:
+    data = ModelCard(card(FULL)).data
+    assert (data.license, data.library_name) == ("cc-by-nc-sa-4.0", "audiotok")
+    assert data.tags == ["speech", "emotion", "speech-tokens", "lora"]
+    assert data.pipeline_tag == "audio-classification"
+    named = ModelCard(card(voice_report(), readers=("mmused",))).data
+    assert (named.license, named.license_name) == ("other", "those-of-the-corpora")
+
+
+def test_what_comes_from_outside_is_no_template() -> None:
+    scores = section(card(voice_report(corpus="{{ 7 * 7 }} & <b>")), "Scores")
+    assert "| {{ 7 * 7 }} & <b> |" in scores

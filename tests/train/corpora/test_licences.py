@@ -61,7 +61,7 @@ def test_a_config_says_the_licence_that_its_reader_does_not_know(
 
 def test_what_is_unknown_is_said_to_be_unknown() -> None:
     own = [corpus("ravdess"), corpus("folder")]
-    assert metadata(own) == "license: unknown"
+    assert metadata(own) == {"license": "unknown"}
     text = licence_text(own)
     assert text.startswith("Unknown")
     assert "- mine, a corpus of the user, licence unknown" in text
@@ -70,7 +70,7 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
 
 def test_what_only_research_may_use_has_no_name_on_a_hub() -> None:
     read = [corpus("mmused_fallacy"), corpus("mmused")]
-    assert metadata(read) == "license: other\nlicense_name: those-of-the-corpora"
+    assert metadata(read) == {"license": "other", "license_name": "those-of-the-corpora"}
     assert "MM-USED (Mancini et al. 2022), for research" in licence_text(read)
 
 
@@ -96,3 +96,10 @@ def test_the_text_says_what_the_licence_asks_for() -> None:
 )
 def test_titles_are_as_people_write_them(licence: str, expected: str) -> None:
     assert title(licence) == expected
+
+
+def test_a_data_set_of_the_hub_is_named_by_its_id() -> None:
+    read = CorpusConfig(reader="datasets", path="someone/moods", license="cc-by-4.0")
+    assert "the data set someone/moods, CC BY 4.0" in licence_text([read])
+    local = CorpusConfig(reader="datasets", path="/home/someone/moods", license="cc-by-4.0")
+    assert "- moods, a corpus of the user, CC BY 4.0" in licence_text([local])

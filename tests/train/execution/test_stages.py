@@ -9,7 +9,7 @@ import pytest
 
 from audiotok.errors import DataError
 from train.execution import stages
-from train.execution.source_code import plain_code
+from train.execution.source_code import code_digest, plain_code
 from train.execution.stages import Stage, run_graph, run_stage, stage_facts
 
 
@@ -195,3 +195,15 @@ def test_code_counts_by_what_it_does() -> None:
     assert plain_code(before) == plain_code("def f(x):\n    return (2 * x)\n")
     assert plain_code(before) != plain_code("def f(x):\n    return 3 * x\n")
     assert plain_code('class A:\n    """Only words."""\n')
+
+
+def test_a_template_beside_a_module_counts_as_its_code(tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "made_up_card.py").write_text("TEMPLATE = 1\n")
+    digests = []
+    for text in (None, "# {{ task }}", "## {{ task }}"):
+        if text is not None:
+            (tmp_path / "made_up_card.md.jinja").write_text(text)
+        code_digest.cache_clear()
+        digests.append(code_digest("made_up_card"))
+    assert len(set(digests)) == 3
