@@ -11,7 +11,8 @@ import numpy as np
 from train.corpora import licences
 from train.evaluation.confusion import picture_name
 from train.evaluation.markdown import number, table
-from train.evaluation.scoring import Report, markdown_table
+from train.evaluation.reports import Report
+from train.evaluation.score_tables import score_table
 from train.settings.task import RunConfig
 
 HEARINGS = {
@@ -92,7 +93,7 @@ evenly costs {facts["pretrain"]["chance_loss"]:.2f}. LoRA rank {config.finetune.
 
 {_what_was_scored(n_everyone)}Bagged over seeds; in brackets mean ± deviation of single seeds.
 
-{markdown_table({config.task: reports})}
+{score_table({config.task: reports})}
 
 {_intervals(reports)}{_confusions(reports)}{_speakers(reports)}## Intended use
 
