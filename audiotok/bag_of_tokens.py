@@ -20,6 +20,21 @@ from audiotok.vocabulary import Codes
 Array = NDArray[np.float64]
 
 
+def count_codes(codes: Codes, codebook_size: int) -> NDArray[np.int64]:
+    """Count how often each code of each layer sounds.
+
+    Parameters
+    ----------
+    codes : shape ``(n_layers, n_frames)``, each from 0 to ``codebook_size - 1``.
+
+    Returns
+    -------
+    Shape ``(n_layers, codebook_size)``.
+    """
+    counts = [np.bincount(layer, minlength=codebook_size) for layer in codes]
+    return np.array(counts, dtype=np.int64).reshape(len(codes), codebook_size)
+
+
 @dataclass(frozen=True)
 class BagOfTokens:
     """For each label a linear function of the tokens' shares of a clip, and of their functionals.
@@ -85,8 +100,7 @@ class BagOfTokens:
         """
         _, n_layers, codebook_size = self.weights.shape
         counts = np.zeros((n_layers, codebook_size))
-        for layer, row in enumerate(codes):
-            counts[layer] = np.bincount(row, minlength=codebook_size)
+        counts[: len(codes)] = count_codes(codes, codebook_size)
         shares = np.sqrt(counts / max(codes.size, 1))
         said = np.tensordot(self.weights, shares, axes=2) + self.bias
         return np.asarray(said + self.functional_weights @ self.functionals(codes))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,6 +126,11 @@ class Codec:
         What the codec was taught is quantized relative to the clip's own level, or with
         ``references``, from ``measure``, to that of the speaker's plain voice; decoded, these sound
         as far from the clip as the clip is from it.
+
+        No two clips share a batch. A padded end would leak into the codes through the
+        bidirectional LSTM and the reflect padding, and even clips of equal length get latents
+        that differ in the last bit, which moves about one frame in five thousand across the
+        border between two codes. One clip alone keeps all cores busy.
         """
         return self.encode_relative(samples, [references])[0]
 
@@ -202,16 +207,6 @@ class Codec:
         """
         latents = self.codebook(place + 1)[:, self.taught.slices[place]]
         return self.taught.measures[place].measured(latents).astype(np.float64)
-
-    def encode_many(self, clips: Iterable[Samples]) -> list[Codes]:
-        """Encode clips; the codes are exactly those of one by one.
-
-        No two clips share a batch. A padded end would leak into the codes through the
-        bidirectional LSTM and the reflect padding, and even clips of equal length get latents
-        that differ in the last bit, which moves about one frame in five thousand across the
-        border between two codes. One clip alone keeps all cores busy.
-        """
-        return [self.encode(clip) for clip in clips]
 
     def levelled(self, samples: Samples) -> Samples:
         """Scale a waveform, shape ``(n_samples,)``, to the peak that is encoded and decoded.

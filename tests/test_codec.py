@@ -17,15 +17,7 @@ from tests.conftest import tone
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
-def test_many_clips_get_the_codes_of_one_by_one(codec) -> None:
-    lengths = [0.3, 0.5, 0.3, 1.01, 0.5, 0.3]
-    clips = [tone(s, 100 + 20 * i) for i, s in enumerate(lengths)]
-    together = codec.encode_many(clips)
-    for clip, codes in zip(clips, together, strict=True):
-        np.testing.assert_array_equal(codec.encode(clip), codes)
-
-
-def test_the_shipped_codec_gives_200_real_clips_the_same_codes_together_and_alone() -> None:
+def test_the_shipped_codec_gives_200_real_clips_the_same_codes_in_any_order() -> None:
     paths = sorted(CORPORA.glob("ravdess/*/*.flac"))[::6][:200]
     if len(paths) < 200:
         pytest.skip("needs 200 RAVDESS clips in ../shared/data")
@@ -34,9 +26,9 @@ def test_the_shipped_codec_gives_200_real_clips_the_same_codes_together_and_alon
         read_audio(path, Limits(max_s=30)).samples[: 16_000 * (1 + i % 2)]
         for i, path in enumerate(paths)
     ]
-    together = codec.encode_many(clips)
-    alone = [codec.encode(clip) for clip in reversed(clips)]
-    for codes, again in zip(together, reversed(alone), strict=True):
+    first = [codec.encode(clip) for clip in clips]
+    backwards = [codec.encode(clip) for clip in reversed(clips)]
+    for codes, again in zip(first, reversed(backwards), strict=True):
         np.testing.assert_array_equal(again, codes)
 
 

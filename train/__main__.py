@@ -67,11 +67,11 @@ def _stage(options: argparse.Namespace) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    from train.evaluation.scoring import markdown_table
-    from train.studies.measure import score_bundle
+    from train.evaluation.score_tables import score_table
+    from train.studies.scores import score_bundle
 
     configs = [_config(path, options) for path in options.config]
-    print(markdown_table({config.task: score_bundle(config) for config in configs}))
+    print(score_table({config.task: score_bundle(config) for config in configs}))
 
 
 def _experiment(options: argparse.Namespace) -> None:
@@ -112,7 +112,9 @@ def _compare(options: argparse.Namespace) -> None:
 
 def _goals(options: argparse.Namespace) -> None:
     from train.studies.goals import goals_table
-    from train.studies.measure import score_bundle, score_distorted, score_unseen_corpora
+    from train.studies.robustness import score_distorted
+    from train.studies.scores import score_bundle
+    from train.studies.unseen import score_unseen_corpora
 
     configs = [_config(path, options) for path in options.config]
     reports = {config.task: score_bundle(config) for config in configs}
@@ -123,35 +125,35 @@ def _goals(options: argparse.Namespace) -> None:
 
 
 def _unseen(options: argparse.Namespace) -> None:
-    from train.evaluation.scoring import markdown_table
-    from train.studies.measure import score_unseen_corpora
+    from train.evaluation.score_tables import score_table
+    from train.studies.unseen import score_unseen_corpora
 
     config = _config(options.config, options)
-    print(markdown_table({config.task: score_unseen_corpora(config, options.seeds)}))
+    print(score_table({config.task: score_unseen_corpora(config, options.seeds)}))
 
 
 def _robustness(options: argparse.Namespace) -> None:
-    from train.evaluation.scoring import robustness_table
-    from train.studies.measure import score_distorted
+    from train.evaluation.score_tables import robustness_table
+    from train.studies.robustness import score_distorted
 
     config = _config(options.config, options)
     print(robustness_table(score_distorted(config, options.seeds)))
 
 
 def _parts(options: argparse.Namespace) -> None:
-    from train.studies.measure import score_parts
+    from train.studies.parts import score_parts
 
     print(score_parts(_config(options.config, options)))
 
 
 def _probe(options: argparse.Namespace) -> None:
-    from train.studies.measure import probe_codec
+    from train.studies.layers import probe_codec
 
     print(probe_codec(_config(options.config, options)))
 
 
 def _sizes(options: argparse.Namespace) -> None:
-    from train.studies.measure import score_sizes
+    from train.studies.sizes import score_sizes
 
     print(score_sizes(_config(options.config, options)))
 

@@ -61,7 +61,7 @@ def main() -> None:
         cached = measured(
             lambda: encode_clips([ClipVariant(r) for r in records], codec, folder / "codes")
         )
-        each_time = measured(lambda: codec.encode_many(read_clip(r.audio) for r in records))
+        each_time = measured(lambda: [codec.encode(read_clip(r.audio)) for r in records])
     print(f"{options.clips} clips of {options.seconds:g} s, for {', '.join(STEPS)}:")
     print(f"encoded in each step  {each_time:6.1f} s")
     print(f"encoded once          {cached:6.1f} s, {each_time / cached:.1f} times faster")

@@ -21,7 +21,8 @@ from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
 from train.evaluation.calibration_fit import Decision, decide, undecided
 from train.evaluation.confusion import confusion_picture, picture_name
-from train.evaluation.scoring import Report, score
+from train.evaluation.reports import Report
+from train.evaluation.scoring import score
 from train.execution import processes
 from train.execution.json_files import write_json
 from train.execution.stages import stage_facts

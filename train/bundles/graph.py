@@ -29,13 +29,28 @@ logger = logging.getLogger(__name__)
 STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
 EXAMPLES_CODE = ("audiotok.sequence", "train.method.training_examples")
+BAG_CODE = (
+    "audiotok.acoustics.functionals",
+    "audiotok.bag_of_tokens",
+    "train.method.bag_of_tokens",
+    "train.method.class_rows",
+    "train.method.token_counts",
+)
 SCORING = (
+    "train.evaluation.reports",
     "train.evaluation.scoring",
+    "train.evaluation.text_scores",
+    "train.evaluation.views",
     "train.evaluation.calibration_fit",
     "train.evaluation.metrics",
     "train.method.training_examples",
 )
-WRITING = ("train.bundles.model_card", "train.corpora.licences", "train.evaluation.confusion")
+WRITING = (
+    "train.bundles.model_card",
+    "train.evaluation.score_tables",
+    "train.corpora.licences",
+    "train.evaluation.confusion",
+)
 PREDICTING = (
     "audiotok.classifier",
     "audiotok.bag_of_tokens",
@@ -113,12 +128,7 @@ class Graph:
             build=lambda folder: learning.bag(self.data, bag, folder),
             outputs=(BAG,),
             inputs=lambda: self._bag_inputs(self.data, bag),
-            code=(
-                "train.method.bag_of_tokens",
-                "train.method.selection",
-                "audiotok.bag_of_tokens",
-                "audiotok.acoustics.functionals",
-            ),
+            code=BAG_CODE,
         )
 
     def _bag_inputs(self, data: TaskData, bag: BagOfTokensConfig) -> list[object]:
@@ -187,12 +197,7 @@ class Graph:
             outputs=(BAG, *BUNDLE_FILES),
             inputs=lambda: self._bag_inputs(self.data.with_everyone_in_training(), bag),
             needs=("evaluate", "bag"),
-            code=(
-                "train.method.bag_of_tokens",
-                "train.method.selection",
-                "audiotok.bag_of_tokens",
-                "audiotok.acoustics.functionals",
-            ),
+            code=BAG_CODE,
         )
 
     def _assembly(self, learned: list[Stage]) -> Assembly:

@@ -14,7 +14,8 @@ from train.corpora.records import SPLITS
 from train.evaluation.confusion import picture_name
 from train.evaluation.hub_card import fill_in
 from train.evaluation.markdown import number, table
-from train.evaluation.scoring import Report, markdown_table
+from train.evaluation.reports import Report
+from train.evaluation.score_tables import score_table
 from train.settings.task import RunConfig
 
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
@@ -61,7 +62,7 @@ def write_card(
         "records": table(["corpus", *SPLITS], counts),
         "mixed_speakers": [c.root.name for c in config.corpora if c.allow_shared_speakers],
         "n_everyone": n_everyone,
-        "scores": markdown_table({config.task: reports}),
+        "scores": score_table({config.task: reports}),
         "intervals": _intervals(reports),
         "pictures": {
             r["corpus"]: picture_name(r["corpus"]) for r in reports if np.any(r.get("confusion", 0))

@@ -26,7 +26,7 @@ from train.encoding.codes import CODES, read_clip
 from train.evaluation.markdown import number, table
 from train.evaluation.token_probe import C, layer_sets, title
 from train.method.bag_of_tokens import bag_model
-from train.method.selection import count_tokens
+from train.method.token_counts import count_tokens
 
 N_FRAME_CLIPS = {"train": 300, "test": 100}  # whose pitch and energy are told, drawn at random
 FRAME_VALUES = {"pitch, R²": pitch_octaves, "energy, R²": energy_db}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.bag_of_tokens import count_codes
 from audiotok.vocabulary import Codes
 
 
@@ -29,7 +30,7 @@ class Usage:
 def count_usage(codes: Iterable[Codes], codebook_size: int) -> Usage:
     """Count the codes of clips, each ``(n_layers, n_frames)``; there must be one at least."""
     frames = np.concatenate(list(codes), axis=1)
-    counts = np.stack([np.bincount(layer, minlength=codebook_size) for layer in frames])
+    counts = count_codes(frames, codebook_size)
     shares = counts / frames.shape[1]
     entropy = -np.sum(shares * np.log(np.maximum(shares, 1e-12)), axis=1)
     return Usage((counts > 0).mean(axis=1), np.exp(entropy))

@@ -50,7 +50,7 @@ def layer_sets(n_layers: int) -> list[tuple[int, ...]]:
     return [*[(layer,) for layer in every], every[:2], every, every[1:]]
 
 
-def markdown_table(rows: dict[tuple[int, ...], dict[str, float]]) -> str:
+def layer_table(rows: dict[tuple[int, ...], dict[str, float]]) -> str:
     """Write scores by layers and test set as Markdown."""
     names = list(next(iter(rows.values())))
     cells = [[title(layers), *(number(s[n]) for n in names)] for layers, s in rows.items()]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from audiotok.errors import DataError
+from train.evaluation.markdown import table
 from train.evaluation.metrics import METRICS
 from train.experiments.published import ABLATION, PUBLISHED
 from train.experiments.runner import REPORT_FILE, Answers
@@ -105,9 +106,7 @@ def write_table(rows: Sequence[dict[str, Any]], form: str) -> str:
         writer.writeheader()
         writer.writerows(rows)
         return text.getvalue().rstrip()
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(_cell(row[c]) for c in columns) + " |" for row in rows]
-    return "\n".join(lines)
+    return table(columns, [[_cell(row[name]) for name in columns] for row in rows])
 
 
 def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from audiotok.acoustics.functionals import Functionals
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.vocabulary import Codes
-from train.method.selection import count_tokens
+from train.method.class_rows import row_per_class
+from train.method.token_counts import count_tokens
 from train.settings.steps import BagOfTokensConfig
 
 Array = NDArray[np.float64]
@@ -97,10 +98,7 @@ def _fit_exclusive(model: Any, columns: Any, targets: NDArray[np.int64]) -> tupl
     """Give weights, ``(n_labels, n_columns)``, and biases."""
     labelled = np.flatnonzero(targets.any(axis=1))
     found = model.fit(columns[labelled], targets[labelled].argmax(axis=1))
-    weights, bias = found.coef_, found.intercept_
-    if len(bias) < targets.shape[1]:  # scikit-learn keeps one function of two exclusive labels
-        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-    return weights, bias
+    return row_per_class(found.coef_, found.intercept_)
 
 
 def _fit_independent(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from train.method.class_rows import row_per_class
 from train.method.lasso import LassoFit, Link, balanced_weights, duality_gap
 
 
@@ -48,13 +49,10 @@ def saga(
             ConvergenceWarning,
             stacklevel=2,
         )
-    if link == "softmax" and len(fits[0].coef_) == 1:
-        # One row for two exclusive classes, which speaks for the second and against the first.
-        row, bias = fits[0].coef_[0], fits[0].intercept_[0]
-        coef, intercept = np.vstack([np.maximum(-row, 0), np.maximum(row, 0)]), np.array([0, bias])
-    else:
-        coef = np.vstack([model.coef_ for model in fits])
-        intercept = np.concatenate([model.intercept_ for model in fits])
+    coef = np.vstack([model.coef_ for model in fits])
+    intercept = np.concatenate([model.intercept_ for model in fits])
+    if link == "softmax":
+        coef, intercept = row_per_class(coef, intercept)
     gap, relative_gap = duality_gap(
         X, targets, coef.T, C=C, link=link, sample_weight=balanced_weights(targets, link)
     )

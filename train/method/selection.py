@@ -19,17 +19,8 @@ from audiotok.prediction import NEUTRAL
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.method.lasso import LassoFit, Link, balanced_weights, l1_logistic
 from train.method.saga import saga
+from train.method.token_counts import count_tokens
 from train.settings.selection import SelectConfig
-
-__all__ = [
-    "NothingSelectedError",
-    "PathPoint",
-    "SelectConfig",
-    "Selection",
-    "count_tokens",
-    "select_tokens",
-    "stratified_share",
-]
 
 
 class NothingSelectedError(DataError):
@@ -106,45 +97,6 @@ class Selection:
         }
 
 
-def count_tokens(
-    codes_list: Sequence[Codes], layers: Sequence[int], codebook_size: int
-) -> sp.csr_matrix:
-    """Count the tokens of each clip.
-
-    Parameters
-    ----------
-    codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
-    layers : 1-based layers to count.
-
-    Returns
-    -------
-    Sparse matrix of shape ``(n_clips, len(layers) * codebook_size)``; the column of a token is
-    its layer's place in ``layers`` times ``codebook_size``, plus its code.
-
-    Raises
-    ------
-    DataError
-        When a clip lacks a layer, or a code lies outside the codebook.
-    """
-    rows = np.array(layers) - 1
-    first = np.arange(len(layers))[:, None] * codebook_size
-    columns, counts, ends = [], [], [0]
-    for codes in codes_list:
-        if len(codes) < max(layers) or min(layers) < 1:
-            raise DataError(f"Layers {list(layers)} were asked for; the codes have {len(codes)}.")
-        kept = codes[rows]
-        if kept.size and not 0 <= kept.min() <= kept.max() < codebook_size:
-            raise DataError(f"Codes must be between 0 and {codebook_size - 1}.")
-        present, how_often = np.unique(kept + first, return_counts=True)
-        columns.append(present)
-        counts.append(how_often)
-        ends.append(ends[-1] + len(present))
-    return sp.csr_matrix(
-        (np.concatenate(counts).astype(np.float64), np.concatenate(columns), ends),
-        shape=(len(codes_list), len(layers) * codebook_size),
-    )
-
-
 def select_tokens(
     codes_list: Sequence[Codes],
     texts: Sequence[str],
@@ -170,63 +122,109 @@ def select_tokens(
     DataError
         When shapes do not fit, a class has no clip, or nothing is left to select.
     """
-    _check_lengths(codes_list, texts, targets)
-    targets, names = _with_neutral(np.asarray(targets), tuple(classes))
-    seen = stratified_share(targets, config.train_share, config.seed)
-    link: Link = "softmax" if targets.ndim == 1 else "sigmoid"
-    targets = targets[seen]
-    _check_classes(targets, names)
+    problem = _problem(codes_list, texts, np.asarray(targets), classes, config, codebook_size)
+    fit = problem.solve(config.C)
+    kept = _keep(fit, problem.n_audio, config)
+    if config.random:
+        rng = np.random.default_rng(config.seed)
+        kept = rng.choice(problem.heard, len(kept), replace=False)
+    return Selection(
+        vocabulary=_vocabulary(kept, fit, problem.names, config.layers, codebook_size),
+        weighting=problem.weighting,
+        fit=problem.point(fit, 1.0),
+        path=tuple(problem.point(problem.solve(f * config.C, fit), f) for f in sorted(config.path)),
+        n_clips=len(problem.targets),
+        n_candidates=len(problem.heard),
+        n_words=problem.X.shape[1] - problem.n_audio,
+        config=config,
+    )
 
-    counts = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
-    n_audio = counts.shape[1]
-    words = _count_words([texts[i] for i in seen]) if config.words else None
-    weighting = make_pipeline(TfidfTransformer(), StandardScaler(with_mean=False))
-    X = weighting.fit_transform(counts if words is None else sp.hstack([counts, words], "csr"))
-    heard = np.flatnonzero(np.asarray(counts.sum(axis=0))[0])
 
-    def fit_at(C: float, start: LassoFit | None = None) -> LassoFit:
+@dataclass(frozen=True)
+class _Problem:
+    """What the lasso solves, at any strength of the penalty.
+
+    Attributes
+    ----------
+    X : weighted counts of audio tokens and then of words, shape ``(n_clips, n_columns)``.
+    targets : class numbers ``(n_clips,)``, or zeros and ones ``(n_clips, n_labels)``.
+    names : of the classes.
+    weighting : fitted TF-IDF and scaling.
+    heard : columns of the audio tokens that occur, of ``n_audio``.
+    """
+
+    X: sp.csr_matrix
+    targets: NDArray[np.int64]
+    names: tuple[str, ...]
+    weighting: Pipeline
+    heard: NDArray[np.int64]
+    n_audio: int
+    config: SelectConfig
+
+    def solve(self, C: float, start: LassoFit | None = None) -> LassoFit:
+        """Fit at ``C``, from another fit on where the solver can."""
+        config, link = self.config, _link(self.targets)
         if config.solver == "saga":
-            return saga(X, targets, C, link, config.seed, config.n_iter)
+            return saga(self.X, self.targets, C, link, config.seed, config.n_iter)
         return l1_logistic(
-            X,
-            targets,
+            self.X,
+            self.targets,
             C=C,
             link=link,
-            sample_weight=balanced_weights(targets, link),
+            sample_weight=balanced_weights(self.targets, link),
             tol=config.gap,
             max_iter=config.n_iter,
             coef_init=None if start is None else start.coef,
         )
 
-    def told(fit: LassoFit, factor: float) -> PathPoint:
-        kept = _strong(fit, n_audio, config.threshold)
+    def point(self, fit: LassoFit, factor: float) -> PathPoint:
+        """Say what a fit at ``factor`` times the configured ``C`` keeps."""
+        layers = self.config.layers
+        codebook_size = self.n_audio // len(layers)
+        kept = _strong(fit, self.n_audio, self.config.threshold)
         return PathPoint(
             factor=factor,
-            C=factor * config.C,
-            n_nonzero=int(fit.coef[:n_audio].any(axis=1).sum()),
-            n_tokens_per_layer=_per_layer(
-                [config.layers[column // codebook_size] for column in kept], config.layers
-            ),
+            C=factor * self.config.C,
+            n_nonzero=int(fit.coef[: self.n_audio].any(axis=1).sum()),
+            n_tokens_per_layer=_per_layer([layers[c // codebook_size] for c in kept], layers),
             gap=fit.gap,
             relative_gap=fit.relative_gap,
             converged=fit.converged,
             n_iter=fit.n_iter,
         )
 
-    fit = fit_at(config.C)
-    kept = _keep(fit, n_audio, config)
-    if config.random:
-        kept = np.random.default_rng(config.seed).choice(heard, len(kept), replace=False)
-    return Selection(
-        vocabulary=_vocabulary(kept, fit, names, config.layers, codebook_size),
+
+def _problem(
+    codes_list: Sequence[Codes],
+    texts: Sequence[str],
+    targets: NDArray[np.int64],
+    classes: Sequence[str],
+    config: SelectConfig,
+    codebook_size: int,
+) -> _Problem:
+    """Draw the clips that the lasso sees, and weigh what sounds and is said in them."""
+    _check_lengths(codes_list, texts, targets)
+    targets, names = _with_neutral(targets, tuple(classes))
+    seen = stratified_share(targets, config.train_share, config.seed)
+    targets = targets[seen]
+    _check_classes(targets, names)
+    counts = columns = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
+    if config.words:
+        columns = sp.hstack([counts, _count_words([texts[i] for i in seen])], "csr")
+    weighting = make_pipeline(TfidfTransformer(), StandardScaler(with_mean=False))
+    return _Problem(
+        X=weighting.fit_transform(columns),
+        targets=targets,
+        names=names,
         weighting=weighting,
-        fit=told(fit, 1.0),
-        path=tuple(told(fit_at(f * config.C, fit), f) for f in sorted(config.path)),
-        n_clips=len(seen),
-        n_candidates=len(heard),
-        n_words=0 if words is None else words.shape[1],
+        heard=np.flatnonzero(np.asarray(counts.sum(axis=0))[0]),
+        n_audio=counts.shape[1],
         config=config,
     )
+
+
+def _link(targets: NDArray[np.int64]) -> Link:
+    return "softmax" if targets.ndim == 1 else "sigmoid"
 
 
 def stratified_share(targets: NDArray[np.int64], share: float, seed: int) -> NDArray[np.int64]:

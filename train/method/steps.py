@@ -38,12 +38,15 @@ SELECT, PRETRAIN = "select", "pretrain"
 VOCABULARY, ROWS, REPORT = "vocabulary.json", "rows.safetensors", "report.json"
 
 SELECTION_CODE = (
+    "audiotok.bag_of_tokens",
     "audiotok.vocabulary",
+    "train.method.class_rows",
     "train.method.lasso",
     "train.method.logistic_loss",
     "train.method.saga",
     "train.method.selection",
     "train.method.steps",
+    "train.method.token_counts",
 )
 TRAINER_CODE = ("audiotok.backbone", "train.method.checkpoints", "train.method.trainer")
 PRETRAINING_CODE = (

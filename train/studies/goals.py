@@ -6,11 +6,13 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from train.evaluation.scoring import Report
+from train.evaluation.markdown import table
+from train.evaluation.reports import Report
 
 Reports = Mapping[str, Sequence[Report]]
 Distorted = Mapping[str, Mapping[str, float]]
 
+HEAD = ("measure", "goal", "no reference", "goal", "one neutral reference")
 HEARINGS = {"alone": "text_audio", "reference": "reference"}
 
 
@@ -68,17 +70,14 @@ def goals_table(reports: Reports, distorted: Distorted) -> str:
         empty row.
     distorted : scores by distortion, none (``""``) first, and by corpus.
     """
-    lines = [
-        "| measure | goal | no reference | goal | one neutral reference |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for goal in GOALS:
         found = _find(goal, reports)
         cells = []
         for hearing, wanted in (("alone", goal.alone), ("reference", goal.reference)):
             score = found.get(goal.read_by or HEARINGS[hearing], {}).get("bagged")
             cells += _cells(wanted, score, at_most=goal.at_most)
-        lines.append(_row(goal.name, cells))
+        rows.append([goal.name, *cells])
     plain = distorted.get("", {})
     for change in [name for name in distorted if name]:
         cost = {name: plain[name] - distorted[change][name] for name in plain}
@@ -88,8 +87,8 @@ def goals_table(reports: Reports, distorted: Distorted) -> str:
             if any(name.endswith("reference") == related for name in cost)
         ]
         cells = [cell for lost in worst for cell in _cells(COST, lost, at_most=True)]
-        lines.append(_row(f"cost of {change}, the worse corpus", cells))
-    return "\n".join(lines)
+        rows.append([f"cost of {change}, the worse corpus", *cells])
+    return table(HEAD, rows)
 
 
 def _find(goal: Goal, reports: Reports) -> Report:
@@ -108,7 +107,3 @@ def _cells(wanted: float | None, score: float | None, *, at_most: bool) -> list[
     # As printed: what reads .08 is .08.
     met = "met" if meets(round(score, 2), wanted) else "not met"
     return [f"{sign} {wanted:.2f}", f"{score:.2f}, {met}"]
-
-
-def _row(name: str, cells: Sequence[str]) -> str:
-    return f"| {name} | " + " | ".join(cells) + " |"

@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 
 from audiotok.vocabulary import AudioVocabulary, Codes
+from train.bundles.learning import labelled_clips
+from train.bundles.task_data import TaskData
+from train.evaluation.markdown import number, table
 from train.evaluation.token_probe import Clips, bag_scores
-from train.method.selection import SelectConfig, count_tokens
+from train.method.selection import NothingSelectedError
+from train.method.steps import select
+from train.method.token_counts import count_tokens
+from train.settings.selection import SelectConfig
+from train.settings.task import RunConfig
+from train.studies.plain_clips import as_recorded
 
 FACTORS = (0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.16, 0.3, 1.0)  # of the configured C
 PENALTIES = (1e-4, 1e-3, 1e-2)  # of the bag; few tokens want little, many want more
@@ -51,3 +59,29 @@ def count_selected(
     layers = vocabulary.layers
     columns = [layers.index(layer) * codebook_size + code for layer, code in vocabulary.pairs]
     return count_tokens(codes_list, layers, codebook_size)[:, columns]
+
+
+def score_sizes(config: RunConfig) -> str:
+    """Say what vocabularies along the lasso's path tell, the configured one last, as Markdown."""
+    data = TaskData.read(config)
+    wanted, targets = data.heard("train")
+    train = [data.encoded.codes[hearing] for hearing in wanted], targets
+    validation, test = (
+        {f"{split}: {corpus}": clips for corpus, clips in as_recorded(data, split).items()}
+        for split in ("validation", "test")
+    )
+    n_tokens = data.codec.n_layers * data.codec.codebook_size
+    rows = []
+    clips = labelled_clips(data)
+    for settings in path_of(config.selection):
+        try:
+            vocabulary = select(
+                clips, config.labels, settings, multi_label=config.multi_label
+            ).vocabulary
+        except NothingSelectedError:
+            continue  # the path starts below the first token
+        scores = size_scores(vocabulary, train, validation, test, data.codec.codebook_size)
+        share = f"{len(vocabulary) / n_tokens:.1%}"
+        kept = f"{settings.C:g}, the strongest" if settings.n_tokens else f"{settings.C:g}"
+        rows.append([kept, str(len(vocabulary)), share, *map(number, scores.values())])
+    return table(["C of the lasso", "tokens", "of all", *validation, *test], rows)

@@ -23,7 +23,7 @@ from train.bundles.assembly import measured_bundle
 from train.encoding.distortions import DISTORTIONS
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
-from train.studies.measure import PARTS
+from train.studies.parts import PARTS
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
+from train.evaluation.calibration_fit import calibrate, calibrated
 from train.evaluation.metrics import calibration_error
-from train.evaluation.scoring import calibrate, calibrated
 
 
 def test_calibration_takes_back_what_balancing_did() -> None:

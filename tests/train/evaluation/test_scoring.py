@@ -15,7 +15,10 @@ from audiotok.codec import Codec
 from tests.conftest import LABELS, tone
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
-from train.evaluation import scoring as evaluate
+from train.evaluation.calibration_fit import decide, undecided
+from train.evaluation.reports import Report
+from train.evaluation.score_tables import score_table
+from train.evaluation.scoring import score, voice_scores
 from train.method.training_examples import Labelled, View
 from train.settings.task import RunConfig
 
@@ -41,7 +44,7 @@ def labelled(number: int, labels: tuple[str, ...], views: tuple[View, ...] = ())
     return Labelled(record, np.array([int(name in labels) for name in LABELS]), views, False)
 
 
-def measures(reports: list[evaluate.Report]) -> dict[str, int]:
+def measures(reports: list[Report]) -> dict[str, int]:
     return {report["measure"]: report["n"] for report in reports}
 
 
@@ -50,49 +53,49 @@ def test_rows_with_and_without_audio_of_one_corpus_are_each_scored(classifier, v
     voices = [labelled(10 + n, (label,), (view,)) for n, label in enumerate(LABELS[:2])]
     wanted = {"top-1 macro-F1, 2 labels": 2, CALIBRATION: 2, "macro-F1, 4 classes": 3}
     for items in (voices + texts, texts + voices):
-        reports = evaluate.score(classifier, items)
+        reports = score(classifier, items)
         assert measures(reports) == wanted
         assert {report["corpus"] for report in reports} == {"mine"}
-        assert "mine" in evaluate.markdown_table({"emotion": reports})
+        assert "mine" in score_table({"emotion": reports})
 
 
 def test_neutral_voices_alone_have_no_label_to_tell_but_a_calibration(classifier, view) -> None:
-    reports = evaluate.score(classifier, [labelled(n, (), (view,)) for n in range(3)])
+    reports = score(classifier, [labelled(n, (), (view,)) for n in range(3)])
     assert measures(reports) == {CALIBRATION: 3}
     json.dumps(reports, allow_nan=False)
 
 
 def test_a_speaker_who_is_only_neutral_has_no_score_of_their_own(classifier, view) -> None:
     items = [labelled(0, ("anger",), (view,)), labelled(1, (), (view,))]
-    top1, _ = evaluate.score(classifier, items)
+    top1, _ = score(classifier, items)
     assert list(top1["per_speaker"]) == ["s0"]
     json.dumps(top1, allow_nan=False)
 
 
 def test_neutral_texts_alone_are_scored_by_their_verdict(classifier) -> None:
-    (report,) = evaluate.score(classifier, [labelled(n, ()) for n in range(2)])
+    (report,) = score(classifier, [labelled(n, ()) for n in range(2)])
     assert (report["measure"], report["n"]) == ("macro-F1, 4 classes", 2)
 
 
 def test_items_of_several_labels_alone_are_no_crash(classifier, view, caplog) -> None:
     both = ("happiness", "anger")
-    assert evaluate.score(classifier, [labelled(0, both)]) == []
+    assert score(classifier, [labelled(0, both)]) == []
     assert "no test example of mine has what a score counts" in caplog.text
-    assert measures(evaluate.score(classifier, [labelled(0, both, (view,))])) == {CALIBRATION: 1}
+    assert measures(score(classifier, [labelled(0, both, (view,))])) == {CALIBRATION: 1}
 
 
 def test_exclusive_labels_with_only_neutral_items_are_no_crash(bundle, codec, view) -> None:
     exclusive = bundle.config.model_copy(update={"multi_label": False, "thresholds": {}})
     classifier = Classifier.load(replace(bundle, config=exclusive), codec)
-    assert evaluate.score(classifier, [labelled(0, ()), labelled(1, (), (view,))]) == []
+    assert score(classifier, [labelled(0, ()), labelled(1, (), (view,))]) == []
 
 
 def test_voices_are_scored_where_texts_or_neutral_ones_stand_beside_them(classifier, view) -> None:
     voice, text = labelled(0, ("anger",), (view,)), labelled(1, ("anger",))
-    alone = evaluate.voice_scores(classifier, [voice])
-    assert evaluate.voice_scores(classifier, [text, voice]) == alone
+    alone = voice_scores(classifier, [voice])
+    assert voice_scores(classifier, [text, voice]) == alone
     assert list(alone) == ["mine"]
-    assert evaluate.voice_scores(classifier, [text, labelled(2, (), (view,))]) == {}
+    assert voice_scores(classifier, [text, labelled(2, (), (view,))]) == {}
 
 
 @pytest.mark.parametrize("multi_label", [True, False])
@@ -112,9 +115,9 @@ def test_what_validation_lacks_is_not_decided(bundle, codec, view, made, multi_l
         "texts": [labelled(n, (label,)) for n, label in enumerate(LABELS)],
         "neutral voices": [labelled(n, (), (view,)) for n in range(2)],
     }[made]
-    settings = {"multi_label": multi_label, "thresholds": evaluate.undecided(config).thresholds}
+    settings = {"multi_label": multi_label, "thresholds": undecided(config).thresholds}
     raw = Classifier.load(replace(bundle, config=bundle.config.model_copy(update=settings)), codec)
-    decision = evaluate.decide(raw, items, config)
+    decision = decide(raw, items, config)
     assert ("text_audio" in decision.thresholds) == (multi_label or made == "neutral voices")
     if made == "texts":
         assert decision.calibration.get("text_audio", Calibration()) == Calibration()

@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from train.evaluation.token_probe import bag_scores, layer_sets, markdown_table
-from train.method.selection import count_tokens
+from train.evaluation.token_probe import bag_scores, layer_sets, layer_table
+from train.method.token_counts import count_tokens
 
 
 def clips(n: int, seed: int):
@@ -31,6 +31,6 @@ def test_the_probe_finds_the_layer_that_tells() -> None:
     assert scores[(2,)]["corpus"] > 0.9
     assert scores[(1, 2)]["corpus"] > 0.9
     assert scores[(1,)]["corpus"] < 0.6
-    table = markdown_table(scores)
+    table = layer_table(scores)
     assert table.splitlines()[0] == "| layers | corpus |"
     assert "| 1 to 2 |" in table

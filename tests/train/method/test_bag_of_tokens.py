@@ -7,7 +7,7 @@ from scipy.special import expit
 from audiotok.acoustics.functionals import Functionals
 from audiotok.bag_of_tokens import BagOfTokens
 from train.method.bag_of_tokens import bag_model, fit_bag
-from train.method.selection import count_tokens
+from train.method.token_counts import count_tokens
 from train.settings.steps import BagOfTokensConfig
 
 N_LAYERS, SIZE = 2, 16

@@ -15,7 +15,9 @@ from sklearn.preprocessing import StandardScaler
 
 from audiotok.errors import DataError
 from train.method.lasso import balanced_weights, l1_logistic
-from train.method.selection import SelectConfig, count_tokens, select_tokens, stratified_share
+from train.method.selection import select_tokens, stratified_share
+from train.method.token_counts import count_tokens
+from train.settings.selection import SelectConfig
 
 SIZE = 64
 PLANTED = {0: (2, 5), 1: (3, 40), 2: (2, 63)}  # class: the (layer, code) that sounds with it

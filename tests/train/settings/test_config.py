@@ -9,8 +9,8 @@ import yaml
 from audiotok.errors import DataError
 from train.corpora.readers import mmused_fallacy, mosei
 from train.corpora.reading import READERS
-from train.method.selection import SelectConfig
 from train.settings.overrides import selecting_as_published, trusting_pickles
+from train.settings.selection import SelectConfig
 from train.settings.steps import FinetuneConfig, TrainingExamplesConfig
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config

@@ -4,7 +4,7 @@ import numpy as np
 
 from audiotok.vocabulary import AudioVocabulary
 from tests.train.evaluation.test_token_probe import clips
-from train.method.selection import SelectConfig
+from train.settings.selection import SelectConfig
 from train.studies.sizes import FACTORS, count_selected, path_of, size_scores
 
 

@@ -28,6 +28,7 @@ from train.experiments.systems.system import (
     targets_of,
     texts_of,
 )
+from train.method.class_rows import row_per_class
 
 N_MFCC = 25
 HOP_S = 0.01
@@ -48,6 +49,7 @@ class LinearSettings(Settings):
 class _Linear(System[LinearSettings]):
     """Scaled columns of words, of the voice, or of both, and one logistic regression on them."""
 
+    code: ClassVar[tuple[str, ...]] = (*System.code, "train.method.class_rows")
     Settings: ClassVar[type[Settings]] = LinearSettings
 
     @cached_property
@@ -109,17 +111,8 @@ class _Linear(System[LinearSettings]):
                     self._intercept[label] = model.intercept_[0]
             return
         model = learn(truth.argmax(axis=1))
-        if len(model.classes_) == 2:
-            # scikit-learn keeps one row for two classes; the other's logit is zero.
-            second = model.classes_[1]
-            self._coefficients[second], self._intercept[second] = (
-                model.coef_[0],
-                model.intercept_[0],
-            )
-            self._intercept[model.classes_[0]] = 0.0
-        else:
-            self._coefficients[model.classes_] = model.coef_
-            self._intercept[model.classes_] = model.intercept_
+        coef, intercept = row_per_class(model.coef_, model.intercept_)
+        self._coefficients[model.classes_], self._intercept[model.classes_] = coef, intercept
 
 
 class BagOfWords(_Linear):

@@ -1,0 +1,35 @@
+"""Predictions of clips alone and beside each choice of a neutral reference of their speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from audiotok.bundle import TWINS, Twin
+from audiotok.classifier import Classifier
+from train.evaluation.calibration_fit import predict
+from train.evaluation.metrics import Array
+from train.method.training_examples import Example, Labelled, View
+
+Choice = Callable[[Labelled], View]
+
+
+def predict_views(
+    classifier: Classifier, items: list[Labelled], choices: list[Choice]
+) -> list[dict[Twin, Array]]:
+    """Predict the items alone and then with each choice of a reference."""
+    views = [lambda item: item.views[0], *choices]
+    # One item's views follow each other, since they share what they are judged beside.
+    examples = [Example(i.record.text, view(i), i.target) for i in items for view in views]
+    found = predict(classifier, examples)
+    return [{t: found[t][:, n :: len(views)] for t in TWINS} for n in range(len(views))]
+
+
+def reference_choices(items: Sequence[Labelled]) -> list[Choice]:
+    """Ways to pick one of each item's relative views; none where an item has no reference."""
+    n_relative = [len(item.views) - 1 for item in items]
+    if not min(n_relative, default=0):
+        return []
+    return [
+        lambda item, n=n: item.views[1 + n % (len(item.views) - 1)]  # type: ignore[misc]
+        for n in range(max(n_relative))
+    ]

@@ -1,0 +1,28 @@
+"""The clips of a task as they were recorded, for plain bags of tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiotok.vocabulary import Codes
+from train.bundles.task_data import TaskData
+from train.encoding.clip_variants import ClipVariant
+from train.evaluation.token_probe import Clips
+
+
+def as_recorded(data: TaskData, split: str) -> dict[str, Clips]:
+    """Give the clips of a split, as they were recorded, by corpus."""
+    found: dict[str, tuple[list[Codes], list[NDArray[np.int64]]]] = {}
+    for hearing, target in zip(*data.heard(split), strict=True):
+        if hearing == ClipVariant(hearing.record):
+            codes, targets = found.setdefault(hearing.record.corpus, ([], []))
+            codes.append(data.encoded.codes[hearing])
+            targets.append(target)
+    return {corpus: (codes, np.stack(targets)) for corpus, (codes, targets) in found.items()}
+
+
+def together(by_corpus: dict[str, Clips]) -> Clips:
+    """Join the clips of all corpora."""
+    codes, targets = zip(*by_corpus.values(), strict=True)
+    return [each for of_corpus in codes for each in of_corpus], np.concatenate(targets)

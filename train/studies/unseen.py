@@ -1,0 +1,43 @@
+"""Corpora of voices, each scored by a model that was trained without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from train.bundles.graph import run
+from train.corpora.records import EVERYONE
+from train.evaluation.reports import Report
+from train.settings.task import RunConfig
+from train.studies.scores import score_bundle
+
+
+def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[Report]:
+    """Train once without each corpus of voices, and score on it.
+
+    The runs lie beside the config's own folder, in ``<work>-without-<corpus>``, so that all find
+    the same codes. ``n_seeds`` takes the first few of the configured seeds, to save time.
+    """
+    finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
+    bag = config.bag_of_tokens and config.bag_of_tokens.model_copy(
+        update={"refit_on_all_splits": False}
+    )
+    reports = []
+    for left_out in (corpus for corpus in config.corpora if corpus.words_carry_no_label):
+        work = Path(f"{config.work}-without-{left_out.root.name}")
+        everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
+        corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
+        other = config.model_copy(
+            update={
+                "work": work,
+                "out": work / "bundle",
+                "bag_of_tokens": bag,
+                "corpora": corpora,
+                "finetune": finetune,
+            }
+        )
+        run(other)
+        reports += [
+            report | {"corpus": f"{report['corpus']}, never heard before"}
+            for report in score_bundle(other, only=left_out.root)
+        ]
+    return reports
