@@ -43,6 +43,7 @@ SCORING = (
 WRITING = ("train.bundles.model_card", "train.corpora.licences", "train.evaluation.confusion")
 PREDICTING = (
     "audiotok.classifier",
+    "audiotok.calibration",
     "audiotok.bag_of_tokens",
     "audiotok.prediction",
     "audiotok.sequence",

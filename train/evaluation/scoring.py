@@ -14,8 +14,6 @@ from audiotok.classifier import Classifier
 from train.evaluation import metrics
 from train.evaluation.calibration_fit import (
     Decision,
-    calibrate,
-    calibrated,
     decide,
     predict,
     targets_of,
@@ -35,8 +33,6 @@ N_KEPT_PAIRS = 500
 
 __all__ = [
     "Decision",
-    "calibrate",
-    "calibrated",
     "decide",
     "markdown_table",
     "predict",
