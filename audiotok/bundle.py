@@ -24,8 +24,8 @@ from safetensors.torch import load_file, save_file
 from audiotok import hub
 from audiotok.acoustics.functionals import Functionals
 from audiotok.bag_of_tokens import BagOfTokens
+from audiotok.calibration import Calibration, DecisionRule
 from audiotok.errors import BundleError
-from audiotok.prediction import DecisionRule
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 
@@ -46,25 +46,6 @@ ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetens
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
 State = dict[str, torch.Tensor]
-
-
-class Calibration(BaseModel):
-    """From a twin's logits to logits whose probabilities can be believed.
-
-    Attributes
-    ----------
-    words : what the twin that listens adds to the logit of the label that is the verdict of the
-        text-only twin with the same seed. The verdict, because words that are neutral by it should
-        say nothing.
-    bag_of_tokens : how much of the probabilities of the reader of all tokens it adds.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    scale: float = 1.0
-    shift: float = 0.0
-    words: float = 0.0
-    bag_of_tokens: float = 0.0
 
 
 class BundleConfig(BaseModel):
@@ -98,7 +79,7 @@ class BundleConfig(BaseModel):
     seeds: tuple[int, ...]
 
     def rule(self, twin: Twin) -> DecisionRule:
-        """Give how a twin's probabilities become a verdict."""
+        """Return the rule by which a twin's probabilities become a verdict."""
         return DecisionRule(self.labels, self.thresholds.get(twin, ()))
 
 

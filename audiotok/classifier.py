@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from audiotok import assets, backbone
 from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, read_audio
-from audiotok.bundle import TWINS, Bundle, Calibration, Twin
+from audiotok.bundle import TWINS, Bundle, Twin
+from audiotok.calibration import Calibration, calibrated, evidence_beside_voice
 from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
@@ -198,8 +199,8 @@ class Classifier:
         utterances : each one's hearings, at least one, whose logits are averaged.
         """
         sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
-        logits: dict[str, torch.Tensor] = {
-            twin: self._logits(sequences, twin)
+        logits: dict[str, NDArray[np.float64]] = {
+            twin: self._logits(sequences, twin).numpy()
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
@@ -207,8 +208,8 @@ class Classifier:
                 bag.judge([heard.codes for heard in hearings], hearings[0].plain)
                 for hearings in utterances
             ]
-            logits["bag_of_tokens"] = torch.from_numpy(np.stack(said))
-        return {twin: self._probabilities(logits, twin).numpy() for twin in twins}
+            logits["bag_of_tokens"] = np.stack(said)
+        return {twin: self._calibrated(logits, twin) for twin in twins}
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
         """Give a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
@@ -225,19 +226,16 @@ class Classifier:
         means = [logits[:, [place[key] for key in hearings]].mean(dim=1) for hearings in keys]
         return torch.stack(means, dim=1)
 
-    def _probabilities(self, logits: dict[str, torch.Tensor], twin: Twin) -> torch.Tensor:
-        calibration = self.bundle.config.calibration.get(twin, Calibration())
-        found = calibration.scale * logits[twin] + calibration.shift
-        if calibration.words:
-            words = self._probabilities(logits, "text_only").numpy()
-            verdicts = self.bundle.config.rule("text_only").said(words)
-            found = found + calibration.words * torch.from_numpy(verdicts)
-        if calibration.bag_of_tokens:
-            found = found + calibration.bag_of_tokens * self._activated(logits["bag_of_tokens"])
-        return self._activated(found)
-
-    def _activated(self, logits: torch.Tensor) -> torch.Tensor:
-        return logits.sigmoid() if self.bundle.config.multi_label else logits.softmax(dim=-1)
+    def _calibrated(self, logits: dict[str, NDArray[np.float64]], twin: Twin) -> Probabilities:
+        config = self.bundle.config
+        words = config.calibration.get("text_only", Calibration())
+        evidence = {}
+        if twin == "text_audio":
+            evidence = evidence_beside_voice(
+                logits, words, config.rule("text_only"), multi_label=config.multi_label
+            )
+        calibration = config.calibration.get(twin, Calibration())
+        return calibrated(logits[twin], calibration, evidence, multi_label=config.multi_label)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Give the text+audio twin's attention, averaged over seeds."""

@@ -8,35 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.audio import Recording
+from audiotok.calibration import DecisionRule
 from audiotok.sequence import TokenSequence
 from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
-
-NEUTRAL = "neutral"
-
-
-@dataclass(frozen=True)
-class DecisionRule:
-    """From probabilities to the label that is said aloud.
-
-    Attributes
-    ----------
-    thresholds : one a label; below all of them the verdict is *neutral*. None where one of the
-        labels always holds.
-    """
-
-    labels: tuple[str, ...]
-    thresholds: tuple[float, ...] = ()
-
-    def verdict(self, probabilities: NDArray[np.float64]) -> str:
-        """Name the label that ``probabilities``, shape ``(n_labels,)``, amount to."""
-        said = self.said(probabilities)
-        return self.labels[int(said.argmax())] if said.any() else NEUTRAL
-
-    def said(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Mark the verdicts in ``probabilities``, shape ``(..., n_labels)``; none where neutral."""
-        passing = probabilities >= np.array(self.thresholds or 0.0)
-        first = np.where(passing, probabilities, -1.0).argmax(axis=-1)
-        return passing & (np.arange(probabilities.shape[-1]) == first[..., None])
 
 
 @dataclass(frozen=True)
@@ -68,7 +42,7 @@ class Scores:
 
     @property
     def verdict(self) -> str:
-        """Name the label that the bagged probabilities amount to."""
+        """The label, or *neutral*, that ``rule`` gives for ``mean``."""
         return self.rule.verdict(self.mean)
 
     def as_dict(self) -> dict[str, float]:

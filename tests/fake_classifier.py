@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from audiotok.audio import AudioSource, Recording, read_audio
+from audiotok.calibration import DecisionRule
 from audiotok.errors import AudioError
-from audiotok.prediction import Attentions, DecisionRule, Prediction, Scores
+from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
 

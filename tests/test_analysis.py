@@ -27,12 +27,13 @@ from audiotok.analysis.export import (
     verdict_record,
 )
 from audiotok.analysis.verdict import label_rows, usage_sentence, verdict_sentence
+from audiotok.calibration import DecisionRule
 from audiotok.errors import AudiotokError
 from audiotok.plots.attention import attention_figure
 from audiotok.plots.figure import render
 from audiotok.plots.palette import LABELS, colours_of
 from audiotok.plots.verdict import verdict_figure
-from audiotok.prediction import Attentions, DecisionRule, Prediction
+from audiotok.prediction import Attentions, Prediction
 from tests.fake_classifier import (
     N_HEADS,
     N_LAYERS,

@@ -13,7 +13,8 @@ from scipy.special import expit, logit
 
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.bag_of_tokens import BagOfTokens
-from audiotok.bundle import Bundle, Calibration
+from audiotok.bundle import Bundle
+from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS, UtteranceEncoding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiotok.prediction import NEUTRAL, Prediction, Scores
+from audiotok.calibration import NEUTRAL
+from audiotok.prediction import Prediction, Scores
 
 NOTEWORTHY_CHANGE = 0.1  # below it the two twins are said to agree
 NEARLY = 0.75  # share of its threshold from which a label is worth naming

@@ -11,7 +11,7 @@ from audiotok.acoustics.measures import Sound, energy, pitch, quality
 from audiotok.acoustics.taught_dimensions import TaughtDimensions, TaughtMeasure
 from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
-from audiotok.bundle import Calibration
+from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.codec_files import TAUGHT, write_codec

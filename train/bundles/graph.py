@@ -53,6 +53,7 @@ WRITING = (
 )
 PREDICTING = (
     "audiotok.classifier",
+    "audiotok.calibration",
     "audiotok.bag_of_tokens",
     "audiotok.prediction",
     "audiotok.sequence",

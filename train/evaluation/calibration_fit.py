@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logit, softmax
 
-from audiotok.bundle import TWINS, Calibration, Twin
+from audiotok.bundle import TWINS, Twin
+from audiotok.calibration import (
+    Calibration,
+    DecisionRule,
+    calibrated,
+    evidence_beside_voice,
+    logits_of,
+)
 from audiotok.classifier import Classifier
-from audiotok.prediction import DecisionRule
 from train.evaluation import metrics
 from train.execution import processes
 from train.method.training_examples import Example, Labelled, text_examples, voice_examples
@@ -29,7 +34,7 @@ PAIRS_SHARE = 0.05  # of the configured pairs that are read to decide
 
 @dataclass(frozen=True)
 class Decision:
-    """How a bundle's logits become probabilities and verdicts."""
+    """Parameters of ``audiotok.calibration`` for each twin, as a bundle's config holds them."""
 
     calibration: dict[Twin, Calibration] = field(default_factory=dict)
     thresholds: dict[Twin, tuple[float, ...]] = field(default_factory=dict)
@@ -98,8 +103,9 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             if config.multi_label:
                 decision.thresholds[twin] = undecided(config).thresholds[twin]
             continue
-        found, truth = predict(raw, of_twin, TWINS if listens else [twin]), targets_of(of_twin)
-        beside = _beside(raw, of_twin, found, decision, config) if listens else {}
+        found = _logits(raw, of_twin, TWINS if listens else [twin])
+        truth = targets_of(of_twin)
+        evidence = _evidence(found, decision, config) if listens else {}
         # How probable one exclusive label is beside another, rows that have none cannot tell.
         telling = _counted(of_twin, 1.0)
         telling = telling if config.multi_label else telling[truth[telling].any(axis=1)]
@@ -108,13 +114,13 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
             calibration = calibrate(
                 found[twin][:, telling],
                 truth[telling],
-                {name: other[..., telling, :] for name, other in beside.items()},
+                {name: values[..., telling, :] for name, values in evidence.items()},
                 multi_label=config.multi_label,
                 share=config.language_model_scale if listens else 1.0,
             )
         decision.calibration[twin] = calibration
         if config.multi_label or not truth.any(axis=1).all():
-            said = calibrated(found[twin], calibration, beside, multi_label=config.multi_label)
+            said = calibrated(found[twin], calibration, evidence, multi_label=config.multi_label)
             counted = _counted(of_twin, config.threshold_pair_weight)
             best = metrics.verdict_thresholds(
                 said.mean(axis=0)[counted],
@@ -125,27 +131,27 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     return decision
 
 
-def _beside(
-    raw: Classifier,
-    examples: Sequence[Example],
-    found: Mapping[Twin, Array],
-    decision: Decision,
-    config: RunConfig,
+def _logits(
+    raw: Classifier, examples: Sequence[Example], twins: Sequence[Twin]
 ) -> dict[str, Array]:
-    """Give what the others say of the examples, by the name of what weighs it."""
-    words = calibrated(
-        found["text_only"],
-        decision.calibration.get("text_only", Calibration()),
-        {},
-        multi_label=config.multi_label,
-    )
-    rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
-    said: dict[str, Array] = {"words": rule.said(words).astype(float)}
-    if bag := raw.bundle.bag_of_tokens:
+    """Return the twins' logits, and beside those of text+audio the bag's, where there is one."""
+    multi_label = raw.bundle.config.multi_label
+    logits: dict[str, Array] = {
+        twin: logits_of(found, multi_label=multi_label)
+        for twin, found in predict(raw, examples, twins).items()
+    }
+    if (bag := raw.bundle.bag_of_tokens) and "text_audio" in twins:
         judged = processes.share(examples, lambda e: bag.judge(e.codes, e.view.plain), "bag")
-        logits = np.stack(judged)
-        said["bag_of_tokens"] = expit(logits) if config.multi_label else softmax(logits, axis=-1)
-    return said
+        logits["bag_of_tokens"] = np.stack(judged)
+    return logits
+
+
+def _evidence(
+    logits: Mapping[str, Array], decision: Decision, config: RunConfig
+) -> dict[str, Array]:
+    rule = DecisionRule(tuple(config.labels), decision.thresholds.get("text_only", ()))
+    calibration = decision.calibration.get("text_only", Calibration())
+    return evidence_beside_voice(logits, calibration, rule, multi_label=config.multi_label)
 
 
 def _counted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArray[np.int64]:
@@ -158,24 +164,24 @@ def _counted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArr
 
 
 def calibrate(
-    found: Array,
+    logits: Array,
     truth: Targets,
-    beside: Mapping[str, Array],
+    evidence: Mapping[str, Array],
     *,
     multi_label: bool,
     share: float = 1.0,
 ) -> Calibration:
-    """Scale and move logits so that the bagged probabilities are most likely (Platt 1999).
+    """Return the calibration under which the bagged probabilities are most likely (Platt 1999).
 
     One scale and one shift for all labels, so that none is favoured.
 
     Parameters
     ----------
-    found : probabilities, shape ``(n_seeds, n_examples, n_labels)``.
+    logits : shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
-    beside : what others say, which is added to the logits, by the name of the field of
-        ``Calibration`` that weighs it; they broadcast to the shape of ``found``.
-    share : how much of the likeliest scale is kept; the rest is then found again beside it.
+    evidence : as in ``audiotok.calibration.calibrated``, whose weights are found too.
+    share : how much of the likeliest scale is kept; the weights and the shift are then fitted again
+        with the scale fixed.
     """
 
     def read(parameters: Array) -> Calibration:
@@ -183,17 +189,17 @@ def calibrate(
         return Calibration(
             scale=scale,
             shift=shift if multi_label else 0.0,
-            **dict(zip(beside, weights, strict=True)),
+            **dict(zip(evidence, weights, strict=True)),
         )
 
     def surprise(parameters: Array) -> float:
-        mean = calibrated(found, read(parameters), beside, multi_label=multi_label).mean(axis=0)
+        mean = calibrated(logits, read(parameters), evidence, multi_label=multi_label).mean(axis=0)
         mean = np.clip(mean, 1e-6, 1 - 1e-6)
         right = np.log(mean)[truth == 1].sum()
         return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
 
     # Bounded, since a few clips that are told without a mistake would send them to infinity.
-    free = [(-10.0, 10.0)] * (1 + len(beside))
+    free = [(-10.0, 10.0)] * (1 + len(evidence))
 
     def likeliest(start: Array, scale: tuple[float, float]) -> Array:
         return np.asarray(minimize(surprise, start, method="L-BFGS-B", bounds=[scale, *free]).x)
@@ -204,17 +210,6 @@ def calibrate(
         found_best = likeliest(np.array([kept, *found_best[1:]]), (kept, kept))
     best = read(found_best)
     return Calibration(**{name: round(value, 4) for name, value in best.model_dump().items()})
-
-
-def calibrated(
-    found: Array, calibration: Calibration, beside: Mapping[str, Array], *, multi_label: bool
-) -> Array:
-    """Apply a calibration to probabilities that had none."""
-    kept = np.clip(found, 1e-9, 1 - 1e-9)
-    logits = calibration.scale * (logit(kept) if multi_label else np.log(kept)) + calibration.shift
-    for name, said in beside.items():
-        logits = logits + getattr(calibration, name) * said
-    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
 
 
 def targets_of(examples: Sequence[Example]) -> Targets:

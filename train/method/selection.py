@@ -14,8 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from audiotok.calibration import NEUTRAL
 from audiotok.errors import DataError
-from audiotok.prediction import NEUTRAL
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.method.lasso import LassoFit, Link, balanced_weights, l1_logistic
 from train.method.saga import saga

@@ -1,19 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from train.evaluation.calibration_fit import calibrate, calibrated
+from audiotok.audio import Samples
+from audiotok.bundle import TWINS, Bundle
+from audiotok.calibration import Calibration, calibrated
+from audiotok.classifier import Classifier
+from audiotok.codec import Codec
+from tests.conftest import tone
+from train.evaluation import calibration_fit
+from train.evaluation.calibration_fit import calibrate
 from train.evaluation.metrics import calibration_error
+from train.method.training_examples import Example, View
+from train.settings.task import RunConfig
 
 
 def test_calibration_takes_back_what_balancing_did() -> None:
     rng = np.random.default_rng(0)
     honest = rng.uniform(0.02, 0.9, (2000, 4))
     truth = (rng.random(honest.shape) < honest).astype(int)
-    told = expit(2.0 * logit(honest) + 1.5)[None]  # too sure, and too eager
-    assert calibration_error(told[0], truth) > 0.15
+    told = 2.0 * logit(honest)[None] + 1.5  # too sure, and too eager
+    assert calibration_error(expit(told[0]), truth) > 0.15
     calibration = calibrate(told, truth, {}, multi_label=True)
     assert calibration.scale == pytest.approx(0.5, abs=0.05)
     assert calibration.shift == pytest.approx(-0.75, abs=0.1)
@@ -28,10 +39,10 @@ def test_exclusive_labels_are_only_scaled() -> None:
     honest = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
     truth = np.eye(2, dtype=int)[(rng.random(1500) > honest[:, 0]).astype(int)]
     sure = np.exp(4 * odds) / np.exp(4 * odds).sum(axis=1, keepdims=True)
-    calibration = calibrate(sure[None], truth, {}, multi_label=False)
+    calibration = calibrate(4 * odds[None], truth, {}, multi_label=False)
     assert calibration.shift == 0
     assert calibration.scale == pytest.approx(0.25, abs=0.05)
-    after = calibrated(sure[None], calibration, {}, multi_label=False)[0]
+    after = calibrated(4 * odds[None], calibration, {}, multi_label=False)[0]
     np.testing.assert_allclose(after.sum(axis=1), 1)
     assert calibration_error(after, truth) < calibration_error(sure, truth)
 
@@ -42,7 +53,7 @@ def test_what_others_say_gets_the_weight_that_validation_gives_it() -> None:
     words, bag = rng.uniform(0, 1, (2, *voice.shape))
     odds = 0.5 * voice + 3 * words + 2 * bag - 4
     truth = (rng.random(voice.shape) < expit(odds)).astype(int)
-    found, beside = expit(voice)[None], {"words": words, "bag_of_tokens": bag}
+    found, beside = voice[None], {"words": words, "bag_of_tokens": bag}
     calibration = calibrate(found, truth, beside, multi_label=True)
     assert calibration.words == pytest.approx(3, abs=0.3)
     assert calibration.bag_of_tokens == pytest.approx(2, abs=0.3)
@@ -56,10 +67,54 @@ def test_a_share_of_the_scale_is_kept_and_the_rest_found_beside_it() -> None:
     rng = np.random.default_rng(3)
     bag, voice = rng.uniform(0, 1, (3000, 3)), rng.normal(0, 1.5, (3000, 3))
     truth = (rng.random(voice.shape) < expit(0.5 * voice + 4 * bag - 2)).astype(int)
-    found = expit(voice + 6 * bag)[None]  # the listener says much of what the bag says
+    found = (voice + 6 * bag)[None]  # the listener says much of what the bag says
     whole = calibrate(found, truth, {"bag_of_tokens": bag}, multi_label=True)
     half = calibrate(found, truth, {"bag_of_tokens": bag}, multi_label=True, share=0.5)
     assert half.scale == pytest.approx(whole.scale / 2, abs=1e-3)
     assert half.bag_of_tokens > whole.bag_of_tokens + 1
     told = calibrated(found, half, {"bag_of_tokens": bag}, multi_label=True)
     assert told.mean() == pytest.approx(truth.mean(), abs=0.01)
+
+
+def heard(bundle: Bundle, codec: Codec, samples: Samples) -> View:
+    codes = codec.encode(samples)
+    return View(bundle.vocabulary.find(codes), codes)
+
+
+@pytest.mark.parametrize("multi_label", [True, False])
+def test_the_fit_sees_the_probabilities_that_the_classifier_will_give(
+    bundle: Bundle, codec: Codec, multi_label: bool
+) -> None:
+    """Else thresholds would be chosen on probabilities that nobody is shown."""
+    kind = {"multi_label": multi_label, "thresholds": dict.fromkeys(TWINS, (0.3, 0.5, 0.4))}
+    decision = calibration_fit.Decision(
+        {
+            "text_only": Calibration(scale=0.7, shift=-0.4),
+            "text_audio": Calibration(scale=0.5, shift=-1.0, words=2.0, bag_of_tokens=1.5),
+        },
+        kind["thresholds"],
+    )
+    raw, told = (
+        Classifier.load(replace(bundle, config=bundle.config.model_copy(update=kind | more)), codec)
+        for more in ({}, {"calibration": decision.calibration})
+    )
+    examples = [
+        Example(text, heard(bundle, codec, tone(0.4, hz)), np.zeros(3, dtype=np.int64))
+        for text, hz in [("good news", 120.0), ("bad dogs", 240.0), ("", 180.0)]
+    ]
+    config = RunConfig(
+        task="mood",
+        labels=bundle.config.labels,
+        multi_label=multi_label,
+        **dict.fromkeys(("data_dir", "work", "out"), "nowhere"),
+        corpora=[],
+    )
+    logits = calibration_fit._logits(raw, examples, TWINS)
+    evidence = {"text_only": {}, "text_audio": calibration_fit._evidence(logits, decision, config)}
+    assert evidence["text_audio"]["words"].any()
+    given = calibration_fit.predict(told, examples)
+    for twin in TWINS:
+        seen = calibrated(
+            logits[twin], decision.calibration[twin], evidence[twin], multi_label=multi_label
+        )
+        np.testing.assert_allclose(seen, given[twin], atol=1e-7)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotok.bundle import Bundle, Calibration
+from audiotok.bundle import Bundle
+from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from tests.conftest import LABELS, tone

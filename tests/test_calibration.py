@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiotok.prediction import NEUTRAL, DecisionRule
+from audiotok.calibration import NEUTRAL, DecisionRule
 
 PROBABILITIES = np.array([[0.6, 0.3], [0.4, 0.3], [0.1, 0.15], [0.0, 0.0]])
 

@@ -1,0 +1,126 @@
+"""From logits to probabilities (Platt 1999) and from probabilities to a verdict.
+
+The classifier applies these functions, and the fit on validation data searches their parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+Array = NDArray[np.float64]
+
+NEUTRAL = "neutral"
+
+
+class Calibration(BaseModel):
+    """Parameters of ``calibrated``; the defaults leave logits as they are.
+
+    Attributes
+    ----------
+    scale, shift : the logits are multiplied by ``scale``, then ``shift`` is added to each.
+    words : weight of ``words`` in ``evidence``; text+audio only.
+    bag_of_tokens : weight of ``bag_of_tokens`` in ``evidence``; text+audio only.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    scale: float = 1.0
+    shift: float = 0.0
+    words: float = 0.0
+    bag_of_tokens: float = 0.0
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """From probabilities to a verdict: a label or *neutral*.
+
+    Attributes
+    ----------
+    thresholds : one a label, or none at all where one of the labels always holds.
+    """
+
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...] = ()
+
+    def verdict(self, probabilities: Array) -> str:
+        """Return the label with the highest probability among those at or above their threshold.
+
+        Where none is, return ``"neutral"``.
+
+        Parameters
+        ----------
+        probabilities : shape ``(n_labels,)``.
+        """
+        said = self.said(probabilities)
+        return self.labels[int(said.argmax())] if said.any() else NEUTRAL
+
+    def said(self, probabilities: Array) -> NDArray[np.bool_]:
+        """Return the verdicts one-hot encoded, all False where the verdict is *neutral*.
+
+        Parameters
+        ----------
+        probabilities : shape ``(..., n_labels)``, which is also that of the result.
+        """
+        passing = probabilities >= np.array(self.thresholds or 0.0)
+        first = np.where(passing, probabilities, -1.0).argmax(axis=-1)
+        return passing & (np.arange(probabilities.shape[-1]) == first[..., None])
+
+
+def calibrated(
+    logits: Array, calibration: Calibration, evidence: Mapping[str, Array], *, multi_label: bool
+) -> Array:
+    """Return the probabilities of ``scale · logits + shift + Σ weight · evidence``.
+
+    Parameters
+    ----------
+    logits : shape ``(n_seeds, n_examples, n_labels)``, which is also that of the result.
+    evidence : what is added to the logits, by the name of its weight in ``calibration``; each
+        broadcasts to the shape of ``logits``.
+    """
+    found = calibration.scale * logits + calibration.shift
+    for name, values in evidence.items():
+        found = found + getattr(calibration, name) * values
+    return probabilities_of(found, multi_label=multi_label)
+
+
+def evidence_beside_voice(
+    logits: Mapping[str, Array], calibration: Calibration, rule: DecisionRule, *, multi_label: bool
+) -> dict[str, Array]:
+    """Return the evidence that is added to the logits of the text+audio twin.
+
+    ``words`` is the one-hot verdict of the text-only twin of the same seed: not its probabilities,
+    because words that are neutral by the verdict should add nothing. ``bag_of_tokens`` is the
+    probabilities by the bag of tokens, where there is one.
+
+    Parameters
+    ----------
+    logits : ``text_only``, shape ``(n_seeds, n_examples, n_labels)``, and, where there is a bag,
+        ``bag_of_tokens``, shape ``(n_examples, n_labels)``.
+    calibration, rule : those of the text-only twin.
+    """
+    words = calibrated(logits["text_only"], calibration, {}, multi_label=multi_label)
+    evidence = {"words": rule.said(words).astype(np.float64)}
+    if "bag_of_tokens" in logits:
+        evidence["bag_of_tokens"] = probabilities_of(
+            logits["bag_of_tokens"], multi_label=multi_label
+        )
+    return evidence
+
+
+def probabilities_of(logits: Array, *, multi_label: bool) -> Array:
+    """Return the sigmoid of logits (multi-label) or their softmax over the last axis."""
+    if multi_label:
+        return np.asarray(np.exp(-np.logaddexp(0.0, -logits)))
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def logits_of(probabilities: Array, *, multi_label: bool) -> Array:
+    """Return logits that ``probabilities_of`` turns into these probabilities, clipped to 1e-9."""
+    kept = np.clip(probabilities, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(kept) - np.log1p(-kept) if multi_label else np.log(kept))
