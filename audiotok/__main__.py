@@ -1,4 +1,4 @@
-"""The command line: ``python -m audiotok predict`` and ``python -m audiotok tokens``."""
+"""The command line: ``audiotok predict``, ``tokens`` and ``app``, or ``python -m audiotok …``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from audiotok.cli import Parser, run, stopping_between
 from audiotok.device import AUTO, DEVICE_HELP
 from audiotok.errors import AudiotokError
+from audiotok.ui.app import ABOUT, add_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m audiotok", description="Hear how a voice changes a text.")
+    installed = Path(sys.argv[0]).stem == "audiotok"
+    name = "audiotok" if installed else "python -m audiotok"
+    parser = Parser(prog=name, description="Hear how a voice changes a text.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     predict = commands.add_parser("predict", help="judge a clip, or a table of clips")
@@ -49,6 +52,8 @@ def _parser() -> Parser:
         command.add_argument("--bundle", help="a bundle folder or hub id instead of what ships")
         command.add_argument("--device", default=AUTO, help=DEVICE_HELP)
         command.add_argument("--json", action="store_true", help="print one JSON object")
+
+    add_options(commands.add_parser("app", help="serve the page", description=ABOUT))
     return parser
 
 

@@ -1,8 +1,9 @@
-"""Where the models and clips that ship with the repository lie."""
+"""Where the models and clips that ship with audiotok lie, in a clone or installed."""
 
+from importlib.resources import files
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+ASSETS = Path(str(files("audiotok.shipped")))
 CODEC = ASSETS / "codec"
 EXAMPLES = ASSETS / "examples"
 TASKS = ("emotion", "sentiment")

@@ -34,18 +34,23 @@ FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
 @cache
-def find_backbone(hub_id: str) -> Path:
+def find_backbone(hub_id: str, token: str | None = None) -> Path:
     """Give the folder of a backbone's files, verified where their digests are known.
 
     ``hub_id`` may also be a folder. Looked for in this order: that folder, the user's folder of
-    backbones, the installed package that carries the default one, the local hub cache, the hub.
+    backbones, the installed package that carries the default one, the hub or its local cache.
+
+    Parameters
+    ----------
+    token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
 
     Raises
     ------
     BundleError
         When the files cannot be had, or are not the ones that were published.
     """
-    folder = _local_folder(hub_id) or _package_folder(hub_id) or hub.fetch(hub_id, FILES)
+    folder = _local_folder(hub_id) or _package_folder(hub_id)
+    folder = folder or hub.fetch(hub_id, FILES, token=token)
     for name, digest in SHA256.get(hub_id, {}).items():
         path = folder / name
         if not path.is_file():

@@ -45,6 +45,9 @@ ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetens
 
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
+ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+ALL_ADAPTERS = (f"{twin}/seed_*/{name}" for twin in TWINS for name in ADAPTER_FILES)
+FILES = (CONFIG, VOCABULARY, ROWS, BAG, CARD, *ALL_ADAPTERS)
 State = dict[str, torch.Tensor]
 
 
@@ -137,19 +140,26 @@ class Bundle:
         return [(twin, seed) for twin in TWINS for seed in self.config.seeds]
 
     @classmethod
-    def from_pretrained(cls, source: str | Path) -> Bundle:
-        """Read a bundle from a folder or a hub id.
+    def from_pretrained(
+        cls, source: str | Path, *, revision: str | None = None, token: str | None = None
+    ) -> Bundle:
+        """Read a bundle from a folder or a hub id; of a hub's repository, only a bundle's files.
+
+        Parameters
+        ----------
+        revision : branch, tag or commit of the hub's repository; None takes the default branch.
+        token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
 
         Raises
         ------
         BundleError
-            When it is not a bundle, of an unknown version, lacks a file or does not fit together.
+            When it is not a bundle, of an unknown version, lacks a file or does not fit together,
+            and when the hub does not give it.
         """
         folder = Path(source)
-        if not folder.is_dir():
-            if folder.exists() or str(source).count("/") != 1:
-                raise BundleError(f"'{source}' is neither a bundle folder nor a hub id.")
-            folder = hub.fetch(str(source), ["*.json", "*.safetensors", CARD, "*/*", "*/*/*"])
+        if not folder.is_dir() and (folder.exists() or str(source).count("/") != 1):
+            raise BundleError(f"'{source}' is neither a bundle folder nor a hub id.")
+        folder = hub.find(source, FILES, revision, token)
         config = _read_config(folder)
         adapters = {
             (twin, seed): read_adapter(folder / _adapter_folder(twin, seed))
@@ -163,7 +173,7 @@ class Bundle:
             rows=_one_tensor(_read_weights(folder / ROWS)),
             adapters=adapters,
             bag_of_tokens=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
-            card=card.read_text(encoding="utf-8") if card.is_file() else "",
+            card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
         )
 
     def save_pretrained(self, folder: str | Path) -> None:
@@ -192,7 +202,7 @@ class Bundle:
         for twin in TWINS:
             for adapter in folder.glob(f"{twin}/seed_*"):
                 if adapter.relative_to(folder).as_posix() not in own and not adapter.is_symlink():
-                    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
+                    for name in ADAPTER_FILES:
                         (adapter / name).unlink(missing_ok=True)
         if self.bag_of_tokens is None:
             (folder / BAG).unlink(missing_ok=True)

@@ -53,6 +53,7 @@ class Classifier:
         codec: Codec | None = None,
         limits: Limits | None = None,
         device: str = "cpu",
+        token: str | None = None,
     ) -> Classifier:
         """Load a bundle (object, folder or hub id) with its backbone and codec.
 
@@ -60,6 +61,7 @@ class Classifier:
         ----------
         codec : one that is loaded already, and stays on its device.
         device : where the rest computes: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+        token : of the hub's account that bundle, codec and backbone are read as.
 
         Raises
         ------
@@ -69,9 +71,11 @@ class Classifier:
             When a part is missing or the parts do not fit each other.
         """
         place = resolve_device(device)
-        bundle = source if isinstance(source, Bundle) else Bundle.from_pretrained(source)
+        if not isinstance(source, Bundle):
+            source = Bundle.from_pretrained(source, token=token)
+        bundle = source
         config = bundle.config
-        codec = codec or Codec.load(config.codec, place)
+        codec = codec or Codec.load(config.codec, place, token=token)
         if codec.fingerprint != config.codec_fingerprint:
             raise BundleError(
                 f"The bundle for '{config.task}' was made with another codec, so its tokens "
@@ -82,8 +86,9 @@ class Classifier:
             codec.codebook_size,
         ):
             raise BundleError(f"The bag of the bundle for '{config.task}' does not fit its codec.")
-        tokenizer = backbone.load_tokenizer(config.backbone)
-        base = backbone.load_classifier(config.backbone, len(config.labels), tokenizer)
+        folder = str(backbone.find_backbone(config.backbone, token))
+        tokenizer = backbone.load_tokenizer(folder)
+        base = backbone.load_classifier(folder, len(config.labels), tokenizer)
         longest = backbone.longest_sequence(base, tokenizer)
         first_row = backbone.add_rows(base, bundle.rows)
         model = _with_adapters(base, bundle).eval().requires_grad_(False).to(place)
@@ -279,29 +284,37 @@ def load(
     bundle: str | Path | None = None,
     limits: Limits | None = None,
     device: str = AUTO,
+    *,
+    revision: str | None = None,
+    token: str | None = None,
 ) -> Classifier:
     """Load the shipped classifier of a task (``emotion`` by default), or a bundle of one's own.
 
     Parameters
     ----------
+    bundle : folder or hub id.
     device : where to compute: ``auto`` (cuda, mps or cpu, the first that is there) or one of these.
+    revision : branch, tag or commit of the bundle's repository on a hub; None takes the default
+        branch.
+    token : of the hub's account that bundle, codec and backbone are read as; None takes that of
+        ``hf auth login``, if any.
 
     Raises
     ------
     AudiotokError
         When this machine has no such device.
     BundleError
-        When there is no such task, or the bundle is for another one.
+        When there is no such task, the bundle is for another one, or the hub does not give it.
     """
     if bundle is None:
         task = task or assets.TASKS[0]
         if task not in assets.TASKS:
             raise BundleError(f"No model ships for '{task}'; there are {', '.join(assets.TASKS)}.")
         bundle = assets.ASSETS / task
-    loaded = Bundle.from_pretrained(bundle)
+    loaded = Bundle.from_pretrained(bundle, revision=revision, token=token)
     if task is not None and loaded.config.task != task:
         raise BundleError(f"The bundle '{bundle}' is for '{loaded.config.task}', not '{task}'.")
-    return Classifier.load(loaded, limits=limits, device=device)
+    return Classifier.load(loaded, limits=limits, device=device, token=token)
 
 
 def adapter_name(twin: Twin, seed: int) -> str:

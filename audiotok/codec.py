@@ -55,15 +55,28 @@ class Codec:
     taught: TaughtDimensions = NOTHING_TAUGHT
 
     @classmethod
-    def load(cls, source: str | Path | None = None, device: str | torch.device = "cpu") -> Codec:
+    def load(
+        cls,
+        source: str | Path | None = None,
+        device: str | torch.device = "cpu",
+        *,
+        revision: str | None = None,
+        token: str | None = None,
+    ) -> Codec:
         """Load the shipped codec (None), a folder, or a hub id.
+
+        Parameters
+        ----------
+        revision : branch, tag or commit of the hub's repository; None takes the default branch.
+        token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
 
         Raises
         ------
         BundleError
-            When a file is missing or does not fit the architecture.
+            When a file is missing or does not fit the architecture, and when the hub does not
+            give it.
         """
-        folder = codec_folder(source)
+        folder = codec_folder(source, revision, token)
         config = read_config(folder)
         model = import_speechtokenizer()(config)
         state = read_state(folder)

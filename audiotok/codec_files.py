@@ -58,16 +58,15 @@ def write_taught(taught: TaughtDimensions, folder: Path) -> None:
     save_file(taught.tensors(), folder / TAUGHT, {"taught": names})
 
 
-def codec_folder(source: str | Path | None) -> Path:
+def codec_folder(
+    source: str | Path | None, revision: str | None = None, token: str | None = None
+) -> Path:
     """Find the shipped codec (None), a folder, or a hub id's files."""
-    if source is None:
-        return assets.CODEC
-    if Path(source).is_dir():
-        return Path(source)
-    inner = HUB_FOLDERS.get(str(source), "")
+    source = assets.CODEC if source is None else source
+    inner = "" if Path(source).is_dir() else HUB_FOLDERS.get(str(source), "")
     prefix = f"{inner}/" if inner else ""
     names = [CONFIG, TAUGHT, ENCODER, *WEIGHT_NAMES]
-    return hub.fetch(str(source), [prefix + name for name in names]) / inner
+    return hub.find(source, [prefix + name for name in names], revision, token) / inner
 
 
 def read_config(folder: Path) -> dict[str, Any]:

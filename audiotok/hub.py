@@ -1,86 +1,143 @@
-"""Finding a model's files: the local hub cache first, the network only where there is one."""
+"""Finding a model's files: a folder here, or a hub's as they are now, else as they were last."""
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
-import threading
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlparse
 
 from audiotok.errors import BundleError
 
 logger = logging.getLogger(__name__)
 
-REACH_TIMEOUT_S = 2.0
+REACH_TIMEOUT_S = 5.0
+TOO_MANY_REQUESTS, SERVER_ERRORS = 429, 500  # HTTP: the hub is there but cannot answer now
 
 
-def fetch(repo_id: str, patterns: list[str], revision: str | None = None) -> Path:
-    """Give the folder that holds a hub repository's files.
-
-    Parameters
-    ----------
-    repo_id : ``owner/name``.
-    patterns : which files are needed, as globs.
+def find(
+    source: str | Path,
+    patterns: Sequence[str],
+    revision: str | None = None,
+    token: str | None = None,
+) -> Path:
+    """Give a folder as it is, or the folder that ``fetch`` gives for a hub id.
 
     Raises
     ------
     BundleError
-        When the files are neither in the local cache nor to be had over the network.
+        When a revision is asked of a folder, or ``fetch`` raises it.
     """
-    import huggingface_hub
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError
+    if not Path(source).is_dir():
+        return fetch(str(source), patterns, revision, token)
+    if revision is not None:
+        raise BundleError(
+            f"'{source}' is a folder here, which has no revision '{revision}'; leave the revision "
+            "out or name a hub id."
+        )
+    return Path(source)
 
-    def download(local_files_only: bool) -> Path:
-        folder = huggingface_hub.snapshot_download(
+
+def fetch(
+    repo_id: str,
+    patterns: Sequence[str],
+    revision: str | None = None,
+    token: str | None = None,
+) -> Path:
+    """Give the folder that holds a hub repository's files.
+
+    They are those that the hub has now. Where it cannot be reached within five seconds, or
+    ``HF_HUB_OFFLINE`` is set, they are those of the local cache.
+
+    Parameters
+    ----------
+    repo_id : ``owner/name``.
+    patterns : which files are needed, as globs; no other is fetched.
+    revision : branch, tag or commit; None takes the default branch.
+    token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
+
+    Raises
+    ------
+    BundleError
+        When there is no such repository or revision, it may not be read, or its files are neither
+        in the local cache nor to be had over the network.
+    """
+    from huggingface_hub import errors as hub_errors
+    from huggingface_hub import snapshot_download
+
+    answers = False
+    try:
+        answers = _answers(repo_id, revision, token)
+        folder = snapshot_download(
             repo_id,
             revision=revision,
-            allow_patterns=patterns,
-            local_files_only=local_files_only,
+            token=token,
+            allow_patterns=list(patterns),
+            etag_timeout=REACH_TIMEOUT_S,
+            local_files_only=not answers,
         )
-        return Path(folder)
+    # HTTPError is that of the HTTP client, whichever this version of huggingface_hub has.
+    except (hub_errors.HTTPError, OSError, ValueError) as error:
+        raise BundleError(_sentence(error, repo_id, revision, answers)) from error
+    return Path(folder)
+
+
+def _answers(repo_id: str, revision: str | None, token: str | None) -> bool:
+    """Ask the hub for a repository; False where nothing, or nothing sensible, answers in time.
+
+    Whoever downloads a snapshot cannot say how long the first answer may take; this can.
+    """
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub import errors as hub_errors
 
     try:
-        return download(local_files_only=True)
-    except HFValidationError as error:
-        raise BundleError(f"'{repo_id}' is neither a folder here nor a hub id.") from error
-    except (OSError, ValueError) as error:
-        logger.debug("%s is not in the local cache: %s", repo_id, error)
-    if not hub_is_reachable():
-        raise BundleError(
-            f"'{repo_id}' is not on this machine and the model hub cannot be reached; "
-            "download it once with a network, or name a local folder."
+        HfApi(token=token).model_info(repo_id, revision=revision, timeout=REACH_TIMEOUT_S)
+    except hub_errors.HFValidationError:
+        raise
+    except hub_errors.HfHubHTTPError as error:
+        status = error.response.status_code
+        if status < SERVER_ERRORS and status != TOO_MANY_REQUESTS:
+            raise
+        reason: Exception = error
+    # The last three: a network's login page, say, instead of the hub.
+    except (hub_errors.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+        reason = error
+    else:
+        return True
+    if not constants.HF_HUB_OFFLINE:
+        logger.warning(
+            "The model hub cannot be reached (%s); '%s' is looked for on this machine.",
+            _first_line(reason),
+            repo_id,
         )
-    try:
-        return download(local_files_only=False)
-    except GatedRepoError as error:
-        raise BundleError(
-            f"'{repo_id}' is only given to those who accepted its terms: do so on its page of the "
-            "model hub, then log in here with 'hf auth login'."
-        ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise BundleError(f"'{repo_id}' could not be downloaded: {reason}") from error
+    return False
 
 
-def hub_is_reachable() -> bool:
-    """Say within two seconds whether the model hub answers; False where it is switched off."""
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
-        return False
-    endpoint = urlparse(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    port = endpoint.port or (443 if endpoint.scheme == "https" else 80)
-    answered = threading.Event()
+def _sentence(error: Exception, repo_id: str, revision: str | None, answers: bool) -> str:
+    from huggingface_hub import errors as hub_errors
 
-    def connect() -> None:
-        try:
-            socket.create_connection((endpoint.hostname, port), REACH_TIMEOUT_S).close()
-            answered.set()
-        except OSError:
-            return
+    match error:
+        case hub_errors.HFValidationError():
+            return f"'{repo_id}' is neither a folder here nor a hub id."
+        case hub_errors.GatedRepoError():
+            return (
+                f"'{repo_id}' is only given to those who accepted its terms: do so on its page of "
+                "the model hub, then log in here with 'hf auth login'."
+            )
+        case hub_errors.RepositoryNotFoundError():
+            return (
+                f"The model hub shows you no '{repo_id}': check the name or, where it is private, "
+                "give a token or log in with 'hf auth login'."
+            )
+        case hub_errors.RevisionNotFoundError():
+            return f"'{repo_id}' has no revision '{revision}'; name a branch, a tag or a commit."
+        case hub_errors.LocalEntryNotFoundError() if not answers:
+            named = f"'{repo_id}'" if revision is None else f"Revision '{revision}' of '{repo_id}'"
+            return (
+                f"{named} is not on this machine and the model hub cannot be reached; "
+                "download it once with a network, or name a local folder."
+            )
+    return f"'{repo_id}' could not be downloaded: {_first_line(error)}"
 
-    # Looking up a name has no time-out of its own, so it may not block the caller.
-    thread = threading.Thread(target=connect, daemon=True)
-    thread.start()
-    thread.join(REACH_TIMEOUT_S)
-    return answered.is_set()
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

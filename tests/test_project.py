@@ -57,7 +57,8 @@ def test_whatever_is_imported_is_installed_by_the_readmes_commands(
     }
 
     with_gradio = {"fastapi", "gradio_client", "starlette"}
-    assert missing - with_gradio - {"tokenizers"} == set()  # they come with what uses them
+    # They come with what uses them.
+    assert missing - with_gradio - {"packaging", "tokenizers"} == set()
 
 
 def test_torch_and_torchaudio_go_together() -> None:

@@ -1,4 +1,4 @@
-"""``python app.py``, as it starts and as it refuses to."""
+"""``python app.py`` and ``audiotok app``, as they start and as they refuse to."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_the_app_serves_and_leaves_nothing_behind(bundle_given, bundle, tmp_path
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     port = free_port()
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    program = ["-m", "audiotok", "app"] if bundle_given else [str(ROOT / "app.py")]
+    command = [sys.executable, *program, "--port", str(port)]
     if bundle_given:
         bundle.save_pretrained(tmp_path / "mine")
         command += ["--bundle", str(tmp_path / "mine")]

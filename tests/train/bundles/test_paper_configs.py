@@ -123,7 +123,7 @@ def published_models(
     (checkpoint / CONFIG).write_text(json.dumps(config))
     torch.save(Codec.load(codec_folder).model.state_dict(), checkpoint / "ckpt.dev")
 
-    def fetch(repository: str, names: object) -> Path:
+    def fetch(repository: str, names: object, *_: object) -> Path:
         if repository != CODEC:
             raise BundleError(f"nobody has '{repository}' here")
         return snapshot

@@ -1,0 +1,1 @@
+"""What ships: the codec, a bundle a task, example clips; installed as ``audiotok.shipped``."""
