@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ from train.execution import processes
 if TYPE_CHECKING:
     from train.codec.settings import CodecConfig
     from train.settings.task import RunConfig
+
+
+Call = Callable[[argparse.Namespace], str | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,10 +41,15 @@ def parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for name, command in COMMANDS.items():
         added = commands.add_parser(name, help=command.help)
-        added.set_defaults(command=command.call, name=name)
+        added.set_defaults(command=partial(_print, command.call), name=name)
         for argument in command.arguments:
             added.add_argument(*argument.names, **argument.options)
     return parser
+
+
+def _print(call: Call, options: argparse.Namespace) -> None:
+    if (said := call(options)) is not None:
+        print(said)
 
 
 def _config(path: Path, options: argparse.Namespace) -> RunConfig:
@@ -66,12 +75,12 @@ def _stage(options: argparse.Namespace) -> None:
     run_pipeline(_config(options.config, options), options.name)
 
 
-def _score(options: argparse.Namespace) -> None:
+def _score(options: argparse.Namespace) -> str:
     from train.evaluation.score_tables import score_table
     from train.studies.scores import score_bundle
 
     configs = [_config(path, options) for path in options.config]
-    print(score_table({config.task: score_bundle(config) for config in configs}))
+    return score_table({config.task: score_bundle(config) for config in configs})
 
 
 def _experiment(options: argparse.Namespace) -> None:
@@ -91,26 +100,26 @@ def _experiment(options: argparse.Namespace) -> None:
         run_experiment(config.model_copy(update={"work": config.work / path.stem}))
 
 
-def _table(options: argparse.Namespace) -> None:
+def _table(options: argparse.Namespace) -> str:
     from train.experiments.tables import find_runs, table_rows, write_table
 
-    print(write_table(table_rows(find_runs(options.runs)), options.form))
+    return write_table(table_rows(find_runs(options.runs)), options.form)
 
 
-def _ablation(options: argparse.Namespace) -> None:
+def _ablation(options: argparse.Namespace) -> str:
     from train.experiments.tables import ablation_rows, find_runs, write_table
 
-    print(write_table(ablation_rows(find_runs(options.runs)), options.form))
+    return write_table(ablation_rows(find_runs(options.runs)), options.form)
 
 
-def _compare(options: argparse.Namespace) -> None:
+def _compare(options: argparse.Namespace) -> str:
     from train.experiments.tables import compare, pick_run, write_table
 
     first, second = (pick_run(folder) for folder in (options.first, options.second))
-    print(write_table([compare(first, second)], options.form))
+    return write_table([compare(first, second)], options.form)
 
 
-def _goals(options: argparse.Namespace) -> None:
+def _goals(options: argparse.Namespace) -> str:
     from train.studies.goals import goals_table
     from train.studies.robustness import score_distorted
     from train.studies.scores import score_bundle
@@ -121,44 +130,54 @@ def _goals(options: argparse.Namespace) -> None:
     first = configs[0]
     distorted = score_distorted(first, options.seeds)
     reports[first.task] += score_unseen_corpora(first, options.seeds)
-    print(goals_table(reports, distorted))
+    return goals_table(reports, distorted)
 
 
-def _unseen(options: argparse.Namespace) -> None:
+def _unseen(options: argparse.Namespace) -> str:
     from train.evaluation.score_tables import score_table
     from train.studies.unseen import score_unseen_corpora
 
     config = _config(options.config, options)
-    print(score_table({config.task: score_unseen_corpora(config, options.seeds)}))
+    return score_table({config.task: score_unseen_corpora(config, options.seeds)})
 
 
-def _robustness(options: argparse.Namespace) -> None:
+def _robustness(options: argparse.Namespace) -> str:
     from train.evaluation.score_tables import robustness_table
     from train.studies.robustness import score_distorted
 
     config = _config(options.config, options)
-    print(robustness_table(score_distorted(config, options.seeds)))
+    return robustness_table(score_distorted(config, options.seeds))
 
 
-def _parts(options: argparse.Namespace) -> None:
+def _parts(options: argparse.Namespace) -> str:
     from train.studies.parts import score_parts
 
-    print(score_parts(_config(options.config, options)))
+    return score_parts(_config(options.config, options))
 
 
-def _probe(options: argparse.Namespace) -> None:
+def _probe(options: argparse.Namespace) -> str:
     from train.studies.layers import probe_codec
 
-    print(probe_codec(_config(options.config, options)))
+    return probe_codec(_config(options.config, options))
 
 
-def _sizes(options: argparse.Namespace) -> None:
+def _sizes(options: argparse.Namespace) -> str:
     from train.studies.sizes import score_sizes
 
-    print(score_sizes(_config(options.config, options)))
+    return score_sizes(_config(options.config, options))
 
 
-def _clips(options: argparse.Namespace) -> None:
+def _results(options: argparse.Namespace) -> None:
+    from train.studies.results_page import replace_table
+
+    for name in options.only or RESULTS:
+        configs = options.config if CONFIGS in COMMANDS[name].arguments else options.config[0]
+        asked = argparse.Namespace(**{**vars(options), "config": configs})
+        if (table := COMMANDS[name].call(asked)) is not None:
+            replace_table(options.page, name, table)
+
+
+def _clips(options: argparse.Namespace) -> str:
     from train.corpora.clip_list import list_clips
     from train.corpora.reading import read_corpora
     from train.settings.corpora import CorporaConfig
@@ -167,7 +186,7 @@ def _clips(options: argparse.Namespace) -> None:
 
     config = read_config(options.config, CorporaConfig, data_dir=options.data)
     config = trusting_pickles(config) if options.trust_pickle else config
-    print(list_clips(record for _, record in read_corpora(config.corpora, config.data_dir)))
+    return list_clips(record for _, record in read_corpora(config.corpora, config.data_dir))
 
 
 def _codec(options: argparse.Namespace) -> None:
@@ -178,16 +197,16 @@ def _codec(options: argparse.Namespace) -> None:
     train_codec(trusting_pickles(config) if options.trust_pickle else config)
 
 
-def _codec_report(options: argparse.Namespace) -> None:
+def _codec_report(options: argparse.Namespace) -> str:
     from train.codec.report import report_codecs
 
-    print(report_codecs(_codec_config(options), options.codec))
+    return report_codecs(_codec_config(options), options.codec)
 
 
-def _codec_probe(options: argparse.Namespace) -> None:
+def _codec_probe(options: argparse.Namespace) -> str:
     from train.codec.layer_probes import probe_codecs
 
-    print(probe_codecs(_codec_config(options), options.codec))
+    return probe_codecs(_codec_config(options), options.codec)
 
 
 def _codec_config(options: argparse.Namespace) -> CodecConfig:
@@ -210,7 +229,7 @@ class Command:
     """One command: what it does, in a line, and what it takes."""
 
     help: str
-    call: Callable[[argparse.Namespace], None]
+    call: Call
     arguments: tuple[Argument, ...]
 
 
@@ -254,6 +273,12 @@ SEEDS = _argument(
     help="take N seeds only for what takes long: unseen corpora and distortions",
 )
 
+RESULTS = ("score", "robustness", "goals", "sizes")  # what has a table on the page of results
+PAGE = (
+    _argument("--page", type=Path, default=Path("train/RESULTS.md"), help="the page to write into"),
+    _argument("--only", nargs="+", choices=RESULTS, help="write these tables, not all of them"),
+)
+
 STAGE = (CONFIG, *CORPORA, RECIPE)
 COMMANDS = {
     "run": Command("all stages, from audio and text to a bundle", _run, STAGE),
@@ -281,6 +306,9 @@ COMMANDS = {
     ),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command("say what audio vocabularies of other sizes tell", _sizes, (CONFIG, *CORPORA)),
+    "results": Command(
+        "write the tables of train/RESULTS.md anew", _results, (CONFIGS, *CORPORA, SEEDS, *PAGE)
+    ),
     "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
     "codec-report": Command(
