@@ -17,6 +17,7 @@ from train.execution import processes
 from train.experiments.systems.system import Array, Item, Settings, System, targets_of
 from train.method.finetuning import BalancedTrainer, class_weights
 from train.method.trainer import fit
+from train.settings.base import ReportTo
 
 Row = dict[str, Any]
 METRIC = "score"
@@ -36,6 +37,7 @@ class LearningSettings(Settings):
     ----------
     patience : evaluations (one an epoch) without a better score before it stops.
     balance : exponent of the class weights: 1 fully balanced, 0 none.
+    report_to : tracker that is told losses and scores as they come, beside the log.
     """
 
     epochs: float = 10
@@ -46,6 +48,7 @@ class LearningSettings(Settings):
     balance: float = 1.0
     bf16: bool = False
     gradient_checkpointing: bool = False
+    report_to: ReportTo = "none"
 
 
 Wanted = TypeVar("Wanted", bound=LearningSettings)
