@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import gradio as gr
 
 from audiotok.analysis.verdict import adjective
 from audiotok.assets import EXAMPLES
+from audiotok.ui.templates import render_line
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ def example_picker(examples: list[Example], audio: gr.Audio, text: gr.Textbox) -
         buttons = []
         for sentence, group in groupby(examples, key=lambda example: example.text):
             with gr.Row(elem_classes="at-example"):
-                gr.HTML(f"<q>{escape(sentence)}</q>", apply_default_css=False)
+                gr.HTML(
+                    render_line("<q>{{ sentence }}</q>", sentence=sentence),
+                    apply_default_css=False,
+                )
                 for example in group:
                     button = gr.Button(example.name, size="sm", scale=0, min_width=0)
                     buttons.append((button, example))
@@ -67,4 +70,5 @@ def example_picker(examples: list[Example], audio: gr.Audio, text: gr.Textbox) -
 
 
 def _filler(example: Example) -> Callable[[], tuple[str, str, str]]:
-    return lambda: (str(example.path), example.text, f"<p>{escape(example.note)}</p>")
+    note = render_line("<p>{{ note }}</p>", note=example.note)
+    return lambda: (str(example.path), example.text, note)

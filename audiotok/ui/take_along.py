@@ -9,6 +9,7 @@ from audiotok.ui import answers
 from audiotok.ui.export import FORMATS, Analysis, FileFormat, View, write_file
 from audiotok.ui.models import Models
 from audiotok.ui.session import Sessions
+from audiotok.ui.templates import render_line
 from audiotok.ui.texts import GONE
 
 IS_DARK = "(analysis, dark) => [analysis, document.body.classList.contains('dark')]"
@@ -35,7 +36,10 @@ class TakeAlong:
     def buttons(self, view: View) -> None:
         """Add a view's buttons here."""
         with gr.Row(elem_classes="at-take"):
-            gr.HTML(f"<span>Take the {view} along</span>", apply_default_css=False)
+            gr.HTML(
+                render_line("<span>Take the {{ view }} along</span>", view=view),
+                apply_default_css=False,
+            )
             for format in FORMATS[view]:
                 button = gr.Button(
                     format.upper(),

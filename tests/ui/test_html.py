@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import gradio as gr
 import pytest
 
 from audiotok.analysis.attention import attention_rows
 from audiotok.ui.attention import attention_html
+from audiotok.ui.examples import example_picker, load_examples
 from audiotok.ui.verdict import message_html, verdict_html
 from tests.fake_classifier import N_LAYERS, make_attentions, make_prediction
 
-HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(1)> & "quotes" 😀'
+HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(1)> & "quotes" 😀 " onload="x'
 
 
 class Reader(HTMLParser):
@@ -22,6 +25,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.open: list[str] = []
+        self.attributes: list[str] = []
         self.text = ""
         self.feed(html)
         assert self.open == []
@@ -29,6 +33,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.open.append(tag)
+        self.attributes += [name for name, _ in attrs]
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -76,12 +81,55 @@ def test_notes_are_shown():
     assert "The recording is clipped." in Reader(verdict_html(prediction)).text
 
 
-@pytest.mark.parametrize("show", [message_html, lambda text: attention_html(attention(text))])
-def test_html_in_the_text_stays_text(show):
-    read = Reader(show(HOSTILE))
+def verdict(hostile: str) -> str:
+    """A verdict of a bundle whose first label is hostile, as is a note of the recording."""
+    prediction = make_prediction()
+    rules = {
+        twin: replace(scores, rule=replace(scores.rule, labels=(hostile, *scores.labels[1:])))
+        for twin, scores in (
+            ("text_only", prediction.text_only),
+            ("text_audio", prediction.text_audio),
+        )
+    }
+    return verdict_html(replace(prediction, notes=(hostile,), **rules))
+
+
+def attention_to_hostile_class(hostile: str) -> str:
+    prediction = make_prediction()
+    classes = (hostile, *prediction.vocabulary.classes[1:])
+    prediction = replace(prediction, vocabulary=replace(prediction.vocabulary, classes=classes))
+    found = replace(prediction, attentions=make_attentions(prediction.sequence))
+    return attention_html(attention_rows(found))
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        message_html,
+        verdict,
+        lambda text: attention_html(attention(text)),
+        attention_to_hostile_class,
+    ],
+)
+def test_html_in_what_comes_from_outside_stays_text(show):
+    shown = show(HOSTILE)
+    read = Reader(shown)
     assert not {"script", "img"} & set(read.tags)
+    assert not [name for name in read.attributes if name.startswith(("on", "src"))]
     assert "script" in read.text
     assert "😀" in read.text
+
+
+def test_a_page_with_a_hostile_example_shows_it_as_text(tmp_path):
+    entry = {"file": "a.flac", "text": HOSTILE, "mood": "neutral", "voice": "man", "note": HOSTILE}
+    (tmp_path / "examples.json").write_text(json.dumps([entry]))
+    with gr.Blocks() as blocks:
+        example_picker(load_examples(tmp_path), gr.Audio(), gr.Textbox())
+    shown = [b.value for b in blocks.blocks.values() if isinstance(b, gr.HTML) and b.value]
+    (click,) = blocks.fns.values()
+    for html in (*shown, click.fn()[2]):
+        assert set(Reader(html).tags) <= {"h2", "q", "p"}
+    assert any(HOSTILE in Reader(html).text for html in shown)
 
 
 def test_the_attention_names_words_audio_tokens_and_layers():

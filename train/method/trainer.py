@@ -21,6 +21,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.integrations import TensorBoardCallback
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from audiotok.device import AUTO
@@ -36,6 +37,8 @@ from train.method.checkpoints import (
 )
 
 logger = logging.getLogger(__name__)
+
+LOGS = "logs"  # TensorBoard's, beside the folders of the stages
 
 
 class Progress(ProgressCallback):
@@ -130,7 +133,8 @@ def fit(
     """Train with early stopping and keep the best; goes on from a checkpoint in ``folder``.
 
     A run that goes on gives what an unbroken one would have given. Several processes share a
-    batch, and only the first returns.
+    batch, and only the first returns. TensorBoard, where ``settings.report_to`` names it, writes
+    to ``logs`` beside ``folder``.
 
     Parameters
     ----------
@@ -180,6 +184,7 @@ def fit(
     for printing in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printing)
     trainer.add_callback(Progress)
+    _keep_events(trainer, folder.parent / LOGS / folder.name)
     try:
         _train(trainer, last)
     except torch.OutOfMemoryError as error:
@@ -197,6 +202,13 @@ def fit(
         raise processes.HelpedError
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer
+
+
+def _keep_events(trainer: Trainer, folder: Path) -> None:
+    """Let TensorBoard write beside the stage's folder, whose files are its result."""
+    for callback in trainer.callback_handler.callbacks:
+        if isinstance(callback, TensorBoardCallback):
+            callback.logging_dir = str(folder)
 
 
 def check_examples(n_train: int, n_validation: int) -> None:
@@ -238,7 +250,9 @@ def _arguments(
         bf16=bf16,
         use_cpu=device == "cpu" or (wants_cpu and not torch.cuda.is_available()),
         train_sampling_strategy="group_by_length",
-        report_to="none",
+        report_to=settings.report_to,
+        project="audiotok",
+        run_name="/".join(checkpoints.parts[-4:-1]),  # such as emotion/finetune/text_only
         remove_unused_columns=False,
         label_names=["labels"],
         dataloader_pin_memory=torch.cuda.is_available(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -28,8 +29,20 @@ def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+def _installed(tracker: str) -> str:
+    if tracker != "none" and find_spec(tracker) is None:
+        raise ValueError(f"{tracker} is not installed; 'pip install {tracker}', or say none")
+    return tracker
+
+
 EachOnce = AfterValidator(_each_once)
 Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], EachOnce]
+# Excluded from what is dumped, and so from every stage's key: no result depends on it.
+ReportTo = Annotated[
+    Literal["none", "tensorboard", "trackio", "wandb"],
+    AfterValidator(_installed),
+    Field(exclude=True),
+]
 Labels = Annotated[tuple[str, ...], EachOnce]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from audiotok.bundle import Twin
-from train.settings.base import Seeds, Strict
+from train.settings.base import ReportTo, Seeds, Strict
 
 
 class TrainingExamplesConfig(Strict):
@@ -66,6 +66,7 @@ class PretrainConfig(Strict):
     bf16 : compute in bfloat16 where the hardware does.
     backbone_dropout : whether the backbone drops what it was trained to drop.
     held_out : share of the sequences that validate.
+    report_to : tracker that is told losses and scores as they come, beside the log.
     """
 
     epochs: float = Field(5, gt=0)
@@ -79,6 +80,7 @@ class PretrainConfig(Strict):
     backbone_dropout: bool = True
     held_out: float = Field(0.1, gt=0, lt=1)
     seed: int = Field(42, ge=0)
+    report_to: ReportTo = "none"
 
 
 class FinetuneConfig(Strict):
@@ -93,6 +95,7 @@ class FinetuneConfig(Strict):
     bf16 : compute in bfloat16 where the hardware does.
     backbone_dropout : whether the backbone drops what it was trained to drop; LoRA's own dropout
         is ``dropout``.
+    report_to : tracker that is told losses and scores as they come, beside the log.
     """
 
     seeds: Seeds = (42, 100, 6)
@@ -110,6 +113,7 @@ class FinetuneConfig(Strict):
     read_first: bool = False
     bf16: bool = False
     backbone_dropout: bool = True
+    report_to: ReportTo = "none"
 
     def for_twin(self, twin: Twin) -> FinetuneConfig:
         """Give the settings of one twin, without what only the other one needs."""

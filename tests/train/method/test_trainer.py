@@ -85,3 +85,19 @@ def test_figures_are_logged_and_nothing_is_printed(tmp_path, caplog, capsys) -> 
     learn(HalfFrozen(), tmp_path, Steady)
     assert "eval_loss" in caplog.text
     assert capsys.readouterr().out == ""
+
+
+def test_a_tracker_is_told_what_is_learned(tmp_path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    settings = SETTINGS.model_copy(update={"report_to": "tensorboard"})
+    watched = HalfFrozen()
+    assert learn(watched, tmp_path / "pretrain", Steady, settings).args.report_to == ["tensorboard"]
+    events = EventAccumulator(str(tmp_path / "logs" / "pretrain")).Reload()
+    assert len(events.Scalars("eval/loss")) == 3
+    assert list((tmp_path / "pretrain").iterdir()) == []
+    alone = HalfFrozen()
+    assert learn(alone, tmp_path / "alone", Steady).args.report_to == []
+    torch.testing.assert_close(watched.head.weight, alone.head.weight)
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["pretrain"]

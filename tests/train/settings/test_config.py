@@ -9,9 +9,10 @@ import yaml
 from audiotok.errors import DataError
 from train.corpora.readers import mmused_fallacy, mosei
 from train.corpora.reading import READERS
+from train.experiments.systems.neural import LearningSettings
 from train.settings.overrides import selecting_as_published, trusting_pickles
 from train.settings.selection import SelectConfig
-from train.settings.steps import FinetuneConfig, TrainingExamplesConfig
+from train.settings.steps import FinetuneConfig, PretrainConfig, TrainingExamplesConfig
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
 
@@ -106,3 +107,18 @@ def test_the_papers_selection_hears_the_first_channel_as_recorded() -> None:
     assert (paper.training_examples.n_augmented, paper.training_examples.relative) == (0, False)
     assert all(corpus.choices["first_channel"] for corpus in paper.corpora)
     assert paper.finetune == config.finetune
+
+
+@pytest.mark.parametrize("kind", [PretrainConfig, FinetuneConfig, LearningSettings])
+def test_who_is_told_of_training_changes_no_key_of_a_stage(kind) -> None:
+    assert kind(report_to="tensorboard").report_to == "tensorboard"
+    assert kind(report_to="tensorboard").model_dump() == kind().model_dump()
+
+
+def test_a_tracker_that_is_not_installed_is_one_sentence(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("train.settings.base.find_spec", lambda name: None)
+    write(tmp_path, tracked={"report_to": "wandb"}, odd={"report_to": "mail"})
+    with pytest.raises(DataError, match="wandb is not installed; 'pip install wandb'"):
+        read_config(tmp_path / "tracked.yaml", PretrainConfig)
+    with pytest.raises(DataError, match="'none', 'tensorboard', 'trackio' or 'wandb'"):
+        read_config(tmp_path / "odd.yaml", FinetuneConfig)

@@ -18,6 +18,7 @@ from train.execution import processes
 from train.experiments.systems.system import Array, Item, Settings, System
 from train.method.finetuning import learn_labels
 from train.method.steps import FINETUNING_CODE
+from train.settings.base import ReportTo
 
 Row = dict[str, Any]
 METRIC = "score"
@@ -30,6 +31,7 @@ class LearningSettings(Settings):
     ----------
     patience : evaluations (one an epoch) without a better score before it stops.
     balance : exponent of the class weights: 1 fully balanced, 0 none.
+    report_to : tracker that is told losses and scores as they come, beside the log.
     """
 
     epochs: float = 10
@@ -40,6 +42,7 @@ class LearningSettings(Settings):
     balance: float = 1.0
     bf16: bool = False
     gradient_checkpointing: bool = False
+    report_to: ReportTo = "none"
 
 
 Wanted = TypeVar("Wanted", bound=LearningSettings)

@@ -1,0 +1,41 @@
+"""HTML from Jinja templates; what a template does not write itself is escaped."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+
+
+class _OneLine(Extension):
+    """Drops line breaks and indentation: between words and marks, space would be seen."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"\n\s*", "", source)
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    extensions=[_OneLine],
+)
+_ENVIRONMENT.filters["spec"] = format  # {{ 0.123 | spec(".1%") }} is 12.3%
+
+
+def render(name: str, **values: Any) -> str:
+    """Fill in a template of this folder, such as ``verdict.html``.
+
+    Parameters
+    ----------
+    values : what it names; text is escaped, in attributes too.
+    """
+    return _ENVIRONMENT.get_template(name).render(values)
+
+
+def render_line(template: str, **values: Any) -> str:
+    """Fill in a template that is no longer than a line, such as ``<q>{{ sentence }}</q>``."""
+    return _ENVIRONMENT.from_string(template).render(values)
