@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,3 +126,22 @@ class Prediction:
     @property
     def n_used(self) -> int:
         return len(self.sequence.audio_positions)
+
+    def _repr_html_(self) -> str:
+        """Give the probabilities of both twins as a table, as a notebook shows them."""
+        twins = {"words": self.text_only, "words + voice": self.text_audio}
+        if not self.text.strip():  # nothing for the words alone to say
+            twins = {"voice": self.text_audio}
+        heads = "".join(f"<th>{name}</th>" for name in ["", *twins])
+        rows = "".join(
+            f"<tr><th>{escape(label)}</th>"
+            + "".join(
+                f"<td>{scores.mean[i]:.2f} ± {scores.spread[i]:.2f}</td>"
+                for scores in twins.values()
+            )
+            + "</tr>"
+            for i, label in enumerate(self.labels)
+        )
+        verdicts = "".join(f"<td><b>{escape(scores.verdict)}</b></td>" for scores in twins.values())
+        caption = f"<caption>{escape(self.text)}</caption>"
+        return f"<table>{caption}<tr>{heads}</tr>{rows}<tr><th>verdict</th>{verdicts}</tr></table>"
