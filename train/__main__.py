@@ -27,7 +27,7 @@ Call = Callable[[argparse.Namespace], str | None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
     processes.join()
-    level = logging.INFO if processes.is_first() else logging.WARNING
+    level = logging.INFO if processes.is_first() else logging.ERROR  # warnings come once
     logging.basicConfig(level=level, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # All processes have the result, one prints it.
