@@ -60,7 +60,7 @@ def probe_layers(codec: Codec, records: Sequence[Record], cache_dir: Path) -> st
     asked = [record for record in spoken if record.labels or record.split != "train"]
     wanted = list(dict.fromkeys([*asked, *of_frames]))
     found = encode_records(wanted, codec, cache_dir).codes
-    codes = {hearing.record: of_clip for hearing, of_clip in found.items()}
+    codes = {variant.record: of_clip for variant, of_clip in found.items()}
     questions = ask({record: codes[record] for record in asked if record in codes})
     frames = {split: _frames(codes, drawn) for split, drawn in measured.items()}
     size = codec.codebook_size

@@ -87,7 +87,7 @@ class CodecLearner:
         n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
         latents = []
         for batch in (segments[step].to(self.device) for step in range(n_batches)):
-            heard = moved(self.model.encoder(batch.heard), batch.step + batch.aside)
+            heard = moved(self.model.encoder(batch.noisy), batch.step + batch.reference_step)
             latents.append(heard.transpose(1, 2))
         frames = torch.cat(latents).flatten(0, 1)
         white = whiten(self.model, frames, self.n_taught, config.whitening)
@@ -100,14 +100,14 @@ class CodecLearner:
         """One update; returns the log-mel distance and the mean squared error of the taught
         dimensions."""
         config = self.config
-        latents = self.model.encoder(batch.heard)
+        latents = self.model.encoder(batch.noisy)
         taught = taught_loss(latents, batch.targets)
         loss = config.teacher_weight * taught
         latents = moved(latents, batch.step)
         if self.quantized:
-            quantized, commitment = self._quantize(moved(latents, batch.aside))
+            quantized, commitment = self._quantize(moved(latents, batch.reference_step))
             loss = loss + config.commitment_weight * commitment
-            latents = moved(quantized, -batch.aside)
+            latents = moved(quantized, -batch.reference_step)
         output = self.model.decoder(latents)
         log_mel = self.distance(output[:, 0], batch.clean[:, 0])
         loss = loss + log_mel

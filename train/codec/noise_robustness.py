@@ -38,7 +38,7 @@ CLEAN_SHARE = 0.2  # of the segments, which stay as they are
 N_SCALE_BATCHES = 20  # whose latents say how far each dimension deviates
 
 
-def harden(
+def train_noise_robust(
     model: Any,
     taught: TaughtDimensions,
     waves: Sequence[Samples],
@@ -60,7 +60,9 @@ def harden(
     # The codec that it goes on from already stands for the config and the clips.
     key = digest_of(model.state_dict().values(), settings.model_dump())
     run.resume(load_state(checkpoint, run.device, key))
-    with tqdm(total=settings.steps, initial=run.step, desc="harden", unit="step") as bar:
+    with tqdm(
+        total=settings.steps, initial=run.step, desc="noise-robust training", unit="step"
+    ) as bar:
         for batch in batches(segments, run.step, settings.steps, run.device):
             error = run.train_step(batch)
             bar.update()

@@ -26,7 +26,7 @@ from train.codec.log_mel import LogMelDistance
 
 logger = logging.getLogger(__name__)
 
-Judge = Callable[[Samples, Samples], float]
+Measure = Callable[[Samples, Samples], float]
 LOG_MEL, STOI, PESQ = "log-mel L1", "STOI", "PESQ"
 STOI_OF_NOTHING = 1e-5  # what pystoi gives where too little of a clip sounds
 
@@ -46,9 +46,9 @@ class Quality:
     means: Mapping[str, NDArray[np.float64]]
 
 
-def judges() -> dict[str, Judge]:
+def quality_measures() -> dict[str, Measure]:
     """Give the measures that can be taken here; each compares a decoded clip with the clean one."""
-    found: dict[str, Judge] = {LOG_MEL: _log_mel_judge()}
+    found: dict[str, Measure] = {LOG_MEL: _log_mel_measure()}
     try:
         from pystoi import stoi
 
@@ -75,7 +75,7 @@ def judges() -> dict[str, Judge]:
     return found
 
 
-def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Quality:
+def measure_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Quality:
     """Decode clips from layer 1, from layers 1 and 2, and so on, and compare with the original.
 
     Parameters
@@ -84,7 +84,7 @@ def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Qualit
         (``Codec.levelled``), and their codes, ``(n_layers, n_frames)``.
     """
     scores: dict[str, list[list[float]]] = defaultdict(list)
-    measures = judges()
+    measures = quality_measures()
     for clean, codes in tqdm(clips, desc="rebuild", unit="clip"):
         decoded = [codec.decode(codes, range(1, n + 1)) for n in range(1, codec.n_layers + 1)]
         for name, judge in measures.items():
@@ -95,7 +95,7 @@ def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Qualit
     return Quality(len(clips), seconds, means)
 
 
-def _log_mel_judge() -> Judge:
+def _log_mel_measure() -> Measure:
     distance = LogMelDistance()
 
     def judge(decoded: Samples, clean: Samples) -> float:

@@ -16,7 +16,7 @@ from audiotok.codec import Codec
 from audiotok.device import resolve_device
 from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
-from train.codec.quality import Quality, judge_layers
+from train.codec.quality import Quality, measure_layers
 from train.codec.settings import CodecConfig
 from train.codec.usage import Usage, count_usage
 from train.corpora.reading import read_corpora
@@ -77,24 +77,24 @@ def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> C
     """
     encoded = encode_records(records, codec, cache_dir)
     corpora: dict[str, list[ClipVariant]] = defaultdict(list)
-    for hearing in encoded.codes:
-        corpora[hearing.record.corpus].append(hearing)
+    for variant in encoded.codes:
+        corpora[variant.record.corpus].append(variant)
     if not corpora:
         raise DataError("No clip of a test speaker can be read; name some in the config's splits.")
     quality = {}
-    for corpus, hearings in corpora.items():
-        chosen = np.random.default_rng(0).permutation(len(hearings))[:N_REBUILT]
-        clips = [_start(hearings[i], encoded, codec) for i in chosen]
-        quality[corpus] = judge_layers(codec, clips)
+    for corpus, variants in corpora.items():
+        chosen = np.random.default_rng(0).permutation(len(variants))[:N_REBUILT]
+        clips = [_start(variants[i], encoded, codec) for i in chosen]
+        quality[corpus] = measure_layers(codec, clips)
     usage = count_usage(encoded.codes.values(), codec.codebook_size)
     return CodecReport(quality, usage, len(encoded.codes))
 
 
-def _start(hearing: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
+def _start(variant: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
     """Waveform, at the peak that the codec gives it, and codes of the start of a clip."""
     n_frames = round(REBUILT_S / codec.frame_s)
-    clean = codec.levelled(read_clip(hearing.audio))
-    return clean[: n_frames * codec.samples_per_frame], encoded.codes[hearing][:, :n_frames]
+    clean = codec.levelled(read_clip(variant.audio))
+    return clean[: n_frames * codec.samples_per_frame], encoded.codes[variant][:, :n_frames]
 
 
 def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> EncodedClips:

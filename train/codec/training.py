@@ -33,7 +33,7 @@ from train.codec import teachers
 from train.codec.card import write_card
 from train.codec.learner import CodecLearner
 from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
-from train.codec.noise_robustness import harden
+from train.codec.noise_robustness import train_noise_robust
 from train.codec.report import measure_codec
 from train.codec.segments import Segments
 from train.codec.settings import CodecConfig
@@ -79,7 +79,7 @@ def train_codec(config: CodecConfig) -> None:
     learner = CodecLearner(config, device, taught)
     _learn(learner, Segments(voices, targets, config), voices)
     if config.noise_robust_training:
-        harden(learner.model, taught, waves, config, config.noise_robust_training)
+        train_noise_robust(learner.model, taught, waves, config, config.noise_robust_training)
     write_codec(learner.model, config.model, config.out, taught)
     forget_before(config.work / CHECKPOINT)
     unseen = [record for record in records if record.split == "test"]

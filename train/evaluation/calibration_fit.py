@@ -51,9 +51,9 @@ def predict(
     Several processes share the batches, which are those of one process, so that padding, and with
     it rounding, is the same; all get all probabilities.
     """
-    utterances = [example.hearings(classifier.builder) for example in examples]
-    # By the length of the clip alone: then all hearings of a clip stand side by side.
-    order = np.argsort([len(hearings[-1].sequence.ids) for hearings in utterances], kind="stable")
+    utterances = [example.encodings(classifier.builder) for example in examples]
+    # By the length of the clip alone: then all encodings of a clip stand side by side.
+    order = np.argsort([len(encodings[-1].sequence.ids) for encodings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
     batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]

@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 _ALONE = ContextVar("_ALONE", default=False)
 
 
-class HelpedError(Exception):
+class WorkerFinishedError(Exception):
     """Training is over; what is left of the stage is for the first process."""
 
 

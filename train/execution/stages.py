@@ -131,7 +131,7 @@ def run_stage(
         _build(name, folder, key, build, outputs, collective=collective)
     elif collective:
         processes.wait_for_all()
-        with suppress(processes.HelpedError):
+        with suppress(processes.WorkerFinishedError):
             build(folder)
     processes.wait_for_all()
     return str(_read(folder / DONE).get("result", key))

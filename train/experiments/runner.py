@@ -98,7 +98,7 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
     report = _report(config, task, system, answers) | {
         "n_items": {split: len(of_split) for split, of_split in items.items()},
         "inputs": digest(inputs),
-        **_taken([stage_facts(_folder(config, seed)) for seed in config.seeds]),
+        **_run_facts([stage_facts(_folder(config, seed)) for seed in config.seeds]),
     }
     if processes.is_first():
         _write(config, answers, report)
@@ -126,7 +126,7 @@ def _name(item: Item) -> str:
     return f"{item.record.corpus}/{item.record.id}"
 
 
-def _taken(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _run_facts(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Say what the seeds took when they were computed, and with what; versions that differ too."""
     versions = {
         package: " and ".join(sorted({str(each["versions"][package]) for each in facts}))

@@ -14,10 +14,10 @@ from train.evaluation.token_probe import Clips
 def as_recorded(data: TaskData, split: str) -> dict[str, Clips]:
     """Give the clips of a split, as they were recorded, by corpus."""
     found: dict[str, tuple[list[Codes], list[NDArray[np.int64]]]] = {}
-    for hearing, target in zip(*data.heard(split), strict=True):
-        if hearing == ClipVariant(hearing.record):
-            codes, targets = found.setdefault(hearing.record.corpus, ([], []))
-            codes.append(data.encoded.codes[hearing])
+    for variant, target in zip(*data.labelled_variants(split), strict=True):
+        if variant == ClipVariant(variant.record):
+            codes, targets = found.setdefault(variant.record.corpus, ([], []))
+            codes.append(data.encoded.codes[variant])
             targets.append(target)
     return {corpus: (codes, np.stack(targets)) for corpus, (codes, targets) in found.items()}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from train.bundles.assembly import measured_bundle
 from train.bundles.task_data import TaskData
-from train.encoding.clip_variants import hearings
+from train.encoding.clip_variants import clip_variants
 from train.encoding.distortions import DISTORTIONS
 from train.evaluation.scoring import voice_scores
 from train.settings.task import RunConfig
@@ -26,7 +26,7 @@ def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, 
     voices = [r for _, r in data.records if r.split == "test" and r.audio]
     scores = {}
     for change in ("", *DISTORTIONS):
-        wanted = hearings(voices, data.references, [change], int(data.hears_relative))
+        wanted = clip_variants(voices, data.references, [change], int(data.uses_references))
         items = data.label(classifier.bundle.vocabulary, wanted, data.encode(wanted), "test")
         scores[change] = voice_scores(classifier, [i for i in items if i.has_audio])
     return scores

@@ -25,7 +25,7 @@ PENALTIES = (1e-4, 1e-3, 1e-2)  # of the bag; few tokens want little, many want 
 ANY_WEIGHT = 1e-12
 
 
-def path_of(config: SelectConfig) -> list[SelectConfig]:
+def regularisation_path(config: SelectConfig) -> list[SelectConfig]:
     """Give settings that keep every token with a weight, from a strong penalty to a weak one.
 
     The last are the configured ones.
@@ -64,8 +64,8 @@ def count_selected(
 def score_sizes(config: RunConfig) -> str:
     """Say what vocabularies along the lasso's path tell, the configured one last, as Markdown."""
     data = TaskData.read(config)
-    wanted, targets = data.heard("train")
-    train = [data.encoded.codes[hearing] for hearing in wanted], targets
+    wanted, targets = data.labelled_variants("train")
+    train = [data.encoded.codes[variant] for variant in wanted], targets
     validation, test = (
         {f"{split}: {corpus}": clips for corpus, clips in as_recorded(data, split).items()}
         for split in ("validation", "test")
@@ -73,7 +73,7 @@ def score_sizes(config: RunConfig) -> str:
     n_tokens = data.codec.n_layers * data.codec.codebook_size
     rows = []
     clips = labelled_clips(data)
-    for settings in path_of(config.selection):
+    for settings in regularisation_path(config.selection):
         try:
             vocabulary = select(
                 clips, config.labels, settings, multi_label=config.multi_label

@@ -158,7 +158,7 @@ class TextModelWithByolA(TextModel):
     def _build(self) -> nn.Module:
         self._byola = load_byola(self.settings.checkpoint)
         model = build_text_model(self.settings, len(self.task.labels))
-        module = _OneTokenMore(model, self._byola.dimension)
+        module = _WithVectorToken(model, self._byola.dimension)
         return module
 
     def _rows(self, items: Sequence[Item]) -> list[Row]:
@@ -187,7 +187,7 @@ class TextModelWithByolA(TextModel):
         return super()._collate(rows) | {"vectors": vectors}
 
 
-class _OneTokenMore(nn.Module):
+class _WithVectorToken(nn.Module):
     """A text classifier whose first id behind its vocabulary stands for the projected vector."""
 
     def __init__(self, model: Any, dimension: int) -> None:

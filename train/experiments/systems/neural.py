@@ -78,7 +78,9 @@ class NeuralSystem(System[Wanted]):
         torch.manual_seed(seed)
         self._module = self._build()
         learned_from, checked_on = self._labelled(train), self._labelled(validation)
-        with suppress(processes.HelpedError):  # all have the best weights, and help to predict
+        with suppress(
+            processes.WorkerFinishedError
+        ):  # all have the best weights, and help to predict
             learn_labels(
                 self._module,
                 self.settings,

@@ -78,7 +78,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
         self._shots = [train[i] for i in rng.permutation(len(train))[: self.settings.shots]]
         self._model = self._build()
         if self.learns:
-            with suppress(processes.HelpedError):  # all have the best weights
+            with suppress(processes.WorkerFinishedError):  # all have the best weights
                 fit(
                     self._model,
                     self.settings,

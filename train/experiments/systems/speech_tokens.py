@@ -105,11 +105,11 @@ class SpeechTokens(TextModel):
         return Codec.load(self.settings.codec, str(self.device))
 
     def _codes(self, items: Sequence[Item]) -> list[Codes]:
-        hearings = [ClipVariant(item.record) for item in items]
-        encoded = encode_clips(hearings, self._codec, self.cache / "codes")
+        variants = [ClipVariant(item.record) for item in items]
+        encoded = encode_clips(variants, self._codec, self.cache / "codes")
         for name, reason in encoded.failed:
             raise AudioError(f"The clip of {name} cannot be read: {reason}")
-        return [encoded.codes[hearing] for hearing in hearings]
+        return [encoded.codes[variant] for variant in variants]
 
     def _build(self) -> nn.Module:
         module: nn.Module = build_text_model(
