@@ -19,7 +19,7 @@ from train.bundles.model_card import write_card
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
-from train.evaluation.calibration_fit import Decision, decide, undecided
+from train.evaluation.calibration_fit import Decision, fit_decision, default_decision
 from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.reports import Report
 from train.evaluation.scoring import score
@@ -46,9 +46,9 @@ class Assembly:
         """Fit calibration and thresholds on validation, score on test, and write the bundle."""
         config, vocabulary = self.data.config, self.folders.read_vocabulary()
         validation = self.data.labelled(vocabulary, "validation")
-        raw = self._classifier(undecided(config))
+        raw = self._classifier(default_decision(config))
         # One decision for all processes: other processors round otherwise.
-        decision = processes.gather(decide(raw, validation, config))[0]
+        decision = processes.gather(fit_decision(raw, validation, config))[0]
         classifier = self._classifier(decision)
         reports = score(classifier, self.data.labelled(vocabulary, "test"))
         if not processes.is_first():

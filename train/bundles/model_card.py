@@ -20,7 +20,7 @@ from train.settings.task import RunConfig
 
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 
-HEARINGS = {
+SCORE_TITLES = {
     "text_only": "words alone",
     "text_audio": "words + voice",
     "reference": "and one neutral reference",
@@ -79,11 +79,11 @@ def write_card(
 def _intervals(reports: Sequence[Report]) -> str:
     """Tabulate bagged scores with their bootstrap intervals; empty where none has one."""
     rows = [
-        [r["corpus"], r["measure"], *(_score_and_interval(r, name) for name in HEARINGS)]
+        [r["corpus"], r["measure"], *(_score_and_interval(r, name) for name in SCORE_TITLES)]
         for r in reports
         if r.get("interval")
     ]
-    return table(["test data", "measure", *HEARINGS.values()], rows) if rows else ""
+    return table(["test data", "measure", *SCORE_TITLES.values()], rows) if rows else ""
 
 
 def _score_and_interval(report: Report, name: str) -> str:

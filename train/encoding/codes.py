@@ -251,7 +251,7 @@ def _signature(variant: ClipVariant) -> str:
 
 
 def clip_facts(clip: Clip) -> list[tuple[str | int | float | None, ...]]:
-    """Return path, size, time of change and interval of each part of a clip."""
+    """Return path, size, times of change and interval of each part of a clip."""
     return [part.facts for part in clip]
 
 

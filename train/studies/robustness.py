@@ -1,4 +1,4 @@
-"""What noise, rooms and lines cost."""
+"""Scores under noise, reverberation and channel distortions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from train.studies.scores import classifier_of
 
 
 def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, dict[str, float]]:
-    """Score the bundle in ``config.out`` on test voices, undistorted ("") and in each distortion.
+    """Score the bundle in ``config.out`` on test clips, undistorted ("") and in each distortion.
 
-    A reference goes through the same distortion as its clip. ``n_seeds`` asks the first few seeds
-    of the bundle only, to save time.
+    A reference has the same distortion as its clip. ``n_seeds`` uses the first seeds only, to
+    save time.
     """
     data = TaskData.read(config)
     bundle = measured_bundle(config)
