@@ -19,7 +19,7 @@ from train.bundles.model_card import write_card
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
-from train.evaluation.calibration_fit import Decision, fit_decision, default_decision
+from train.evaluation.calibration_fit import Decision, default_decision, fit_decision
 from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.reports import Report
 from train.evaluation.scoring import score

@@ -16,7 +16,7 @@ from audiotok.codec import Codec
 from tests.conftest import LABELS, tone
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
-from train.evaluation.calibration_fit import fit_decision, default_decision
+from train.evaluation.calibration_fit import default_decision, fit_decision
 from train.evaluation.reports import Report
 from train.evaluation.score_tables import score_table
 from train.evaluation.scoring import score, voice_scores

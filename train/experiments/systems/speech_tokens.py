@@ -35,7 +35,7 @@ class SpeechTokensSettings(TextSettings):
 
     Attributes
     ----------
-    codec : folder or hub id of a SpeechTokenizer; null for the one that ships.
+    codec : folder or hub id of a SpeechTokenizer; null for the shipped one.
     pretrain : embedding pre-training, on the training items; null to leave it out.
     """
 
@@ -46,9 +46,9 @@ class SpeechTokensSettings(TextSettings):
 
 
 class SpeechTokens(TextModel):
-    """A text model that reads the words and the selected tokens of the clip.
+    """A text model on the words and the selected audio tokens of the clip.
 
-    Selection and pre-training do not depend on the seed; seeds that lie side by side share them.
+    Selection and pre-training do not depend on the seed and are shared by the seeds of a run.
     """
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
