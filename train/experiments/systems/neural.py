@@ -130,7 +130,7 @@ class NeuralSystem(System[Wanted]):
 
 
 def place(module: nn.Module, device: torch.device) -> torch.device:
-    """Move a module to ``device`` unless it is on such a one (as 4-bit ones are); returns it."""
+    """Move a module to ``device`` unless it is there (4-bit ones must be); returns its device."""
     lies = next(module.parameters()).device
     if lies.type != device.type or device.index not in (None, lies.index):
         module.to(device)
