@@ -98,9 +98,9 @@ def work(folder: Path) -> None:
     codec.encode(clip), extract(clip)  # the first ones are slow
     cache = FeatureCache(folder / "features", "benchmark", extract)
     items = [Item(record, NONE) for record in records]
-    hearings = [ClipVariant(record) for record in records]
+    variants = [ClipVariant(record) for record in records]
     took: dict[str, float] = {}
-    encoded = measured("encoding", took, lambda: encode_clips(hearings, codec, folder / "codes"))
+    encoded = measured("encoding", took, lambda: encode_clips(variants, codec, folder / "codes"))
     measured("features", took, lambda: cache.of(items))
     examples = [
         Example(h.record.text, View(classifier.bundle.vocabulary.find(c), codec.sounding(c)), NONE)

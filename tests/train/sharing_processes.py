@@ -61,7 +61,7 @@ def work(folder: Path, codec: Codec, cache: Path, fails: bool = False) -> Found:
     ]
     encoded = encode_clips([ClipVariant(r) for r in records], counting, cache / "codes")
     assert [name for name, _ in encoded.failed] == [f"mine/{UNREADABLE}"]
-    readable = [hearing.record for hearing in encoded.codes]
+    readable = [variant.record for variant in encoded.codes]
     heard: list[str] = []
 
     def extract(samples: Samples) -> NDArray[np.float32]:

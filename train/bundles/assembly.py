@@ -1,4 +1,4 @@
-"""From what the steps learned to a bundle: decided on validation, scored, with its card."""
+"""Bundles from trained parts: calibrated on validation, scored on test, with a model card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from train.bundles.model_card import write_card
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
-from train.evaluation.calibration_fit import Decision, decide, undecided
+from train.evaluation.calibration_fit import Decision, default_decision, fit_decision
 from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.reports import Report
 from train.evaluation.scoring import score
@@ -31,24 +31,24 @@ from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)
 
-MEASURED_BAG = "measured_bag_of_tokens.safetensors"  # beside a bag that has heard everyone
+MEASURED_BAG = "measured_bag_of_tokens.safetensors"  # beside a bag refitted on all splits
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """Makes bundles of what the steps before left in their folders."""
+    """The stages that assemble bundles from the outputs of the stages before."""
 
     data: TaskData
     folders: RunFolders
     steps: tuple[Path, ...]  # whose minutes the card sums up
 
     def evaluate(self, folder: Path) -> None:
-        """Decide on validation, score on the test split, and write the bundle that was scored."""
+        """Fit calibration and thresholds on validation, score on test, and write the bundle."""
         config, vocabulary = self.data.config, self.folders.read_vocabulary()
         validation = self.data.labelled(vocabulary, "validation")
-        raw = self._classifier(undecided(config))
+        raw = self._classifier(default_decision(config))
         # One decision for all processes: other processors round otherwise.
-        decision = processes.gather(decide(raw, validation, config))[0]
+        decision = processes.gather(fit_decision(raw, validation, config))[0]
         classifier = self._classifier(decision)
         reports = score(classifier, self.data.labelled(vocabulary, "test"))
         if not processes.is_first():
@@ -58,13 +58,14 @@ class Assembly:
         save_with_pictures(self._bundle(decision, card), reports, self.folders.bundle("evaluate"))
 
     def ship(self, folder: Path) -> None:
-        """Fit the bag on the voices of all speakers, keep the measured one, and say so."""
+        """Refit the bag of tokens on all splits; the scored one is kept beside it, as the card
+        says."""
         config = self.data.config
         if config.bag_of_tokens is None:
             return
-        bag(self.data.with_everyone_in_training(), config.bag_of_tokens, folder)
+        bag(self.data.with_all_splits_in_training(), config.bag_of_tokens, folder)
         reports = self.folders.report("evaluate")
-        card = write_card(config, self._facts(), reports, n_everyone=self.data.n_speakers)
+        card = write_card(config, self._facts(), reports, n_refit_speakers=self.data.n_speakers)
         measured, shipped = self.folders.bundle("evaluate"), self.folders.bundle("ship")
         shutil.copytree(measured, shipped, dirs_exist_ok=True)
         bundle = Bundle.from_pretrained(measured)
@@ -100,7 +101,7 @@ class Assembly:
         )
 
     def _facts(self) -> dict[str, Any]:
-        """Give what the card says of the data and of the stages that this bundle is made of."""
+        """Return the card's facts of the data and of the stages behind this bundle."""
         records: dict[str, dict[str, int]] = {}
         for _, record in self.data.records:
             splits = records.setdefault(record.corpus, dict.fromkeys(SPLITS, 0))
@@ -117,12 +118,12 @@ class Assembly:
 
 
 def adapter_keys(config: RunConfig) -> list[tuple[Twin, int]]:
-    """Twin and seed of every adapter, text-only first."""
+    """Return twin and seed of every adapter, text-only first."""
     return [(twin, seed) for twin in TWINS for seed in config.finetune.seeds]
 
 
 def publish(made: Path, out: Path) -> None:
-    """Put the bundle that a stage made into ``out``, where it is not there already."""
+    """Copy the bundle of a stage to ``out``, unless it is there already."""
     names = [path.relative_to(made) for path in sorted(made.rglob("*")) if path.is_file()]
     has_measured = Path(MEASURED_BAG) in names
     if _same(made, out, names) and has_measured == (out / MEASURED_BAG).is_file():
@@ -144,14 +145,14 @@ def _same(made: Path, out: Path, names: Iterable[Path]) -> bool:
 
 
 def measured_bundle(config: RunConfig) -> Bundle:
-    """Give the bundle in ``config.out`` as it was when it had heard no test speaker."""
+    """Return the bundle in ``config.out`` with the bag of tokens fitted without test speakers."""
     bundle = Bundle.from_pretrained(config.out)
     measured = config.out / MEASURED_BAG
     return replace(bundle, bag_of_tokens=read_bag(measured)) if measured.is_file() else bundle
 
 
 def save_with_pictures(bundle: Bundle, reports: list[Report], folder: Path) -> None:
-    """Save a bundle and the confusion matrices that its card shows."""
+    """Save a bundle and the confusion-matrix figures of its card."""
     bundle.save_pretrained(folder)
     for report in reports:
         if np.any(report.get("confusion", 0)):

@@ -1,4 +1,4 @@
-"""From audio and text to a bundle: the stages, what each needs and what it makes.
+"""The stages that train a bundle, as a graph of inputs and outputs.
 
 ::
 
@@ -62,12 +62,12 @@ BUNDLE_FILES = (f"{BUNDLE}/config.json", f"{BUNDLE}/README.md")
 
 
 def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
-    """Run a stage and those that it needs; those whose inputs have not changed are skipped.
+    """Run a stage and its dependencies; stages whose inputs have not changed are skipped.
 
     Raises
     ------
     AudiotokError
-        When something that a stage will need is not as configured, before the first one runs.
+        When a stage's requirements are not met; raised before the first stage runs.
     """
     if last_stage == "bag" and config.bag_of_tokens is None:
         raise DataError("This config asks for no bag; give it settings under 'bag'.")
@@ -97,7 +97,7 @@ class Graph:
         self.learner = Learner(data, self.folders, self.method)
 
     def wanted(self, last: str) -> list[str]:
-        """Name the stages that a command asks for."""
+        """Return the names of the stages that a command runs."""
         bag = self.config.bag_of_tokens
         if last == "ship" and (bag is None or not bag.refit_on_all_splits):
             last = "evaluate"  # what was scored is what ships
@@ -106,7 +106,7 @@ class Graph:
         return [] if last == "encode" else [last]
 
     def stages(self) -> list[Stage]:
-        """Give all stages that this config has."""
+        """Return all stages of this config."""
         adapters = [self._finetune(twin, seed) for twin, seed in adapter_keys(self.config)]
         learned = [self._select(), self._pretrain(), *adapters]
         if (bag := self.config.bag_of_tokens) is None:
@@ -133,7 +133,7 @@ class Graph:
         )
 
     def _bag_inputs(self, data: TaskData, bag: BagOfTokensConfig) -> list[object]:
-        wanted = data.hearings("train", bag.n_augmented)
+        wanted = data.clip_variants("train", bag.n_augmented)
         codes = codes_digest(data.encode(wanted), wanted)
         return [data.digest("train"), codes, bag.model_dump(exclude={"refit_on_all_splits"})]
 
@@ -196,7 +196,7 @@ class Graph:
             folder=self.folders.of("ship"),
             build=self._assembly(learned).ship,
             outputs=(BAG, *BUNDLE_FILES),
-            inputs=lambda: self._bag_inputs(self.data.with_everyone_in_training(), bag),
+            inputs=lambda: self._bag_inputs(self.data.with_all_splits_in_training(), bag),
             needs=("evaluate", "bag"),
             code=BAG_CODE,
         )

@@ -1,4 +1,4 @@
-"""What a bundle's steps learn from: the method's input from a task's data, bag and adapters."""
+"""Training inputs from a task's data, and the fits of the bag of tokens and the adapters."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ VALIDATION_SHARE = 0.2  # of the configured pairs and texts, for early stopping 
 
 
 def labelled_clips(data: TaskData) -> LabelledClips:
-    """Give the training clips of a task, in every variant, as the lasso reads them."""
-    kept, targets = data.heard("train")
+    """Return the codes, texts and targets of a task's training clips, in every variant."""
+    kept, targets = data.labelled_variants("train")
     return LabelledClips(
-        [data.encoded.codes[hearing] for hearing in kept],
-        [hearing.record.text for hearing in kept],
+        [data.encoded.codes[variant] for variant in kept],
+        [variant.record.text for variant in kept],
         targets,
         data.codec.codebook_size,
     )
 
 
 def method_of(data: TaskData) -> Method:
-    """Give the method's stages on a task, in the folder of its runs."""
+    """Return the method for a task, with ``config.work`` as its folder."""
     config = data.config
     return Method(
         work=config.work,
@@ -51,16 +51,16 @@ def method_of(data: TaskData) -> Method:
 
 
 def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
-    """Fit the reader of all tokens on the training clips."""
+    """Fit the bag of tokens on the training clips and write it to ``folder``."""
     targets = {
-        hearing: target
-        for hearing in data.hearings("train", config.n_augmented)
-        if (target := target_of(hearing.record, data.config)) is not None
+        variant: target
+        for variant in data.clip_variants("train", config.n_augmented)
+        if (target := target_of(variant.record, data.config)) is not None
     }
     codes = data.encode(targets).codes
     fitted = fit_bag(
         [data.codec.sounding(found) for found in codes.values()],
-        np.stack([targets[hearing] for hearing in codes]),
+        np.stack([targets[variant] for variant in codes]),
         config,
         data.codec.functionals,
         multi_label=data.config.multi_label,
@@ -70,30 +70,30 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Learner:
-    """What the backbone reads of a task's records, and the fine-tuning of its adapters."""
+    """Training sequences of a task's records, and the fine-tuning of its adapters."""
 
     data: TaskData
     folders: RunFolders
     method: Method
 
     def sequences(self) -> list[Ids]:
-        """Give the whole text+audio sequences that rows are pre-trained on, as ids."""
+        """Return the text+audio sequences of row pre-training, as ids, each ``(n,)``."""
         data, builder, vocabulary = self.data, self.method.builder, self.method.vocabulary
         if not data.config.pretrain_corpora:
             items = data.labelled(vocabulary, "train")
             examples = voice_examples(items, data.config, data.config.pretrain.seed, thin=True)
             return [e.sequence(builder).ids for e in examples]
         return [
-            builder.build(hearing.record.text, vocabulary.find(codes)).ids
-            for hearing, codes in data.unlabelled.codes.items()
+            builder.build(variant.record.text, vocabulary.find(codes)).ids
+            for variant, codes in data.unlabelled.codes.items()
         ]
 
     def finetune(self, twin: Twin, seed: int, folder: Path) -> None:
-        """Write the adapter of a twin and a seed, and a report."""
+        """Fine-tune the adapter of a twin and a seed, and write it with a report."""
         from train.method.finetuning import finetune
 
         config = self.data.config
-        # The twin that listens goes on from the one that reads, so it need not learn to read too.
+        # The text+audio adapter starts from the text-only one, so it need not learn text again.
         reads = None
         if twin == "text_audio" and config.finetune.read_first:
             reads = self.folders.read_adapter("text_only", seed)
@@ -124,7 +124,7 @@ class Learner:
     def _rows(
         self, items: list[Labelled], twin: Twin, seed: int, share: float, *, thin: bool
     ) -> list[Row]:
-        """Give what a twin reads of labelled records."""
+        """Return a twin's training rows, from labelled records."""
         from train.method.finetuning import Row
 
         config, builder = self.data.config, self.method.builder

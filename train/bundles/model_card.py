@@ -1,4 +1,4 @@
-"""The model card of a bundle, filled in by the run that made it."""
+"""The model card of a bundle, rendered from the run's data, settings and scores."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from train.settings.task import RunConfig
 
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 
-HEARINGS = {
+SCORE_TITLES = {
     "text_only": "words alone",
     "text_audio": "words + voice",
     "reference": "and one neutral reference",
@@ -35,17 +35,17 @@ WRITTEN = {"goemotions": "The texts of GoEmotions are English comments from one 
 
 
 def write_card(
-    config: RunConfig, facts: dict[str, Any], reports: list[Report], n_everyone: int = 0
+    config: RunConfig, facts: dict[str, Any], reports: list[Report], n_refit_speakers: int = 0
 ) -> str:
-    """Write the card as Markdown with hub metadata.
+    """Return the card as Markdown with hub metadata.
 
     Parameters
     ----------
     facts : ``records`` (by corpus and split), ``shared``, ``selection``, ``pretrain``,
         ``machine``, ``minutes``.
     reports : scores on the test split.
-    n_everyone : speakers that the bag heard afterwards, those of the test split included; none for
-        the bundle that was scored.
+    n_refit_speakers : speakers that the bag of tokens was refitted on, those of the test split
+        included; 0 for the bundle that was scored.
     """
     corpora = [*config.corpora, *config.pretrain_corpora]
     readers = [corpus.reader for corpus in config.corpora]
@@ -61,7 +61,7 @@ def write_card(
     said = facts | {
         "records": table(["corpus", *SPLITS], counts),
         "mixed_speakers": [c.root.name for c in config.corpora if c.allow_shared_speakers],
-        "n_everyone": n_everyone,
+        "n_refit_speakers": n_refit_speakers,
         "scores": score_table({config.task: reports}),
         "intervals": _intervals(reports),
         "pictures": {
@@ -77,13 +77,13 @@ def write_card(
 
 
 def _intervals(reports: Sequence[Report]) -> str:
-    """Tabulate the bagged scores that have an interval; empty where none has."""
+    """Tabulate bagged scores with their bootstrap intervals; empty where none has one."""
     rows = [
-        [r["corpus"], r["measure"], *(_score_and_interval(r, name) for name in HEARINGS)]
+        [r["corpus"], r["measure"], *(_score_and_interval(r, name) for name in SCORE_TITLES)]
         for r in reports
         if r.get("interval")
     ]
-    return table(["test data", "measure", *HEARINGS.values()], rows) if rows else ""
+    return table(["test data", "measure", *SCORE_TITLES.values()], rows) if rows else ""
 
 
 def _score_and_interval(report: Report, name: str) -> str:
@@ -105,14 +105,14 @@ def _speakers(reports: Sequence[Report]) -> str:
 
 
 def _measured_failures(labels: Sequence[str], reports: Sequence[Report]) -> list[str]:
-    """Say where the scores were worst."""
+    """Return sentences on the lowest scores."""
     found = [_worst_confusion(labels, report) for report in reports]
     found += [_spread_of_speakers(report) for report in reports]
     return [sentence for sentence in found if sentence]
 
 
 def _worst_confusion(labels: Sequence[str], report: Report) -> str:
-    """Name the label that is most often taken for another one, and that one."""
+    """Return a sentence on the largest off-diagonal share of the confusion matrix."""
     counts = np.array(report.get("confusion") or [[0]])
     n_true = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(n_true, 1)

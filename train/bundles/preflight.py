@@ -1,4 +1,4 @@
-"""What can be known before the first hour of work is known before it."""
+"""Checks of configuration and environment that run before the first stage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEEDS_OUT = ("evaluate", "ship")
 
 
 def check(data: TaskData, last_stage: str) -> None:
-    """Check what the stages up to one will need.
+    """Check the requirements of the stages up to ``last_stage``.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def check(data: TaskData, last_stage: str) -> None:
 
 
 def check_layers(layers: Iterable[int], n_layers: int) -> None:
-    """Raise where a layer is selected from that the codec lacks."""
+    """Raise DataError where a configured layer is above the codec's number of layers."""
     wrong = [layer for layer in layers if not 1 <= layer <= n_layers]
     if wrong:
         raise DataError(

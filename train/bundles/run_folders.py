@@ -1,4 +1,4 @@
-"""Where the stages of a run keep what they made."""
+"""Folders of a run's stages, and readers of their outputs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BUNDLE = "bundle"
 
 @dataclass(frozen=True)
 class RunFolders:
-    """The folders of a run, one a stage, and readers of what lies in them."""
+    """The folders of a run, one a stage, and readers of their outputs."""
 
     work: Path
 
     def of(self, stage: str) -> Path:
-        """The folder of a stage that is one alone."""
+        """The folder of a stage without twin and seed."""
         return self.work / stage
 
     def adapter(self, twin: Twin, seed: int) -> Path:
@@ -38,7 +38,7 @@ class RunFolders:
         return self.of(stage) / BUNDLE
 
     def report(self, stage: str) -> Any:
-        """What a stage reports."""
+        """The report of a stage."""
         return read_json(self.of(stage) / REPORT)
 
     def read_vocabulary(self) -> AudioVocabulary:
@@ -54,5 +54,5 @@ class RunFolders:
         return read_adapter(self.adapter(twin, seed))
 
     def read_bag(self, stage: str = "bag") -> BagOfTokens:
-        """The reader of all tokens that ``bag`` or ``ship`` fitted."""
+        """The bag of tokens that ``bag`` or ``ship`` fitted."""
         return read_bag(self.of(stage) / BAG)

@@ -1,4 +1,4 @@
-"""What a task learns from and is tested on: its records, the codes of their clips, its targets."""
+"""Data of a task: records of its corpora, codes of their clips, and targets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audiotok.vocabulary import AudioVocabulary
 from train.corpora.checks import Shared, what_splits_share
 from train.corpora.reading import read_corpora
 from train.corpora.records import SPLITS, Record
-from train.encoding.clip_variants import AUGMENTED, ClipVariant, References, hearings
+from train.encoding.clip_variants import AUGMENTED, ClipVariant, References, clip_variants
 from train.encoding.codes import CODES, EncodedClips, encode_clips
 from train.execution.stages import digest
 from train.method.training_examples import Labelled, View, check_labels, label_records, target_of
@@ -30,7 +30,7 @@ MEANING = {"task", "labels", "multi_label", "label_map", "neutral_labels"}
 
 @dataclass(frozen=True)
 class TaskData:
-    """The records of a config and what is heard of them.
+    """The records of a config, with the codes and targets of their clips.
 
     Attributes
     ----------
@@ -59,8 +59,8 @@ class TaskData:
         codec = Codec.load(config.codec, str(device))
         return cls(config, codec, tuple(records), tuple(record for _, record in unlabelled))
 
-    def with_everyone_in_training(self) -> TaskData:
-        """Give the same with the voices of all splits among those that train."""
+    def with_all_splits_in_training(self) -> TaskData:
+        """Return a copy in which records with audio of all splits are training records."""
         records = tuple(
             (corpus, replace(record, split="train") if record.audio else record)
             for corpus, record in self.records
@@ -69,7 +69,7 @@ class TaskData:
 
     @property
     def shared(self) -> list[Shared]:
-        """What the splits of each corpus share, apart from sentences that are meant to be."""
+        """Overlap between splits; corpora of fixed neutral sentences are left out."""
         return what_splits_share(r for corpus, r in self.records if not corpus.words_carry_no_label)
 
     @property
@@ -79,58 +79,58 @@ class TaskData:
 
     @cached_property
     def encoded(self) -> EncodedClips:
-        """The codes of all clips, in every way that they are heard."""
-        return self.encode(hearing for split in SPLITS for hearing in self.hearings(split))
+        """Codes of all clip variants of the splits, each ``(n_layers, n_frames)``."""
+        return self.encode(variant for split in SPLITS for variant in self.clip_variants(split))
 
     @cached_property
     def unlabelled(self) -> EncodedClips:
-        """The codes of the clips that only pre-training reads."""
+        """Codes of the clips of ``unlabelled_records``."""
         return self.encode(
             ClipVariant(record) for record in self.unlabelled_records if record.audio
         )
 
     def encode(self, wanted: Iterable[ClipVariant]) -> EncodedClips:
-        """Encode hearings, or find their codes beside the runs' folders."""
+        """Encode clip variants, or read their codes from the cache beside the runs' folders."""
         return encode_clips(list(wanted), self.codec, self.config.work.parent / CODES)
 
     @cached_property
     def references(self) -> References:
-        """Finds neutral clips of a speaker, in all corpora."""
+        """Neutral clips by speaker, of all corpora."""
         return References(record for _, record in self.records)
 
-    def hearings(self, split: str, n_augmented: int | None = None) -> list[ClipVariant]:
-        """Training clips are heard in several variants, and all clips relative to references."""
+    def clip_variants(self, split: str, n_augmented: int | None = None) -> list[ClipVariant]:
+        """Return a split's clip variants: as recorded, augmented (train), and with references."""
         if n_augmented is None:
             n_augmented = self.config.training_examples.n_augmented
         records = [record for _, record in self.records if record.split == split and record.audio]
         variants = [f"{AUGMENTED} {n}" for n in range(1, n_augmented + 1)]
         changes = ["", *variants] if split == "train" else [""]
-        n_references = N_REFERENCES[split] if self.hears_relative else 0
-        return hearings(records, self.references, changes, n_references)
+        n_references = N_REFERENCES[split] if self.uses_references else 0
+        return clip_variants(records, self.references, changes, n_references)
 
     @property
-    def hears_relative(self) -> bool:
-        """Whether clips are heard relative to references."""
+    def uses_references(self) -> bool:
+        """Whether clips are also encoded relative to a reference of their speaker."""
         return self.config.training_examples.relative and self.codec.takes_reference
 
-    def heard(self, split: str) -> tuple[list[ClipVariant], NDArray[np.int64]]:
-        """Give the hearings of a split that mean something to the task, and their targets.
+    def labelled_variants(self, split: str) -> tuple[list[ClipVariant], NDArray[np.int64]]:
+        """Return a split's readable clip variants that are part of the task, and their targets.
 
-        Targets are zeros and ones, shape ``(n_hearings, n_labels)``.
+        Targets are zeros and ones, shape ``(n_variants, n_labels)``.
         """
         config = self.config
         kept: list[tuple[ClipVariant, Any]] = []
-        for hearing in self.hearings(split):
-            target = target_of(hearing.record, config)
+        for variant in self.clip_variants(split):
+            target = target_of(variant.record, config)
             learnable = target is not None and (config.multi_label or target.any())
-            if hearing in self.encoded.codes and learnable:
-                kept.append((hearing, target))
+            if variant in self.encoded.codes and learnable:
+                kept.append((variant, target))
         targets = np.array([target for _, target in kept], dtype=np.int64)
-        return [hearing for hearing, _ in kept], targets.reshape(-1, len(config.labels))
+        return [variant for variant, _ in kept], targets.reshape(-1, len(config.labels))
 
     def labelled(self, vocabulary: AudioVocabulary, split: str) -> list[Labelled]:
-        """Give the records of a split that mean something to the task."""
-        wanted = [hearing for hearing in self.hearings(split) if hearing in self.encoded.codes]
+        """Return a split's records that are part of the task, with targets and tokens."""
+        wanted = [variant for variant in self.clip_variants(split) if variant in self.encoded.codes]
         return self.label(vocabulary, wanted, self.encoded, split)
 
     def label(
@@ -140,48 +140,49 @@ class TaskData:
         encoded: EncodedClips,
         split: str,
     ) -> list[Labelled]:
-        """Join a split's records with their targets and with what was heard of them."""
+        """Attach targets and the tokens of ``wanted`` clip variants to a split's records."""
         views: dict[Record, tuple[View, ...]] = {}
         alone: dict[ClipVariant, View] = {}
-        for hearing in wanted:
-            codes = encoded.codes[hearing]
+        for variant in wanted:
+            codes = encoded.codes[variant]
             selected = vocabulary.find(codes)
-            if hearing.references:
-                plain = (encoded.codes.get(each) for each in hearing.plain)
+            if variant.references:
+                plain = (encoded.codes.get(each) for each in variant.plain)
                 view = View(
                     selected,
                     self.codec.sounding(codes),
                     relative=True,
-                    beside=(alone[hearing.alone],),
+                    beside=(alone[variant.alone],),
                     plain=tuple(self.codec.sounding(found) for found in plain if found is not None),
                 )
             else:
-                view = alone[hearing] = View(selected, self.codec.sounding(codes))
-            views[hearing.record] = (*views.get(hearing.record, ()), view)
+                view = alone[variant] = View(selected, self.codec.sounding(codes))
+            views[variant.record] = (*views.get(variant.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
         return label_records(records, views, self.config)
 
     def digest(self, *splits: str) -> str:
-        """Digest all that learning reads of some splits: records, targets, codes."""
+        """Return a digest of the records, targets and codes of some splits."""
         records = [
             [record.id, record.corpus, record.split, record.speaker, record.source, record.text]
             + [record.labels, corpus.words_carry_no_label]
             for corpus, record in self.records
             if record.split in splits
         ]
-        heard = [hearing for split in splits for hearing in self.hearings(split)]
+        variants = [variant for split in splits for variant in self.clip_variants(split)]
+        codes = codes_digest(self.encoded, variants)
         meaning = self.config.model_dump(include=MEANING)
-        return digest([meaning, self.codec.fingerprint, records, codes_digest(self.encoded, heard)])
+        return digest([meaning, self.codec.fingerprint, records, codes])
 
 
 def codes_digest(clips: EncodedClips, wanted: Iterable[ClipVariant]) -> str:
-    """Digest which hearings have which codes."""
+    """Return a digest of clip variants with their codes."""
     whole = hashlib.sha256()
-    for hearing in wanted:
-        record, codes = hearing.record, clips.codes.get(hearing)
-        references = [[other.corpus, other.id] for other in hearing.references]
+    for variant in wanted:
+        record, codes = variant.record, clips.codes.get(variant)
+        references = [[other.corpus, other.id] for other in variant.references]
         shape = None if codes is None else codes.shape
-        facts = [record.corpus, record.id, record.text, hearing.change, references, shape]
+        facts = [record.corpus, record.id, record.text, variant.change, references, shape]
         whole.update(repr(facts).encode())
         if codes is not None:
             whole.update(np.ascontiguousarray(codes).tobytes())

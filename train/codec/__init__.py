@@ -1,4 +1,4 @@
-"""The speech codec: what trains it, what it learns, and what it is worth.
+"""The speech codec: training, teachers, noise-robust training, probes and report.
 
 Imported by the command line alone; imports the rooms from ``settings`` to ``evaluation``.
 """

@@ -1,4 +1,4 @@
-"""Write a codec's card: what it is, what it learned from, how good it is."""
+"""Model card of a codec: architecture, training data, quality."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 def write_card(
     config: CodecConfig, report: CodecReport, n_training_clips: int, hours: float
 ) -> str:
-    """Write the card as Markdown with hub metadata."""
+    """Return the card as Markdown with hub metadata."""
     return fill_in(
         TEMPLATE,
         licences.metadata(config.corpora) | {"tags": ["speech", "codec", "speech-tokenizer"]},

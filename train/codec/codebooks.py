@@ -1,4 +1,4 @@
-"""Codebooks of a codec in training: how they start, keep to their dimensions, are revived."""
+"""Codebooks of a codec in training: k-means initialisation, masking, revival of dead codes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from audiotok.errors import DataError
 
 
 class Codebooks:
-    """The codebooks of a ``speechtokenizer.SpeechTokenizer``, layer by layer.
+    """The codebooks of a ``speechtokenizer.SpeechTokenizer``, one a layer.
 
     Attributes
     ----------
     layers : one codebook a layer.
-    masks : what each layer quantizes, shape ``(n_layers, dimension)``: taught layers ones in their
-        teacher's dimensions, the others everywhere.
+    masks : dimensions that each layer quantizes, zeros and ones, shape ``(n_layers, dimension)``:
+        a taught layer its teacher's, the others all.
 
     Raises
     ------
@@ -47,12 +47,12 @@ class Codebooks:
             layer.threshold_ema_dead_code = 0  # else every rare code is replaced at each step
 
     def commitment(self, latents: Tensor, by_layer: list[Tensor]) -> Tensor:
-        """Mean squared distance of latents from their codes, in the dimensions of each layer.
+        """Return the commitment loss: mean squared error between latents and codes, masked.
 
         Parameters
         ----------
         latents : shape ``(batch, dimension, n_frames)``.
-        by_layer : what each layer quantized them to, the same shape.
+        by_layer : quantized residuals of each layer, each of the same shape.
         """
         residual, total = latents, torch.zeros((), device=self.device)
         for quantized, mask in zip(by_layer, self.masks, strict=False):
@@ -62,7 +62,7 @@ class Codebooks:
 
     @torch.no_grad()
     def keep_to_masks(self) -> None:
-        """Undo what the moving averages learned outside a taught layer's dimensions."""
+        """Set codes of taught layers to zero outside their mask, after a moving-average update."""
         for codebook, mask in zip(self.layers, self.masks, strict=True):
             if not mask.all():
                 codebook.embed.mul_(mask)
@@ -70,12 +70,12 @@ class Codebooks:
 
     @torch.no_grad()
     def start(self, frames: NDArray[np.float32], n_frames_a_step: int, seed: int) -> None:
-        """Mini-batch k-means, layer after layer, on what the layers before leave over.
+        """Initialise codes by mini-batch k-means on the residuals, layer after layer.
 
         Parameters
         ----------
         frames : latents, shape ``(n_frames, dimension)``.
-        n_frames_a_step : the moving averages count frames a step, so the start must too.
+        n_frames_a_step : frames a training step, the unit of the moving averages' counts.
         """
         residual: Any = frames
         layers = zip(self.layers, self.masks.cpu().numpy(), strict=True)
@@ -94,7 +94,7 @@ class Codebooks:
 
     @torch.no_grad()
     def revive(self, latents: Tensor, below: float, rng: np.random.Generator) -> None:
-        """Move codes that are used less than ``below`` times the mean to frames of this batch.
+        """Replace codes used less than ``below`` times the mean by residuals of this batch.
 
         ``latents`` has shape ``(batch, dimension, n_frames)``.
 

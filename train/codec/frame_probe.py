@@ -1,4 +1,4 @@
-"""What the codec's layers hold of pitch and energy, frame by frame."""
+"""Frame-level probe of codec layers: ridge regression of pitch and energy."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def energy_db(samples: Samples, n_frames: int) -> Array:
 
 
 def frame_r2(train: Frames, test: Frames, layers: Sequence[int], codebook_size: int) -> float:
-    """Fit ridge regression on the codes of a frame and its neighbours; give R² of the test frames.
+    """Return test R² of ridge regression on one-hot codes of a frame and its neighbours.
 
-    Each half of the training clips says which penalty suits the other; there must be two.
+    The penalty is chosen by two-fold cross-validation over training clips; at least two are needed.
 
     Parameters
     ----------
@@ -54,8 +54,7 @@ def frame_r2(train: Frames, test: Frames, layers: Sequence[int], codebook_size: 
 
     Returns
     -------
-    share of the variance of all test frames that is told, 1 at best, about 0 for codes that say
-    nothing.
+    R² over all test frames: 1 at best, about 0 for uninformative codes.
     """
     clip_of_frame = np.repeat(np.arange(len(train[0])), [(~np.isnan(v)).sum() for v in train[1]])
     model = GridSearchCV(Ridge(), {"alpha": PENALTIES}, cv=GroupKFold(n_splits=2), scoring="r2")
@@ -67,7 +66,7 @@ def frame_r2(train: Frames, test: Frames, layers: Sequence[int], codebook_size: 
 def _design(
     clips: Frames, layers: Sequence[int], codebook_size: int
 ) -> tuple[sp.csr_matrix, NDArray[np.float64]]:
-    """One-hot codes, ``(n, n_columns)``, and values, ``(n,)``, of all frames that have one."""
+    """Return one-hot codes, ``(n, n_columns)``, and values, ``(n,)``, of frames with a value."""
     columns = np.concatenate([_columns(codes, layers, codebook_size) for codes in clips[0]])
     values = np.concatenate(list(clips[1]))
     known = ~np.isnan(values)
@@ -79,7 +78,7 @@ def _design(
 
 
 def _columns(codes: Codes, layers: Sequence[int], codebook_size: int) -> NDArray[np.int64]:
-    """Which columns are one in each frame, ``(n_frames, n_layers * n_neighbours)``."""
+    """Return the nonzero columns of each frame, ``(n_frames, n_layers * n_neighbours)``."""
     chosen = np.pad(codes[np.array(layers) - 1], ((0, 0), (REACH, REACH)), mode="edge")
     n_frames = codes.shape[1]
     seen = np.concatenate([chosen[:, i : i + n_frames] for i in range(2 * REACH + 1)])

@@ -1,4 +1,4 @@
-"""What each layer of a codec holds: words, speaker, emotion, pitch, energy.
+"""Probes of each codec layer for words, speaker, emotion, pitch and energy.
 
 After the analysis of SpeechTokenizer (Zhang et al., ICLR 2024), whose first layer is to carry words
 and whose others the voice.
@@ -33,7 +33,7 @@ FRAME_VALUES = {"pitch, R²": pitch_octaves, "energy, R²": energy_db}
 
 
 def probe_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
-    """Probe codecs on a config's corpora and write a Markdown table for each.
+    """Probe codecs on a config's corpora; returns a Markdown table for each.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def probe_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
 
 
 def probe_layers(codec: Codec, records: Sequence[Record], cache_dir: Path) -> str:
-    """Say as Markdown what layers hold, alone and together, and what a guess would reach.
+    """Return probe scores of layers, single and combined, and of chance, as a Markdown table.
 
-    Words, speaker and emotion are macro-F1 of a bag of tokens, pitch and energy R² of frames.
+    Words, speaker and emotion: macro-F1 on token histograms; pitch and energy: R² of frames.
     """
     spoken = [record for record in records if record.audio]
     measured = {split: _draw(spoken, split, n) for split, n in N_FRAME_CLIPS.items()}
@@ -60,7 +60,7 @@ def probe_layers(codec: Codec, records: Sequence[Record], cache_dir: Path) -> st
     asked = [record for record in spoken if record.labels or record.split != "train"]
     wanted = list(dict.fromkeys([*asked, *of_frames]))
     found = encode_records(wanted, codec, cache_dir).codes
-    codes = {hearing.record: of_clip for hearing, of_clip in found.items()}
+    codes = {variant.record: of_clip for variant, of_clip in found.items()}
     questions = ask({record: codes[record] for record in asked if record in codes})
     frames = {split: _frames(codes, drawn) for split, drawn in measured.items()}
     size = codec.codebook_size
@@ -79,7 +79,7 @@ def probe_layers(codec: Codec, records: Sequence[Record], cache_dir: Path) -> st
 
 
 def bag_macro_f1(question: Question, layers: Sequence[int], codebook_size: int) -> float:
-    """Fit a bag of some layers' tokens; give macro-F1 of its answers about the test clips."""
+    """Return test macro-F1 of logistic regression on the token histogram of some layers."""
     model = bag_model(C)
     codes, answers = question.train
     model.fit(count_tokens(codes, layers, codebook_size), answers)
@@ -95,7 +95,7 @@ def _draw(records: Sequence[Record], split: str, n: int) -> list[Record]:
 
 
 def _frames(codes: Mapping[Record, Codes], records: Sequence[Record]) -> dict[str, Frames]:
-    """Codes and values of the readable among some clips, by what is to be told."""
+    """Return codes and frame values of the readable clips, by measure."""
     readable = [record for record in records if record in codes]
     waves = {record: read_clip(record.audio) for record in readable}
     return {

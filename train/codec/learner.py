@@ -1,4 +1,4 @@
-"""One training run of the codec: model, optimizer and step, and what one step does to them."""
+"""Training state of the codec (model, optimizer, step) and its update."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class CodecLearner:
 
     Attributes
     ----------
-    step : updates so far.
-    quantized : whether the codebooks have started; before that it is an autoencoder.
+    step : number of updates.
+    quantized : whether the codebooks are initialised; before that it is an autoencoder.
     """
 
     def __init__(
@@ -52,18 +52,18 @@ class CodecLearner:
 
     @property
     def starts_to_quantize(self) -> bool:
-        """Whether the autoencoder has learned for its share of the steps."""
+        """Whether the autoencoder's share of the steps ends here."""
         first = int(self.config.steps * self.config.autoencoder_share)
         return self.step == first and not self.quantized
 
     @property
     def settling(self) -> bool:
-        """The last part of the run, in which codes are no longer replaced."""
+        """Whether this is the last part of the run, in which no codes are replaced."""
         return self.step >= self.config.revive_share * self.config.steps
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that a run needs to go on."""
+        """State dicts of model, optimizer and schedule, and the step: what ``resume`` loads."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -73,7 +73,7 @@ class CodecLearner:
         }
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from where another run had come to."""
+        """Load the state of another run."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -81,14 +81,14 @@ class CodecLearner:
 
     @torch.no_grad()
     def start_codebooks(self, segments: Segments) -> None:
-        """Whiten the latents of some batches and start the codebooks on them."""
+        """Whiten the latents of some batches and initialise the codebooks on them."""
         config = self.config
         n_frames = int(config.segment_s * SAMPLE_RATE) // self.model.downsample_rate
         n_batches = -(-config.kmeans_frames // int(n_frames * config.batch_size))
         latents = []
         for batch in (segments[step].to(self.device) for step in range(n_batches)):
-            heard = moved(self.model.encoder(batch.heard), batch.step + batch.aside)
-            latents.append(heard.transpose(1, 2))
+            found = moved(self.model.encoder(batch.noisy), batch.step + batch.reference_step)
+            latents.append(found.transpose(1, 2))
         frames = torch.cat(latents).flatten(0, 1)
         white = whiten(self.model, frames, self.n_taught, config.whitening)
         self.optimizer.state.clear()  # its moments belong to the old weights
@@ -97,17 +97,16 @@ class CodecLearner:
         self.quantized = True
 
     def train_step(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """One update; returns the log-mel distance and the mean squared error of the taught
-        dimensions."""
+        """Update once; returns log-mel distance and mean squared error of taught dimensions."""
         config = self.config
-        latents = self.model.encoder(batch.heard)
+        latents = self.model.encoder(batch.noisy)
         taught = taught_loss(latents, batch.targets)
         loss = config.teacher_weight * taught
         latents = moved(latents, batch.step)
         if self.quantized:
-            quantized, commitment = self._quantize(moved(latents, batch.aside))
+            quantized, commitment = self._quantize(moved(latents, batch.reference_step))
             loss = loss + config.commitment_weight * commitment
-            latents = moved(quantized, -batch.aside)
+            latents = moved(quantized, -batch.reference_step)
         output = self.model.decoder(latents)
         log_mel = self.distance(output[:, 0], batch.clean[:, 0])
         loss = loss + log_mel
@@ -121,7 +120,7 @@ class CodecLearner:
         return log_mel.detach(), taught.detach()
 
     def _quantize(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """Quantize with a random number of layers; gives what that makes, and the commitment."""
+        """Quantize with a random number of layers; returns quantized latents and commitment."""
         config, step = self.config, self.step
         if step % config.revive_every == 0 and not self.settling:
             rng = np.random.default_rng([config.seed, step, 3])

@@ -1,4 +1,4 @@
-"""How far two waveforms are from each other, as an ear might say."""
+"""Multi-resolution log-mel distance of waveforms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCALES = ((512, 40), (1024, 64), (2048, 80))  # (n_fft in samples, number of mel
 
 
 class LogMelDistance(torch.nn.Module):
-    """Mean absolute difference of log-mel spectrograms, over three window lengths."""
+    """Mean absolute difference of log-mel spectrograms, averaged over three window lengths."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class LogMelDistance(torch.nn.Module):
         )
 
     def forward(self, wave: Tensor, target: Tensor) -> Tensor:
-        """Compare two waveforms of shape ``(batch, n_samples)``."""
+        """Return the distance of two batches of waveforms, ``(batch, n_samples)``; a scalar."""
         distances = [
             torch.nn.functional.l1_loss(
                 torch.log(spectrogram(wave) + 1e-3), torch.log(spectrogram(target) + 1e-3)

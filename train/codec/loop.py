@@ -1,4 +1,4 @@
-"""What the trainings of the codec share: batches that are found by their step, states on disk."""
+"""Training loop of the codec: batches by step, and checkpoints."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Batch = TypeVar("Batch")
 def batches(
     dataset: Dataset[Batch], first: int, last: int, device: torch.device
 ) -> Iterator[Batch]:
-    """The batches of steps ``first`` to ``last - 1``; a GPU gets them from processes beside it."""
+    """Yield the batches of steps ``first`` to ``last - 1``; for a GPU from worker processes."""
     n_workers = 0 if device.type == "cpu" else N_WORKERS
     steps = range(first, last)
     return iter(DataLoader(dataset, batch_size=None, sampler=steps, num_workers=n_workers))
 
 
 def save_state(state: dict[str, Any], path: Path, key: str) -> None:
-    """Write a checkpoint so that a kill leaves the one before or this one; both are kept.
+    """Write a checkpoint atomically, keeping the one before.
 
     ``key`` is a digest of what the training depends on.
     """
@@ -42,9 +42,9 @@ def save_state(state: dict[str, Any], path: Path, key: str) -> None:
 
 
 def load_state(path: Path, device: torch.device, key: str) -> dict[str, Any] | None:
-    """Read the newest whole checkpoint that was written under this key; None where there is none.
+    """Return the newest intact checkpoint with this key; None where there is none.
 
-    Damaged ones are passed over, and those of another config or other clips.
+    Damaged ones and those of another config or other clips are skipped.
     """
     found = [each for each in (path, _before(path)) if each.is_file()]
     for each in found:
@@ -61,12 +61,12 @@ def load_state(path: Path, device: torch.device, key: str) -> dict[str, Any] | N
 
 
 def forget_before(path: Path) -> None:
-    """Remove the checkpoint before the last one, when training is over."""
+    """Delete the checkpoint before the last one, after training."""
     _before(path).unlink(missing_ok=True)
 
 
 def digest_of(tensors: Iterable[Any], settings: Any) -> str:
-    """Digest arrays or tensors, and settings, as a key of what depends on them."""
+    """Return a digest of arrays or tensors, and settings, as a key of checkpoints."""
     whole = hashlib.sha256(repr(settings).encode())
     for tensor in tensors:
         values = torch.as_tensor(tensor).detach().cpu().contiguous().numpy()
@@ -80,7 +80,7 @@ def _before(path: Path) -> Path:
 
 
 def _is_whole(path: Path) -> bool:
-    """Say whether what ``torch.save`` wrote, a zip archive, is as it was written."""
+    """Return whether a file of ``torch.save``, a zip archive, is undamaged."""
     try:
         with ZipFile(path) as archive:
             return archive.testzip() is None

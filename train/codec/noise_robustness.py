@@ -1,10 +1,10 @@
-"""Teach a trained encoder to hear a voice through rooms, noise and lines as if it were close by.
+"""Noise-robust training: self-distillation of a trained encoder on distorted speech.
 
-The encoder is its own teacher: from a changed sound it learns to give the latents that it gave of
-the clean one. Codebooks and decoder stay, so what reads the codes of clean clips reads these too.
-Where a change moves what a clip is measured by, such as its colour, the level that is taken out
-before quantizing moves as well (``audiotok/acoustics/taught_dimensions.py``); the latents are to
-move along with it, so that the codes stay.
+From a distorted clip the encoder learns the latents that it gave of the clean one. Codebooks and
+decoder are frozen, so models of clean codes read these too. Where a distortion changes a clip's
+mean measures, such as its spectral tilt, the offset subtracted before quantizing changes as well
+(``audiotok/acoustics/taught_dimensions.py``); the target latents change by as much, so that the
+codes stay.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ CLEAN_SHARE = 0.2  # of the segments, which stay as they are
 N_SCALE_BATCHES = 20  # whose latents say how far each dimension deviates
 
 
-def harden(
+def train_noise_robust(
     model: Any,
     taught: TaughtDimensions,
     waves: Sequence[Samples],
     config: CodecConfig,
     settings: NoiseRobustTrainingConfig,
 ) -> None:
-    """Train the encoder of ``model`` in place, or go on from the checkpoint in ``config.work``.
+    """Train the encoder of ``model`` in place; resumes from the checkpoint in ``config.work``.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ def harden(
     # The codec that it goes on from already stands for the config and the clips.
     key = digest_of(model.state_dict().values(), settings.model_dump())
     run.resume(load_state(checkpoint, run.device, key))
-    with tqdm(total=settings.steps, initial=run.step, desc="harden", unit="step") as bar:
+    with tqdm(
+        total=settings.steps, initial=run.step, desc="noise-robust training", unit="step"
+    ) as bar:
         for batch in batches(segments, run.step, settings.steps, run.device):
             error = run.train_step(batch)
             bar.update()
@@ -73,10 +75,10 @@ def harden(
 
 @dataclass(frozen=True)
 class ChangedSegments(Dataset[Changed]):
-    """Batches of segments, changed and clean; that of a step is the same whenever it is asked for.
+    """Data set of batches of distorted and clean segments; item ``i`` depends on seed and ``i``.
 
-    A batch is two sounds, changed and clean, both ``(batch, 1, n_samples)``, and what the taught
-    latents of the changed one are to move by, ``(batch, n_taught_dimensions)``.
+    A batch is distorted and clean segments, both ``(batch, 1, n_samples)``, and the difference of
+    their offsets of taught latents, ``(batch, n_taught_dimensions)``.
     """
 
     waves: Sequence[Samples]
@@ -94,7 +96,7 @@ class ChangedSegments(Dataset[Changed]):
         return changed[:, None], clean[:, None], moved
 
     def _segment(self, wave: Samples, rng: np.random.Generator) -> Arrays:
-        """A random piece as it is sent, at the peak that it had, as it was, and the move."""
+        """Draw a segment: distorted at its former peak, clean, and the difference of offsets."""
         n_samples = round(self.config.segment_s * SAMPLE_RATE / FRAME) * FRAME
         first = int(rng.integers(0, max(1, len(wave) - n_samples)))
         clean = changed = wave[first : first + n_samples]
@@ -150,7 +152,7 @@ class _Run:
         logger.info("going on from step %d of the noise-robust training", self.step)
 
     def train_step(self, batch: Changed) -> Tensor:
-        """One update; returns the mean squared error in deviations, taught dimensions twice."""
+        """Update once; returns the standardised mean squared error, taught dimensions doubled."""
         changed, clean, moved = (part.to(self.device) for part in batch)
         n_taught = moved.shape[1]
         with torch.no_grad():

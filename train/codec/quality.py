@@ -1,4 +1,4 @@
-"""How well a codec rebuilds sound from its first layers.
+"""Reconstruction quality of a codec from its first n layers.
 
 Log-mel L1 (``train/log_mel.py``) is what the codec was trained on. STOI (Taal et al. 2011) says how
 intelligible speech is, from 0 to 1; PESQ, wideband (ITU-T P.862.2), how good a listener would find
@@ -26,19 +26,19 @@ from train.codec.log_mel import LogMelDistance
 
 logger = logging.getLogger(__name__)
 
-Judge = Callable[[Samples, Samples], float]
+Measure = Callable[[Samples, Samples], float]
 LOG_MEL, STOI, PESQ = "log-mel L1", "STOI", "PESQ"
 STOI_OF_NOTHING = 1e-5  # what pystoi gives where too little of a clip sounds
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What is left of some clips.
+    """Mean reconstruction quality of some clips.
 
     Attributes
     ----------
-    means : by measure the mean over the clips when decoded from layers 1 to n, n = 1, 2, …, shape
-        ``(n_layers,)``; NaN where no clip could be judged.
+    means : by measure the mean over clips decoded from layers 1 to n, n = 1, 2, …, shape
+        ``(n_layers,)``; NaN where no clip could be measured.
     """
 
     n_clips: int
@@ -46,9 +46,9 @@ class Quality:
     means: Mapping[str, NDArray[np.float64]]
 
 
-def judges() -> dict[str, Judge]:
-    """Give the measures that can be taken here; each compares a decoded clip with the clean one."""
-    found: dict[str, Judge] = {LOG_MEL: _log_mel_judge()}
+def quality_measures() -> dict[str, Measure]:
+    """Return the measures whose packages are installed: functions of a decoded and a clean clip."""
+    found: dict[str, Measure] = {LOG_MEL: _log_mel_measure()}
     try:
         from pystoi import stoi
 
@@ -75,8 +75,8 @@ def judges() -> dict[str, Judge]:
     return found
 
 
-def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Quality:
-    """Decode clips from layer 1, from layers 1 and 2, and so on, and compare with the original.
+def measure_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Quality:
+    """Measure clips decoded from layer 1, from layers 1 and 2, and so on, against the original.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Qualit
         (``Codec.levelled``), and their codes, ``(n_layers, n_frames)``.
     """
     scores: dict[str, list[list[float]]] = defaultdict(list)
-    measures = judges()
+    measures = quality_measures()
     for clean, codes in tqdm(clips, desc="rebuild", unit="clip"):
         decoded = [codec.decode(codes, range(1, n + 1)) for n in range(1, codec.n_layers + 1)]
         for name, judge in measures.items():
@@ -95,7 +95,7 @@ def judge_layers(codec: Codec, clips: Sequence[tuple[Samples, Codes]]) -> Qualit
     return Quality(len(clips), seconds, means)
 
 
-def _log_mel_judge() -> Judge:
+def _log_mel_measure() -> Measure:
     distance = LogMelDistance()
 
     def judge(decoded: Samples, clean: Samples) -> float:
@@ -106,7 +106,7 @@ def _log_mel_judge() -> Judge:
 
 
 def _mean(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over the clips (rows) that could be judged."""
+    """Return the mean over clips (rows), ignoring NaN."""
     judged = ~np.isnan(scores)
     n = judged.sum(axis=0)
     total = np.where(judged, scores, 0.0).sum(axis=0)

@@ -1,7 +1,7 @@
-"""What a bag of tokens may be asked about a clip: its words, its speaker, its emotion.
+"""Probing tasks for token histograms: words, speaker and emotion of a clip.
 
-Words and emotion are asked of speakers who did not train the probe. Speakers are told among those
-who did not train the codec, from other words than the probe learned them by.
+Words and emotion are tested on speakers unseen by the probe. Speaker is tested on speakers unseen
+by the codec, with texts unseen by the probe.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ PIECE = 100  # frames: 2 s
 
 @dataclass(frozen=True)
 class Question:
-    """Clips with their answers.
+    """A probing task: training and test clips with their classes.
 
     Attributes
     ----------
-    train, test : codes of clips, each ``(n_layers, n_frames)``, and the answer of each; no answer
-        is in one only.
+    train, test : codes of clips, each ``(n_layers, n_frames)``, and the class of each; every class
+        is in both.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Question:
 
 
 def ask(codes: Mapping[Record, Codes]) -> list[Question]:
-    """Ask about each corpus what its records can answer."""
+    """Return the probing tasks that each corpus's records have classes for."""
     corpora: dict[str, dict[Record, Codes]] = defaultdict(dict)
     for record, found in codes.items():
         corpora[record.corpus][record] = found
@@ -62,7 +62,7 @@ Pairs = list[tuple[Codes, str]]
 
 
 def _question(name: str, train: Pairs, test: Pairs) -> Question:
-    """Keep the answers that both sides have."""
+    """Return the task with the classes that are in both training and test clips."""
     both = {answer for _, answer in train} & {answer for _, answer in test}
     return Question(name, _only(train, both), _only(test, both))
 
@@ -81,7 +81,7 @@ def _by_split(clips: Mapping[Record, Codes], answers: Mapping[Record, str]) -> t
 
 
 def _speakers(clips: Mapping[Record, Codes]) -> tuple[Pairs, Pairs]:
-    """Every other text tests; where there are no texts, the later half of each clip does."""
+    """Split by text, every other one for test; without texts each clip's later half is test."""
     unseen = {r: codes for r, codes in clips.items() if r.split != "train" and r.speaker}
     if len({r.speaker for r in unseen}) < MIN_SPEAKERS:
         return [], []
@@ -97,6 +97,6 @@ def _speakers(clips: Mapping[Record, Codes]) -> tuple[Pairs, Pairs]:
 
 
 def _cut(codes: Codes) -> Iterable[Codes]:
-    """Whole pieces of ``PIECE`` frames."""
+    """Return consecutive pieces of ``PIECE`` frames; a shorter rest is dropped."""
     starts = range(0, codes.shape[1] - PIECE + 1, PIECE)
     return [codes[:, start : start + PIECE] for start in starts]

@@ -1,4 +1,4 @@
-"""What a codec is worth on unseen speakers: what it rebuilds, how it uses its codes."""
+"""Report of a codec on unseen speakers: reconstruction quality and codebook usage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audiotok.codec import Codec
 from audiotok.device import resolve_device
 from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
-from train.codec.quality import Quality, judge_layers
+from train.codec.quality import Quality, measure_layers
 from train.codec.settings import CodecConfig
 from train.codec.usage import Usage, count_usage
 from train.corpora.reading import read_corpora
@@ -35,12 +35,12 @@ REBUILT_S = 6.0
 
 @dataclass(frozen=True)
 class CodecReport:
-    """Figures on clips of unseen speakers.
+    """Measurements on clips of unseen speakers.
 
     Attributes
     ----------
-    quality : by corpus, of some of its clips.
-    usage : codes of all clips, ``n_clips`` of them.
+    quality : by corpus, on a sample of its clips.
+    usage : of the codes of all ``n_clips`` clips.
     """
 
     quality: Mapping[str, Quality]
@@ -49,7 +49,7 @@ class CodecReport:
 
 
 def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
-    """Measure codecs on the test speakers of a config and write Markdown tables.
+    """Measure codecs on the test speakers of a config; returns Markdown tables.
 
     Parameters
     ----------
@@ -68,7 +68,9 @@ def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
 
 
 def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> CodecReport:
-    """Encode all clips and rebuild some of each corpus; their codes are kept in ``cache_dir``.
+    """Measure codebook usage on all clips, and quality on a sample of each corpus.
+
+    Codes are cached in ``cache_dir``.
 
     Raises
     ------
@@ -77,28 +79,28 @@ def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> C
     """
     encoded = encode_records(records, codec, cache_dir)
     corpora: dict[str, list[ClipVariant]] = defaultdict(list)
-    for hearing in encoded.codes:
-        corpora[hearing.record.corpus].append(hearing)
+    for variant in encoded.codes:
+        corpora[variant.record.corpus].append(variant)
     if not corpora:
         raise DataError("No clip of a test speaker can be read; name some in the config's splits.")
     quality = {}
-    for corpus, hearings in corpora.items():
-        chosen = np.random.default_rng(0).permutation(len(hearings))[:N_REBUILT]
-        clips = [_start(hearings[i], encoded, codec) for i in chosen]
-        quality[corpus] = judge_layers(codec, clips)
+    for corpus, variants in corpora.items():
+        chosen = np.random.default_rng(0).permutation(len(variants))[:N_REBUILT]
+        clips = [_start(variants[i], encoded, codec) for i in chosen]
+        quality[corpus] = measure_layers(codec, clips)
     usage = count_usage(encoded.codes.values(), codec.codebook_size)
     return CodecReport(quality, usage, len(encoded.codes))
 
 
-def _start(hearing: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
-    """Waveform, at the peak that the codec gives it, and codes of the start of a clip."""
+def _start(variant: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
+    """Return waveform (at the codec's peak level) and codes of the start of a clip."""
     n_frames = round(REBUILT_S / codec.frame_s)
-    clean = codec.levelled(read_clip(hearing.audio))
-    return clean[: n_frames * codec.samples_per_frame], encoded.codes[hearing][:, :n_frames]
+    clean = codec.levelled(read_clip(variant.audio))
+    return clean[: n_frames * codec.samples_per_frame], encoded.codes[variant][:, :n_frames]
 
 
 def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> EncodedClips:
-    """Encode clips as recorded, and say which could not be read."""
+    """Encode clips as recorded, and log which could not be read."""
     encoded = encode_clips([ClipVariant(record) for record in records], codec, cache_dir)
     for name, reason in encoded.failed:
         logger.warning("left out: %s (%s)", name, reason)
@@ -106,7 +108,7 @@ def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> 
 
 
 def report_tables(reports: Mapping[str, CodecReport]) -> str:
-    """Write the reports of codecs, by name, beside each other: a table a corpus, one of codes."""
+    """Return the reports of codecs, by name: a table a corpus, and one of codebook usage."""
     first = next(iter(reports.values()))
     parts = []
     for corpus, of_first in first.quality.items():
@@ -131,7 +133,7 @@ def _by_layer(
     columns: Mapping[tuple[str, str], NDArray[np.float64]],
     spec: str,
 ) -> str:
-    """Write columns, each ``(n_layers,)``, by measure and codec; a lone codec is not named."""
+    """Return a table of ``(n_layers,)`` columns by measure and codec (unnamed if it is one)."""
     lone = len({name for _, name in columns}) == 1
     heads = [measure if lone else f"{measure}, {name}" for measure, name in columns]
     n_rows = max(map(len, columns.values()))

@@ -1,4 +1,4 @@
-"""Batches of random segments, each found by the step that learns from it."""
+"""Random training segments of the codec: a batch for each step, fixed by the seed."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ REFERENCE_SHARE = 0.5  # of the segments, quantized as if they were heard beside
 
 @dataclass(frozen=True)
 class Batch:
-    """Segments to learn from.
+    """A batch of training segments.
 
     Attributes
     ----------
-    heard, clean : what is encoded and what is rebuilt, shape ``(batch, 1, n_samples)``.
+    noisy, clean : encoder input and reconstruction target, shape ``(batch, 1, n_samples)``.
     targets : shape ``(batch, n_frames, n_taught_dimensions)``; NaN where the clip has ended.
-    step : what the taught latents move by, shape ``(batch, n_taught_dimensions)``.
-    aside : how much further they move where a reference is heard, and back after quantizing.
+    step : offset of the taught latents before quantizing, ``(batch, n_taught_dimensions)``.
+    reference_step : further offset relative to a reference, undone after quantizing; same shape.
     """
 
-    heard: Tensor
+    noisy: Tensor
     clean: Tensor
     targets: Tensor
     step: Tensor
-    aside: Tensor
+    reference_step: Tensor
 
     def to(self, device: torch.device) -> Batch:
         return Batch(*(getattr(self, part.name).to(device) for part in fields(self)))
 
 
 class Segments(Dataset[Batch]):
-    """Batches of random segments; that of a step is the same whenever it is asked for."""
+    """Data set of batches of random segments; item ``i`` depends on seed and ``i`` alone."""
 
     def __init__(self, voices: list[Voice], targets: list[Targets], config: CodecConfig) -> None:
         self.voices, self.targets, self.config = voices, targets, config
@@ -58,26 +58,32 @@ class Segments(Dataset[Batch]):
         chosen = rng.choice(len(self.voices), size=self.config.batch_size, p=self.weights)
         parts = [self._segment(int(number), rng) for number in chosen]
         columns = (torch.from_numpy(np.stack(column)) for column in zip(*parts, strict=True))
-        heard, clean, *taught = columns
-        return Batch(heard[:, None], clean[:, None], *taught)
+        noisy, clean, *taught = columns
+        return Batch(noisy[:, None], clean[:, None], *taught)
 
     def _segment(self, number: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
-        """A random piece, with and without noise, and what is taught of it."""
+        """Draw a segment, with and without noise, and its targets; the fields of ``Batch``."""
         voice, targets = self.voices[number], self.targets[number]
         n_frames = round(self.config.segment_s * SAMPLE_RATE / FRAME)
         first = int(rng.integers(0, max(1, len(targets.frames) - n_frames)))
         piece = voice.wave[first * FRAME : (first + n_frames) * FRAME]
         clean = np.pad(piece, (0, n_frames * FRAME - len(piece)))
-        heard = clean
+        noisy = clean
         if rng.random() < self.config.noise_share:
             loudness = float(np.sqrt(np.mean(voice.wave**2)))
             noise = coloured_noise(len(clean), rng)
             softer = 10 ** (-rng.uniform(*self.config.snr_db) / 20)
-            heard = clean + noise * np.float32(loudness * softer)
+            noisy = clean + noise * np.float32(loudness * softer)
         taught = targets.frames[first : first + n_frames]
         missing = ((0, n_frames - len(taught)), (0, 0))
-        aside = np.zeros_like(targets.step)
+        reference_step = np.zeros_like(targets.step)
         if rng.random() < REFERENCE_SHARE:
             same = self.of_speaker[voice.speaker]
-            aside = self.targets[same[rng.integers(len(same))]].as_reference - targets.step
-        return heard, clean, np.pad(taught, missing, constant_values=np.nan), targets.step, aside
+            reference_step = self.targets[same[rng.integers(len(same))]].as_reference - targets.step
+        return (
+            noisy,
+            clean,
+            np.pad(taught, missing, constant_values=np.nan),
+            targets.step,
+            reference_step,
+        )

@@ -1,4 +1,4 @@
-"""What a config of the speech codec may say."""
+"""Settings of the speech codec."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from train.settings.corpora import CorpusConfig
 
 
 class NoiseRobustTrainingConfig(Strict):
-    """How the trained encoder learns to hear through rooms, noise and lines.
+    """Settings of the encoder's noise-robust training.
 
     Attributes
     ----------
-    learning_rate : at its highest, after a tenth of the steps.
+    learning_rate : peak value, after a warm-up of a tenth of the steps.
     """
 
     steps: int
@@ -26,20 +26,20 @@ class NoiseRobustTrainingConfig(Strict):
 
 
 class CodecConfig(Strict):
-    """What a config of the speech codec may say.
+    """Config of the speech codec.
 
     Attributes
     ----------
     teachers : keys of ``audiotok.acoustics.measures.MEASURES``, the first for layer 1; none gives
         a plain residual quantizer.
-    speeds : every clip is learned from at each of these speeds, which change its pitch too.
-    noise_share, snr_db : share of the segments that get noise, and how far below the clip.
+    speeds : factors by which every clip is resampled, which change its pitch too.
+    noise_share, snr_db : share of the segments with added noise, and its range of SNR.
     whitening : 0 leaves the untaught latents' variances as they are, 1 makes them equal.
     revive_below : share of the mean use under which a code is replaced by a latent of the batch,
         every ``revive_every`` steps until ``revive_share`` of all steps.
     noise_robust_training : None leaves the encoder as it is.
-    note : what else the card should say.
-    device : where to compute: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+    note : further text for the card.
+    device : ``auto``, ``cuda``, ``mps`` or ``cpu``.
     """
 
     data_dir: Path

@@ -1,4 +1,4 @@
-"""What taught dimensions of latents learn, and where they move before they are quantized."""
+"""Loss of the taught dimensions of latents, and their offset before quantization."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def moved(latents: Tensor, step: Tensor) -> Tensor:
 
 
 def taught_loss(latents: Tensor, targets: Tensor) -> Tensor:
-    """Mean squared error of the taught dimensions where there is a target; 0 where there is none.
+    """Return the mean squared error of taught dimensions over non-NaN targets; 0 without any.
 
     Parameters
     ----------
     latents : shape ``(batch, dimension, n_frames)``.
-    targets : of the first dimensions, ``(batch, n_frames, n_taught_dimensions)``; NaN for none.
+    targets : of the first dimensions, ``(batch, n_frames, n_taught_dimensions)``; NaN if missing.
     """
     known = ~targets.isnan()
     if not known.any():

@@ -1,4 +1,4 @@
-"""What the first layers of the codec are taught: measures of a clip, frame by frame.
+"""Teachers of the codec's first layers: frame-level acoustic measures as targets.
 
 SpeechTokenizer (Zhang et al., ICLR 2024) distils HuBERT into its first layer, so that it carries
 words. Here a teacher is a set of measures (``audiotok/acoustics/measures.py``). It owns some
@@ -23,13 +23,13 @@ from audiotok.audio import Samples
 
 @dataclass(frozen=True)
 class Targets:
-    """What the taught dimensions of a clip's latents should be.
+    """Targets of the taught dimensions of a clip's latents.
 
     Attributes
     ----------
     frames : shape ``(n_frames, n_taught_dimensions)``.
-    step : what they move by before they are quantized, shape ``(n_taught_dimensions,)``.
-    as_reference : what they would move by with this clip as the reference, the same shape.
+    step : their offset before quantization, shape ``(n_taught_dimensions,)``.
+    as_reference : their offset with this clip as the reference, the same shape.
     """
 
     frames: Floats
@@ -40,7 +40,7 @@ class Targets:
 def prepare(
     names: Sequence[str], clips: Sequence[Samples]
 ) -> tuple[TaughtDimensions, list[Targets]]:
-    """Ask the teachers about all clips; without names the targets have no columns.
+    """Fit the taught dimensions on all clips and return their targets (none without names).
 
     Each teacher's measures are whitened over all frames, relative to their clips.
     """

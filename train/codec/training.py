@@ -1,4 +1,4 @@
-"""Train the small SpeechTokenizer that ships.
+"""Train the shipped small SpeechTokenizer.
 
 First an autoencoder, then eight codebooks started by k-means on its latents' residuals, then
 quantized training with a random number of layers (quantizer dropout) and with codes revived that
@@ -7,15 +7,15 @@ are the ``speechtokenizer`` package's own.
 
 Teachers (``teachers.py``) own the first dimensions of the latents. A taught layer's codes are
 zero outside its teacher's dimensions, so the nearest code is the nearest there, and what the
-other layers need stays in the residual. The latents learn to say what sounds, and move to what is
-relative to the clip before they are quantized; half of the segments move as far as with a
-reference, and back for the decoder. Some segments get noise that the codec should not hear: targets
-and the sound to rebuild stay clean. Clips played faster and slower are further voices.
+other layers need stays in the residual. Taught latents learn absolute measures; before quantizing
+an offset makes them relative to the clip, or, in half of the segments, to a reference clip, and is
+undone for the decoder. Some segments get noise, with clean targets and reconstruction. Clips
+resampled to other speeds serve as further voices.
 
 The latents are whitened before the codebooks start (``whitening.py``).
 
-At last the encoder learns to hear the same through rooms, noise and lines
-(``noise_robustness.py``).
+At last the encoder is trained to give the same codes under reverberation, noise and telephone
+coding (``noise_robustness.py``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from train.codec import teachers
 from train.codec.card import write_card
 from train.codec.learner import CodecLearner
 from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
-from train.codec.noise_robustness import harden
+from train.codec.noise_robustness import train_noise_robust
 from train.codec.report import measure_codec
 from train.codec.segments import Segments
 from train.codec.settings import CodecConfig
@@ -58,13 +58,13 @@ UNLEARNED = {
 
 
 def train_codec(config: CodecConfig) -> None:
-    """Train, or go on from the checkpoint in ``config.work``, and write ``config.out``.
+    """Train the codec and write ``config.out``; resumes from the checkpoint in ``config.work``.
 
     Raises
     ------
     AudiotokError
-        When a folder is not ours or cannot be written, a corpus cannot be read, or the teachers
-        need more than the codec has.
+        When a folder holds something else or cannot be written, a corpus cannot be read, or the
+        teachers need more layers or dimensions than the codec has.
     """
     device = resolve_device(config.device)
     check_writable(config.work, "work")
@@ -72,26 +72,26 @@ def train_codec(config: CodecConfig) -> None:
     torch.backends.cudnn.benchmark = True  # all segments are of one length
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
     records = [record for _, record in read_corpora(config.corpora, config.data_dir)]
-    heard = [record for record in records if record.split == "train" and record.audio]
-    voices = read_voices(heard, config)
+    training = [record for record in records if record.split == "train" and record.audio]
+    voices = read_voices(training, config)
     waves = [voice.wave for voice in voices]
     taught, targets = teachers.prepare(config.teachers, waves)
     learner = CodecLearner(config, device, taught)
     _learn(learner, Segments(voices, targets, config), voices)
     if config.noise_robust_training:
-        harden(learner.model, taught, waves, config, config.noise_robust_training)
+        train_noise_robust(learner.model, taught, waves, config, config.noise_robust_training)
     write_codec(learner.model, config.model, config.out, taught)
     forget_before(config.work / CHECKPOINT)
     unseen = [record for record in records if record.split == "test"]
     report = measure_codec(Codec.load(config.out, device), unseen, config.work.parent / CODES)
     hours = sum(len(v.wave) * v.speed for v in voices) / len(config.speeds) / SAMPLE_RATE / 3600
-    card = write_card(config, report, len(heard), hours)
+    card = write_card(config, report, len(training), hours)
     (config.out / "README.md").write_text(card, encoding="utf-8")
     logger.info("wrote %s", config.out)
 
 
 def _learn(learner: CodecLearner, segments: Segments, voices: list[Voice]) -> None:
-    """Train to the last step, from the newest checkpoint of the same config and clips."""
+    """Train to the last step, resuming from the newest checkpoint of the same config and clips."""
     config, path = learner.config, learner.config.work / CHECKPOINT
     key = digest_of((voice.wave for voice in voices), config.model_dump(exclude=UNLEARNED))
     if state := load_state(path, learner.device, key):

@@ -1,4 +1,4 @@
-"""How a codec uses its codes."""
+"""Codebook usage: share of codes that occur, and perplexity."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from audiotok.vocabulary import Codes
 
 @dataclass(frozen=True)
 class Usage:
-    """What codes some clips have.
+    """Codebook usage over some clips.
 
     Attributes
     ----------
-    share : of the codebook that occurs, one a layer, shape ``(n_layers,)``.
-    perplexity : exponential of the entropy of the codes, one a layer: as many codes used equally
-        often would be as hard to guess.
+    share : of the codebook that occurs, by layer, shape ``(n_layers,)``.
+    perplexity : exponential of the entropy of the codes, by layer, shape ``(n_layers,)``.
     """
 
     share: NDArray[np.float64]
@@ -28,7 +27,7 @@ class Usage:
 
 
 def count_usage(codes: Iterable[Codes], codebook_size: int) -> Usage:
-    """Count the codes of clips, each ``(n_layers, n_frames)``; there must be one at least."""
+    """Return the usage of codes, each ``(n_layers, n_frames)``, of at least one clip."""
     frames = np.concatenate(list(codes), axis=1)
     counts = count_codes(frames, codebook_size)
     shares = counts / frames.shape[1]

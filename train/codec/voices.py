@@ -1,4 +1,4 @@
-"""Clips to learn a codec from: every one at several speeds, near the peak that is encoded."""
+"""Training clips of the codec: at several speeds, near the peak level that is encoded."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from train.encoding.distortions import change_speed
 
 @dataclass(frozen=True)
 class Voice:
-    """A clip to learn from.
+    """A training clip at one speed.
 
     Attributes
     ----------
-    wave : shape ``(n_samples,)``, played ``speed`` times as fast, near the peak that is encoded.
+    wave : shape ``(n_samples,)``, resampled to ``speed``, near the peak level that is encoded.
     """
 
     speaker: tuple[str, str, float]
@@ -37,7 +37,7 @@ def read_voices(records: list[Record], config: CodecConfig) -> list[Voice]:
 
 
 def read_voice(number: int, record: Record, config: CodecConfig) -> list[Voice]:
-    """Read a clip at every speed, each as much as 3 dB off the peak that is encoded."""
+    """Read a clip at every speed, each within a random 3 dB of the peak level that is encoded."""
     rng = np.random.default_rng([config.seed, number, 2])
     clip = read_clip(record.audio)
     voices = []

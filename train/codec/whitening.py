@@ -1,8 +1,8 @@
-"""Latents are evened out before codebooks start on them.
+"""Whitening of latents before the codebooks are initialised.
 
-A plain autoencoder puts nearly all variance into a few directions of its latents, and k-means sees
-little else. Whitening is a linear map, folded into the encoder's last and the decoder's first
-convolution, that leaves the reconstruction as it was.
+A plain autoencoder puts nearly all variance into a few directions of its latents, which dominate
+k-means. The whitening map is folded into the encoder's last and the decoder's first convolution,
+and leaves the reconstruction unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 def whiten(model: Any, frames: Tensor, n_taught: int, strength: float) -> Tensor:
     """Fold a whitening of latents ``(n_frames, dimension)`` into encoder and decoder, in place.
 
-    Taught dimensions stay as they are; the others have a mean variance of 1 afterwards.
+    Taught dimensions are unchanged; the others have a mean variance of 1 afterwards.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def whiten(model: Any, frames: Tensor, n_taught: int, strength: float) -> Tensor
 
     Returns
     -------
-    The same frames as the encoder gives them from now on.
+    The whitened frames, as the encoder now gives them.
     """
     identity = torch.eye(frames.shape[1], device=frames.device)
     mean = frames.mean(dim=0)

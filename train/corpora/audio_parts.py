@@ -11,12 +11,12 @@ from audiotok.errors import AudioError
 
 @dataclass(frozen=True)
 class Part:
-    """What sounds as one part of a clip.
+    """One part of a clip: a file, or an interval of one.
 
     Attributes
     ----------
-    start_s, end_s : the interval of the file in seconds; without an end it goes on to the file's.
-    first_channel : hear the first channel only, not the mean of all.
+    start_s, end_s : the interval in seconds; ``end_s`` None is the end of the file.
+    first_channel : read the first channel only, not the mean of all.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class Part:
 
     @property
     def facts(self) -> tuple[str | int | float | None, ...]:
-        """What changes whenever the sound may have changed; OSError where there is no file."""
+        """Path, size, times of change and interval; OSError where there is no file."""
         status = self.path.stat()
         # Times of change are kept by many a copy; that of the entry nobody can set.
         changed = status.st_mtime_ns, status.st_ctime_ns

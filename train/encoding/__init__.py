@@ -1,4 +1,4 @@
-"""Sound into codes, once: variants of clips, distortions of sound, and the cache of codes.
+"""Encoding of clips to codec codes: clip variants, distortions, and the cache of codes.
 
 May be imported by every room from ``method`` on; imports ``corpora`` and ``execution``.
 """

@@ -1,4 +1,4 @@
-"""How a clip is heard: as recorded or changed, alone or relative to the speaker's own voice."""
+"""Clip variants: as recorded, distorted or augmented, with or without a neutral reference."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ AUGMENTED = "augmented"
 
 @dataclass(frozen=True)
 class ClipVariant:
-    """A record's clip on its way to the codec.
+    """A record's clip with the change and the references that it is encoded with.
 
     Attributes
     ----------
-    change : what happens to the sound before: nothing, a name in ``DISTORTIONS``, or, for training,
-        ``augmented <number>``. References go the same way, as they would with one microphone.
+    change : applied to the waveform first: empty, a name in ``DISTORTIONS``, or, for training,
+        ``augmented <number>``. References are changed alike, as if by the same microphone.
     references : neutral records of the same speaker, which the codes are relative to.
     """
 
@@ -38,16 +38,16 @@ class ClipVariant:
 
     @property
     def alone(self) -> ClipVariant:
-        """The same without references."""
+        """The same variant without references."""
         return ClipVariant(self.record, self.change)
 
     @property
     def plain(self) -> tuple[ClipVariant, ...]:
-        """The references alone, changed in the same way."""
+        """The references as variants of their own, with the same change."""
         return tuple(ClipVariant(reference, self.change) for reference in self.references)
 
     def changed(self, samples: Samples) -> Samples:
-        """Change a sound, shape ``(n_samples,)``; the same every time."""
+        """Apply the change to a waveform ``(n_samples,)``; deterministic by record and change."""
         if not self.change:
             return samples
         rng = np.random.default_rng(zlib.crc32(f"{self.record.id} {self.change}".encode()))
@@ -56,12 +56,12 @@ class ClipVariant:
 
 
 class References:
-    """Finds neutral clips of a speaker.
+    """Neutral clips by corpus and speaker.
 
     Parameters
     ----------
-    records : those of one corpus or several; a neutral one has the one label ``neutral``, since
-        calm is a mood of its own.
+    records : of one corpus or several; only those whose single label is ``neutral`` serve (calm
+        is a label of its own).
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -71,7 +71,7 @@ class References:
                 self._of_speaker[record.corpus, record.speaker].append(record)
 
     def choose(self, record: Record, seed: int) -> tuple[Record, ...]:
-        """Choose one reference for a record, never itself; none where the speaker has no other."""
+        """Draw another neutral clip of the record's speaker; empty where there is none."""
         others = [
             other
             for other in self._of_speaker.get((record.corpus, record.speaker), [])
@@ -83,10 +83,10 @@ class References:
         return (others[int(rng.integers(len(others)))],)
 
 
-def hearings(
+def clip_variants(
     records: Sequence[Record], references: References, changes: Sequence[str], n_references: int
 ) -> list[ClipVariant]:
-    """Hear every record in every change, alone and with ``n_references`` choices of a reference."""
+    """Return each record in each change, without and with ``n_references`` drawn references."""
     found = []
     for record in records:
         for change in changes:

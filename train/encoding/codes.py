@@ -1,7 +1,6 @@
-"""Step 0 of the method: every clip becomes codes once, kept by what sounds and by codec.
+"""Step 0 of the method: encode clips to codes, cached by waveform content and codec.
 
-A clip may be heard in several ways (``train/encoding/clip_variants.py``); each way is an entry of
-its own.
+Each variant of a clip (``train/encoding/clip_variants.py``) is an entry of its own.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ PART_LIMITS = Limits(min_s=0.0, max_s=CLIP_LIMITS.max_s, max_bytes=1_000_000_000
 
 
 class Encoder(Protocol):
-    """What the cache needs of a codec."""
+    """The interface of a codec that the cache uses."""
 
     @property
     def n_layers(self) -> int: ...
@@ -71,12 +70,12 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class EncodedClips:
-    """The codes of a corpus.
+    """The codes of clip variants.
 
     Attributes
     ----------
-    codes : for each hearing of readable audio its codes, shape ``(n_layers, n_frames)``, in the
-        order that was asked for; text-only records are not in it.
+    codes : by clip variant, shape ``(n_layers, n_frames)``, in the order requested; without
+        text-only records and unreadable audio.
     failed : name and reason of each record whose audio cannot be read.
     """
 
@@ -84,26 +83,26 @@ class EncodedClips:
     failed: list[tuple[str, str]]
 
 
-def encode_clips(hearings: Sequence[ClipVariant], codec: Encoder, cache_dir: Path) -> EncodedClips:
-    """Encode the hearings that the cache does not have yet.
+def encode_clips(variants: Sequence[ClipVariant], codec: Encoder, cache_dir: Path) -> EncodedClips:
+    """Return the codes of clip variants, encoding those that are not in the cache.
 
-    Work done is kept when the run is killed. Codes are found by the samples that they came from,
-    so a clip that was moved, renamed or listed twice is not encoded again; broken files in the
-    cache are replaced. Hearings of one sound beside different references share its latents.
+    Finished codes stay when the run is killed. The cache key is a digest of the samples, so a clip
+    that was moved, renamed or listed twice is not encoded again; broken files are replaced.
+    Variants of one sound with different references share its latents.
 
-    Several processes share the encoding and meet in the cache; all must ask for the same hearings,
+    Several processes share the encoding and meet in the cache; all must ask for the same variants,
     and all get all codes. No two clips share a batch, even of equal length: their latents would
     differ in the last bit from those of a clip alone, and some codes with them.
 
     Raises
     ------
     DataError
-        When what another process encoded does not lie in this one's cache.
+        When codes made by another process are not in this one's cache.
     """
     cache = _Cache(cache_dir, codec)
-    wanted = list(dict.fromkeys(hearing for hearing in hearings if hearing.audio))
+    wanted = list(dict.fromkeys(variant for variant in variants if variant.audio))
     found = {h: codes for h in wanted if (codes := cache.look_up(h)) is not None}
-    missing = processes.gather({n for n, hearing in enumerate(wanted) if hearing not in found})
+    missing = processes.gather({n for n, variant in enumerate(wanted) if variant not in found})
     groups = _one_sound_each([wanted[n] for n in sorted(set().union(*missing))])
     unreadable: dict[str, str] = {}
     made = processes.share(groups, lambda group: cache.encode(group, codec), "encode")
@@ -113,19 +112,19 @@ def encode_clips(hearings: Sequence[ClipVariant], codec: Encoder, cache_dir: Pat
         else:
             found |= {h: cache.read(h, d) for h, d in zip(group, digests, strict=True)}
     return EncodedClips(
-        codes=_InFewBytes({h: found[h] for h in wanted if h in found}),
+        codes=_CompactCodes({h: found[h] for h in wanted if h in found}),
         failed=list(unreadable.items()),
     )
 
 
-class _InFewBytes(Mapping[ClipVariant, Codes]):
-    """Codes held in as few bytes as they need and handed out as int64."""
+class _CompactCodes(Mapping[ClipVariant, Codes]):
+    """Codes by clip variant, stored in their smallest integer type and returned as int64."""
 
     def __init__(self, small: dict[ClipVariant, SmallCodes]) -> None:
         self._small = small
 
-    def __getitem__(self, hearing: ClipVariant) -> Codes:
-        return self._small[hearing].astype(np.int64)
+    def __getitem__(self, variant: ClipVariant) -> Codes:
+        return self._small[variant].astype(np.int64)
 
     def __iter__(self) -> Iterator[ClipVariant]:
         return iter(self._small)
@@ -136,15 +135,15 @@ class _InFewBytes(Mapping[ClipVariant, Codes]):
 
 @dataclass(frozen=True)
 class _Sound:
-    """The waveforms of a hearing, each of shape ``(n_samples,)``, after its change."""
+    """The waveforms of a clip variant and its references, each ``(n_samples,)``, changed."""
 
     clip: Samples
     references: tuple[Samples, ...]
 
     @classmethod
-    def read(cls, hearing: ClipVariant) -> _Sound:
-        references = tuple(hearing.changed(read_clip(r.audio)) for r in hearing.references)
-        return cls(hearing.changed(read_clip(hearing.audio)), references)
+    def read(cls, variant: ClipVariant) -> _Sound:
+        references = tuple(variant.changed(read_clip(r.audio)) for r in variant.references)
+        return cls(variant.changed(read_clip(variant.audio)), references)
 
     @cached_property
     def digest(self) -> str:
@@ -172,23 +171,23 @@ class _Cache:
         # A line that a kill cut short has the wrong length and is passed over.
         self._known = {line[:64]: line[65:] for line in lines if len(line) == 129}
 
-    def look_up(self, hearing: ClipVariant) -> SmallCodes | None:
-        """Find codes without decoding the clip."""
+    def look_up(self, variant: ClipVariant) -> SmallCodes | None:
+        """Return cached codes without decoding the clip; None where there are none."""
         try:
-            digest = self._known.get(_signature(hearing))
+            digest = self._known.get(_signature(variant))
         except OSError:
             return None
         return None if digest is None else self._load(digest)
 
     def encode(self, group: Sequence[ClipVariant], codec: Encoder) -> tuple[list[str], str]:
-        """Keep the codes of one clip's hearings; only sounds that are new go through the codec.
+        """Encode the variants of one sound that are not cached, and write their codes.
 
         Returns
         -------
-        digests of the sounds, in the order of the hearings; or none, and why they are unreadable.
+        digests of the sounds, in the order of the variants; or none, and why they are unreadable.
         """
         try:
-            sounds = [_Sound.read(hearing) for hearing in group]
+            sounds = [_Sound.read(variant) for variant in group]
         except AudioError as error:
             return [], str(error)
         new = {s.digest: s for s in sounds if self._load(s.digest) is None}
@@ -204,12 +203,12 @@ class _Cache:
             index.write("".join(lines).encode())
         return digests, ""
 
-    def read(self, hearing: ClipVariant, digest: str) -> SmallCodes:
-        """Read codes that a process has made."""
+    def read(self, variant: ClipVariant, digest: str) -> SmallCodes:
+        """Read codes that any process has written."""
         codes = self._load(digest)
         if codes is None:
             raise DataError(
-                f"The clip '{hearing.record.id}' was encoded, but its codes are not in "
+                f"The clip '{variant.record.id}' was encoded, but its codes are not in "
                 f"'{self._folder}'; give all machines the same folder 'work'."
             )
         return codes
@@ -228,36 +227,36 @@ class _Cache:
 
 
 def _sound_digest() -> str:
-    """Digest what decides which samples a file and a change give."""
+    """Return a digest of the code that decodes and changes audio."""
     versions = [f"{package} {version(package)}" for package in SOUND_PACKAGES]
     code = code_digest(*SOUND_CODE)
     return hashlib.sha256("\n".join([code, *versions]).encode()).hexdigest()[:16]
 
 
-def _one_sound_each(hearings: Sequence[ClipVariant]) -> list[list[ClipVariant]]:
-    """Group hearings of the same clip and change."""
+def _one_sound_each(variants: Sequence[ClipVariant]) -> list[list[ClipVariant]]:
+    """Group variants of the same clip and change."""
     groups: dict[tuple[Clip, str, str], list[ClipVariant]] = defaultdict(list)
-    for hearing in hearings:
-        same = hearing.record.id if hearing.change else ""
-        groups[hearing.audio, hearing.change, same].append(hearing)
+    for variant in variants:
+        same = variant.record.id if variant.change else ""
+        groups[variant.audio, variant.change, same].append(variant)
     return list(groups.values())
 
 
-def _signature(hearing: ClipVariant) -> str:
-    facts: list[object] = [clip_facts(hearing.audio)]
-    if hearing.change:
-        facts += [hearing.record.id, hearing.change]
-    facts += [clip_facts(reference.audio) for reference in hearing.references]
+def _signature(variant: ClipVariant) -> str:
+    facts: list[object] = [clip_facts(variant.audio)]
+    if variant.change:
+        facts += [variant.record.id, variant.change]
+    facts += [clip_facts(reference.audio) for reference in variant.references]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def clip_facts(clip: Clip) -> list[tuple[str | int | float | None, ...]]:
-    """Say what changes whenever the sound of a clip may have changed, part by part."""
+    """Return path, size, times of change and interval of each part of a clip."""
     return [part.facts for part in clip]
 
 
 def read_clip(clip: Clip) -> Samples:
-    """Read the parts of a clip as one waveform, shape ``(n_samples,)``, mono, 16 kHz.
+    """Return a clip's parts joined to one waveform, shape ``(n_samples,)``, mono, 16 kHz.
 
     Raises
     ------

@@ -1,9 +1,8 @@
-"""What happens to a voice on its way to the model: rooms, distance, noise, lines and levels.
+"""Distortions of speech: reverberation, distance, noise, telephone and MP3 coding, level.
 
-``DISTORTIONS`` are fixed ones, to measure how far a verdict holds; ``augment`` is a random
-training_examples,
-to train with. Every clip is a float32 array of shape ``(n_samples,)``, mono, 16 kHz, within -1..1,
-and stays one. What is random comes from the generator alone, so the same seed gives the same sound.
+``DISTORTIONS`` are fixed, to measure robustness; ``augment`` is random, for training. Input and
+output are float32 of shape ``(n_samples,)``, mono, 16 kHz, within -1..1. All randomness comes from
+the generator, so the same seed gives the same sound.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ EQ_TAPS = 513
 
 
 def augment(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Give one random variant of a training clip: another speed, then another way to the model.
+    """Return a random augmentation of a clip: resampled to another speed, then ``transmit``.
 
     Speed and pitch change together, by up to a quarter of an octave, so the length does too.
     """
@@ -40,9 +39,9 @@ def augment(samples: Samples, rng: np.random.Generator) -> Samples:
 
 
 def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Send a clip a random way: another colour, a room, dull highs, noise, a line, each by chance.
+    """Apply equalisation, a room, a low-pass, noise and telephone coding, each with some chance.
 
-    What comes is drawn before any noise is, so clips of any length fare alike under the same seed.
+    Which ones is drawn before any noise, so it does not depend on the clip's length.
     """
     coloured, in_room, dull, noisy, by_line = rng.random(5) < TRANSMIT_SHARES
     if coloured:
@@ -59,19 +58,19 @@ def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
-    """Play a clip ``factor`` times as fast, and as high; gives ``n_samples / factor`` samples."""
+    """Resample a clip to ``factor`` times its speed and pitch; ``n_samples / factor`` samples."""
     return _within_scale(soxr.resample(samples, SAMPLE_RATE * factor, SAMPLE_RATE))
 
 
 def equalize(samples: Samples, gains_db: Sequence[float] | NDArray[np.float64]) -> Samples:
-    """Raise or lower the bands around ``EQ_HZ``, without delay; one gain in dB a band."""
+    """Filter a clip by one gain in dB for each band around ``EQ_HZ``, with zero phase."""
     gains = 10 ** (np.asarray(gains_db) / 20)
     taps = firwin2(EQ_TAPS, EQ_HZ, gains, fs=SAMPLE_RATE)
     return _within_scale(fftconvolve(samples, taps, mode="same"))
 
 
 def add_room(samples: Samples, rng: np.random.Generator, rt60_s: float, drr_db: float) -> Samples:
-    """Let a clip sound in a room, at the loudness that it had.
+    """Convolve a clip with a synthetic room impulse response, at its former RMS level.
 
     The impulse response is the direct sound and exponentially decaying noise after it (Moorer
     1979, "About This Reverberation Business").
@@ -87,7 +86,7 @@ def add_room(samples: Samples, rng: np.random.Generator, rt60_s: float, drr_db: 
 
 
 def room_response(rng: np.random.Generator, rt60_s: float, drr_db: float) -> NDArray[np.float64]:
-    """Draw a room's impulse response of ``rt60_s`` seconds; its first sample is the direct one."""
+    """Draw an impulse response of ``rt60_s`` seconds; its first sample is the direct sound."""
     times = np.arange(1, round(rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.standard_normal(len(times)) * 10 ** (-3 * times / rt60_s)
     tail *= 10 ** (-drr_db / 20) / np.sqrt(np.sum(tail**2))
@@ -101,7 +100,7 @@ def add_noise(samples: Samples, rng: np.random.Generator, snr_db: float) -> Samp
 
 
 def coloured_noise(n_samples: int, rng: np.random.Generator) -> Samples:
-    """Noise of unit power whose spectrum falls by 0 to 6 dB an octave."""
+    """Draw noise of unit power whose spectrum falls by 0 to 6 dB an octave."""
     spectrum = np.fft.rfft(rng.standard_normal(n_samples))
     spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** rng.uniform(0, 1)
     noise = np.fft.irfft(spectrum, n_samples)
@@ -109,19 +108,19 @@ def coloured_noise(n_samples: int, rng: np.random.Generator) -> Samples:
 
 
 def move_away(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Speak from the other side of a room: more reverberation, dull highs, some noise."""
+    """Simulate a distant microphone: reverberation at -3 dB DRR, a low-pass, noise at 25 dB."""
     heard = add_room(samples, rng, rt60_s=0.5, drr_db=-3)
     return add_noise(roll_off(heard, FAR_ROLL_OFF_HZ), rng, snr_db=25)
 
 
 def roll_off(samples: Samples, corner_hz: float) -> Samples:
-    """Let the highs fall by 6 dB an octave from ``corner_hz`` on."""
+    """Low-pass a clip by 6 dB an octave above ``corner_hz``."""
     dull = butter(1, corner_hz, fs=SAMPLE_RATE, output="sos")
     return _within_scale(sosfilt(dull, samples))
 
 
 def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> Samples:
-    """Speak through a telephone line: 8 kHz, 8 bits of mu-law, 300 to 3,400 Hz by default."""
+    """Simulate a telephone line: 8 kHz, 8-bit mu-law, 300 to 3,400 Hz by default."""
     band = butter(4, band_hz, "bandpass", fs=LINE_RATE, output="sos")
     line = _within_scale(sosfilt(band, soxr.resample(samples, SAMPLE_RATE, LINE_RATE)))
     heard = _through_file(line, LINE_RATE, format="WAV", subtype="ULAW")
@@ -129,7 +128,7 @@ def telephone(samples: Samples, band_hz: tuple[float, float] = LINE_BAND_HZ) -> 
 
 
 def mp3(samples: Samples) -> Samples:
-    """Store a clip as MP3 at 32 kbit/s and read it again.
+    """Encode a clip as MP3 at 32 kbit/s and decode it.
 
     The mean rate is set: at a constant one LAME's header does not fit its frame, and without it the
     decoder cannot take the encoder's delay away.
@@ -146,7 +145,7 @@ def mp3(samples: Samples) -> Samples:
 
 
 def change_gain(samples: Samples, gain_db: float) -> Samples:
-    """Turn a recording up or down; what passes full scale is clipped, as a recorder does."""
+    """Scale a clip by a gain in dB and clip it at full scale."""
     return np.clip(samples * 10 ** (gain_db / 20), -1, 1).astype(np.float32)
 
 
@@ -163,7 +162,7 @@ def _of_length(samples: Samples, n_samples: int) -> Samples:
 
 
 def _within_scale(samples: NDArray[np.floating]) -> Samples:
-    """Turn a clip down where it passes full scale."""
+    """Scale a clip down where its peak exceeds full scale."""
     return (samples / max(float(np.abs(samples).max()), 1.0)).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Calibration and thresholds from validation: how logits become probabilities and verdicts."""
+"""Fit calibration (scale, shift, weights of evidence) and label thresholds on validation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAIRS_SHARE = 0.05  # of the configured pairs that are read to decide
 
 @dataclass(frozen=True)
 class Decision:
-    """Parameters of ``audiotok.calibration`` for each twin, as a bundle's config holds them."""
+    """Calibration parameters and label thresholds by twin, for a bundle's config."""
 
     calibration: dict[Twin, Calibration] = field(default_factory=dict)
     thresholds: dict[Twin, tuple[float, ...]] = field(default_factory=dict)
@@ -46,14 +46,14 @@ def predict(
     twins: Sequence[Twin] = TWINS,
     batch_size: int = 16,
 ) -> dict[Twin, Array]:
-    """Give the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``.
+    """Return the twins' probabilities, each of shape ``(n_seeds, n_examples, n_labels)``.
 
     Several processes share the batches, which are those of one process, so that padding, and with
     it rounding, is the same; all get all probabilities.
     """
-    utterances = [example.hearings(classifier.builder) for example in examples]
-    # By the length of the clip alone: then all hearings of a clip stand side by side.
-    order = np.argsort([len(hearings[-1].sequence.ids) for hearings in utterances], kind="stable")
+    utterances = [example.encodings(classifier.builder) for example in examples]
+    # By the length of the clip alone: then all encodings of a clip stand side by side.
+    order = np.argsort([len(encodings[-1].sequence.ids) for encodings in utterances], kind="stable")
     shape = (len(classifier.bundle.config.seeds), len(examples), len(classifier.labels))
     found: dict[Twin, Array] = {twin: np.zeros(shape) for twin in twins}
     batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
@@ -68,19 +68,19 @@ def predict(
     return found
 
 
-def undecided(config: RunConfig) -> Decision:
-    """Logits as they come, and thresholds of one half."""
+def default_decision(config: RunConfig) -> Decision:
+    """Return the decision without calibration, with thresholds of 0.5 for multi-label tasks."""
     halves = (0.5,) * len(config.labels)
     return Decision(thresholds=dict.fromkeys(TWINS, halves) if config.multi_label else {})
 
 
-def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Decision:
-    """Find calibration and thresholds on validation records.
+def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Decision:
+    """Fit each twin's calibration by maximum likelihood and its thresholds by verdict macro-F1.
 
-    Texts are all read, since their labels are as frequent there as elsewhere; the twin that listens
-    hears every clip with and without a reference, and pairs of texts and voices. How much of what
-    the bag and the text-only twin say is added to it is found there too. The labels of that twin
-    share one threshold, as the voices are few: its verdict is the most probable label or neutral.
+    The text-only twin is fitted on all validation texts, to keep their label frequencies; the
+    text+audio twin on every clip, with and without a reference, and on pairs of texts and clips.
+    For the latter the weights of the bag's and the text-only twin's logits are fitted too, and its
+    labels share one threshold, as clips are few.
 
     Parameters
     ----------
@@ -97,17 +97,17 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
     }
     decision = Decision()
     for twin, of_twin in examples.items():
-        listens = twin == "text_audio"
+        with_audio = twin == "text_audio"
         if not of_twin:
             logger.warning("evaluate: validation has no example to decide %s by", twin)
             if config.multi_label:
-                decision.thresholds[twin] = undecided(config).thresholds[twin]
+                decision.thresholds[twin] = default_decision(config).thresholds[twin]
             continue
-        found = _logits(raw, of_twin, TWINS if listens else [twin])
+        found = _logits(raw, of_twin, TWINS if with_audio else [twin])
         truth = targets_of(of_twin)
-        evidence = _evidence(found, decision, config) if listens else {}
+        evidence = _evidence(found, decision, config) if with_audio else {}
         # How probable one exclusive label is beside another, rows that have none cannot tell.
-        telling = _counted(of_twin, 1.0)
+        telling = _pair_weighted(of_twin, 1.0)
         telling = telling if config.multi_label else telling[truth[telling].any(axis=1)]
         calibration = Calibration()
         if telling.size:
@@ -116,16 +116,16 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
                 truth[telling],
                 {name: values[..., telling, :] for name, values in evidence.items()},
                 multi_label=config.multi_label,
-                share=config.language_model_scale if listens else 1.0,
+                share=config.language_model_scale if with_audio else 1.0,
             )
         decision.calibration[twin] = calibration
         if config.multi_label or not truth.any(axis=1).all():
             said = calibrated(found[twin], calibration, evidence, multi_label=config.multi_label)
-            counted = _counted(of_twin, config.threshold_pair_weight)
+            counted = _pair_weighted(of_twin, config.threshold_pair_weight)
             best = metrics.verdict_thresholds(
                 said.mean(axis=0)[counted],
                 truth[counted],
-                shared=listens or not config.multi_label,
+                shared=with_audio or not config.multi_label,
             )
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
@@ -134,7 +134,7 @@ def decide(raw: Classifier, items: Sequence[Labelled], config: RunConfig) -> Dec
 def _logits(
     raw: Classifier, examples: Sequence[Example], twins: Sequence[Twin]
 ) -> dict[str, Array]:
-    """Return the twins' logits, and beside those of text+audio the bag's, where there is one."""
+    """Return the twins' logits, and with those of text+audio the bag of tokens', if any."""
     multi_label = raw.bundle.config.multi_label
     logits: dict[str, Array] = {
         twin: logits_of(found, multi_label=multi_label)
@@ -154,8 +154,8 @@ def _evidence(
     return evidence_beside_voice(logits, calibration, rule, multi_label=config.multi_label)
 
 
-def _counted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArray[np.int64]:
-    """Give the indices of examples, those of pairs as often as makes up their weight."""
+def _pair_weighted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArray[np.int64]:
+    """Return example indices, those of pairs repeated so that they weigh as configured."""
     is_pair = np.array([example.is_pair for example in examples])
     if not is_pair.any():
         return np.arange(len(examples))
@@ -171,9 +171,9 @@ def calibrate(
     multi_label: bool,
     share: float = 1.0,
 ) -> Calibration:
-    """Return the calibration under which the bagged probabilities are most likely (Platt 1999).
+    """Return the maximum-likelihood calibration of the bagged probabilities (Platt 1999).
 
-    One scale and one shift for all labels, so that none is favoured.
+    One scale and one shift hold for all labels, so that none is favoured.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A confusion matrix as a picture for the model card: what was taken for what."""
+"""Confusion matrix figures for the model card."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ STRONGEST = 0.7  # of the accent, so that ink stays readable on a full cell
 
 
 def picture_name(corpus: str) -> str:
-    """Name a corpus's picture, without what a file or a link must not hold."""
+    """Return the file name of a corpus's figure, of characters safe in files and links."""
     return f"confusion_{re.sub(r'[^A-Za-z0-9_-]+', '_', corpus)}.png"
 
 
 def confusion_picture(
     counts: Counts | Sequence[Sequence[int]], labels: Sequence[str], corpus: str
 ) -> bytes:
-    """Draw counts and row shares as a PNG on light ground; parameters as ``confusion_figure``."""
+    """Return ``confusion_figure`` as PNG bytes."""
     return render(confusion_figure(counts, labels, corpus), "png")
 
 
 def confusion_figure(
     counts: Counts | Sequence[Sequence[int]], labels: Sequence[str], corpus: str
 ) -> Figure:
-    """Draw counts and row shares; the darker a cell, the larger its share of the row.
+    """Draw a confusion matrix with counts and row shares; cells are coloured by row share.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A README with a hub's metadata, from a template."""
+"""Model cards with Hugging Face metadata, from Jinja templates."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ FIRST = ["license", "license_name", "base_model", "library_name", "pipeline_tag"
 
 
 def fill_in(template: Path, metadata: Mapping[str, Any], **facts: Any) -> str:
-    """Fill in a Jinja template as a model card.
+    """Render a Jinja template as a model card.
 
     Parameters
     ----------
     template : Markdown that begins with the block of metadata, ``{{ card_data }}``.
     metadata : fields of ``huggingface_hub.ModelCardData``.
-    facts : what else the template names.
+    facts : the template's other variables.
     """
     data = ModelCardData(**metadata)
     data.to_yaml(original_order=FIRST)  # also keeps that order from here on

@@ -1,4 +1,4 @@
-"""Scores, as the field defines them, and how sure the test clips make them."""
+"""Classification metrics, bootstrap intervals, and thresholds that maximise macro-F1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ THRESHOLDS = np.linspace(0.05, 0.95, 91)  # that are tried
 
 
 def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
-    """Macro-F1 of the largest probability, over the labels that occur.
+    """Macro-F1 of the most probable label, over the labels that occur.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
 
 
 def macro_f1(probabilities: Array, targets: Targets) -> float:
-    """Macro-F1 of exclusive labels that occur or are said, as scikit-learn's, for comparison.
+    """Macro-F1 of the most probable label, over labels true or predicted, as scikit-learn's.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def macro_f1(probabilities: Array, targets: Targets) -> float:
 
 
 def confusion(probabilities: Array, targets: Targets) -> Counts:
-    """Count for each true label what had the largest probability.
+    """Return the confusion matrix of the most probable label.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def confusion(probabilities: Array, targets: Targets) -> Counts:
 
     Returns
     -------
-    counts of shape ``(n_labels, n_labels)``, a row for each truth and a column for each answer.
+    counts of shape ``(n_labels, n_labels)``, rows by true and columns by predicted label.
     """
     kept = targets.sum(axis=1) == 1
     truth, said = targets[kept].argmax(axis=1), probabilities[kept].argmax(axis=1)
@@ -56,8 +56,8 @@ def confusion(probabilities: Array, targets: Targets) -> Counts:
 def verdict_macro_f1(probabilities: Array, targets: Targets, thresholds: Array) -> float:
     """Macro-F1 of the verdict with *neutral* as a class of its own.
 
-    The verdict is the largest of the probabilities that reach their thresholds, or neutral. Rows
-    with several labels are left out.
+    The verdict is the most probable label among those at or above their threshold, else neutral.
+    Rows with several labels are left out.
     """
     kept = targets.sum(axis=1) <= 1
     n_labels = targets.shape[1]
@@ -68,19 +68,19 @@ def verdict_macro_f1(probabilities: Array, targets: Targets, thresholds: Array) 
 
 
 def positive_f1(probabilities: Array, targets: Targets) -> float:
-    """F1 of the second of two exclusive labels, the positive one; shapes ``(n, 2)``."""
+    """F1 of the second of two exclusive labels, the positive class; shapes ``(n, 2)``."""
     said, truth = probabilities[:, 1] > probabilities[:, 0], targets[:, 1] == 1
     return _f1(said, truth)
 
 
 def presence_macro_f1(probabilities: Array, targets: Targets) -> float:
-    """Mean over labels of the F1 of their presence, at one half; shapes ``(n, n_labels)``."""
+    """Mean over labels of the F1 of presence, at threshold 0.5; shapes ``(n, n_labels)``."""
     said, truth = probabilities > 0.5, targets == 1
     return float(np.mean([_f1(s, t) for s, t in zip(said.T, truth.T, strict=True)]))
 
 
 def presence_absence_macro_f1(probabilities: Array, targets: Targets) -> float:
-    """Mean of the F1 of presence and of absence of each label; shapes ``(n, n_labels)``."""
+    """Mean over labels of the F1 of presence and of absence; shapes ``(n, n_labels)``."""
     absence = presence_macro_f1(1 - probabilities, 1 - targets)
     return (presence_macro_f1(probabilities, targets) + absence) / 2
 
@@ -88,10 +88,10 @@ def presence_absence_macro_f1(probabilities: Array, targets: Targets) -> float:
 def per_label(
     probabilities: Array, targets: Targets, labels: Sequence[str]
 ) -> dict[str, dict[str, float]]:
-    """Give precision, recall, F1 and the number of items of each label.
+    """Return precision, recall, F1 and the number of items of each label.
 
-    Exclusive labels, those of rows that have exactly one, are said by the largest probability;
-    others from one half on.
+    Where every row has exactly one label, the most probable one is predicted; else all with a
+    probability above 0.5.
 
     Parameters
     ----------
@@ -122,10 +122,9 @@ def bootstrap_interval(
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Give the interval that a measure stays in when other clips are drawn (Efron 1979).
+    """Return a percentile bootstrap interval of a measure over clips (Efron 1979).
 
-    A percentile bootstrap over clips: as many as there are, drawn with replacement. It says nothing
-    about other speakers than those of the clips.
+    Each draw takes ``n`` clips with replacement. Variation over speakers is not covered.
 
     Parameters
     ----------
@@ -150,10 +149,10 @@ def bootstrap_interval(
 
 
 def verdict_thresholds(probabilities: Array, targets: Targets, *, shared: bool) -> Array:
-    """Find the thresholds with which ``verdict_macro_f1`` is best; shapes ``(n, n_labels)``.
+    """Return the thresholds ``(n_labels,)`` that maximise ``verdict_macro_f1``.
 
-    First one for all labels, which is where it stays if they are to share it. Else they move, one
-    after another, for as long as the score grows.
+    First one for all labels, by grid search; unless ``shared``, coordinate ascent follows over the
+    labels' own. Arrays have the shape ``(n, n_labels)``.
     """
 
     def best_of(tried: Array) -> tuple[float, Array]:
@@ -190,7 +189,7 @@ def calibration_error(probabilities: Array, targets: Targets, n_bins: int = 15) 
 
 
 def _f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """F1 of one class; 0 where it neither occurs nor is said."""
+    """F1 of one class; 0 where it is neither true nor predicted."""
     return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
 
 
@@ -200,7 +199,7 @@ def _count_pairs(truth: Counts, said: Counts, n_classes: int) -> Counts:
 
 
 def _macro_f1(counts: Counts) -> float:
-    """Mean F1 of the classes that occur, as scikit-learn's but fast enough for a bootstrap."""
+    """Mean F1 of the classes that occur, from a confusion matrix: fast enough for a bootstrap."""
     n_true, n_said = counts.sum(axis=1), counts.sum(axis=0)
     occurs = n_true > 0
     if not occurs.any():

@@ -1,4 +1,4 @@
-"""What a score is: one report a corpus and measure, over the seeds of a bundle."""
+"""Score reports: one a corpus and measure, by seed and for the mean over seeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Report = dict[str, Any]
 
 
 def over_seeds(found: Array, truth: Targets, measure: Measure) -> dict[str, float]:
-    """Score each seed's probabilities, ``(n_seeds, n, n_labels)``, and their mean, ``bagged``."""
+    """Score each seed of ``(n_seeds, n, n_labels)``, and their mean probabilities (``bagged``)."""
     per_seed = [measure(probabilities, truth) for probabilities in found]
     return {
         "mean": float(np.mean(per_seed)),

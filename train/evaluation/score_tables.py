@@ -15,7 +15,7 @@ HEAD = (
 
 
 def score_table(reports: Mapping[str, Sequence[Report]]) -> str:
-    """Write the reports of several tasks as one table."""
+    """Return the reports of several tasks as one Markdown table."""
     return table(
         HEAD,
         [
@@ -34,7 +34,7 @@ def score_table(reports: Mapping[str, Sequence[Report]]) -> str:
 
 
 def robustness_table(scores: Mapping[str, Mapping[str, float]]) -> str:
-    """Write scores by distortion (none first) and by corpus, and what each distortion costs."""
+    """Return scores by distortion (none first) and corpus, with differences to none."""
     plain, *changes = scores
     of_plain = scores[plain]
     rows = [["nothing", *map(number, of_plain.values())]]

@@ -20,11 +20,11 @@ logger = logging.getLogger(__name__)
 
 
 def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
-    """Score a bundle on test records, corpus by corpus.
+    """Score a bundle on test records, one report a corpus and measure.
 
-    Neutral sentences are scored by their largest probability, texts without a recording by the
-    verdict, *neutral* included (single-label tasks have none). A score with a reference is the mean
-    over several choices of it.
+    Clips of fixed neutral sentences are scored by top-1 macro-F1, texts without a recording by
+    macro-F1 of the verdict, *neutral* included (single-label tasks have none). A score with a
+    reference is the mean over several choices of it.
     """
     multi_label = classifier.bundle.config.multi_label
     reports: list[Report] = []
@@ -42,7 +42,7 @@ def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
 
 
 def _voice_reports(classifier: Classifier, corpus: str, items: list[Labelled]) -> list[Report]:
-    """Score what was heard; labels are told apart only where a clip has one alone."""
+    """Score clips with audio; only those with exactly one label count for top-1."""
     if not items:
         return []
     truth = np.stack([item.target for item in items])
@@ -74,7 +74,7 @@ def _top1_report(
     alone: Mapping[Twin, Array],
     relative: Sequence[Mapping[Twin, Array]],
 ) -> Report:
-    """Say what the labels that a clip has alone were taken for, by speaker and by label."""
+    """Report top-1 scores of single-label clips: confusion, by speaker and by label."""
     truth = np.stack([item.target for item in items])
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
@@ -109,7 +109,7 @@ def _interval(choices: Sequence[Array], truth: Targets) -> tuple[float, float]:
 
 
 def voice_scores(classifier: Classifier, items: Sequence[Labelled]) -> dict[str, float]:
-    """Bagged top-1 macro-F1 of each corpus of voices, alone and ``with a reference``."""
+    """Return bagged top-1 macro-F1 by corpus with audio, without and ``with a reference``."""
     scores = {}
     for corpus in dict.fromkeys(item.record.corpus for item in items):
         own = [i for i in items if i.record.corpus == corpus and i.has_audio and i.target.any()]

@@ -1,4 +1,4 @@
-"""Scores of words: verdicts on texts without a recording, and in a neutral voice."""
+"""Scores of text: verdicts on texts without a recording, and paired with a neutral voice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ N_KEPT_PAIRS = 500
 
 
 def text_scores(classifier: Classifier, corpus: str, items: list[Labelled]) -> list[Report]:
-    """Score the verdict on texts without a recording that have one label or none."""
+    """Report macro-F1 of the verdict on texts without a recording that have at most one label."""
     config = classifier.bundle.config
     single = [item for item in items if item.target.sum() <= 1]
     if not single:
@@ -42,7 +42,7 @@ def text_scores(classifier: Classifier, corpus: str, items: list[Labelled]) -> l
 
 
 def kept_verdicts(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
-    """How often an emotional text in a neutral voice keeps the label that its words had."""
+    """Report how often an emotional text paired with a neutral voice keeps its text verdict."""
     rng = np.random.default_rng(0)
     texts = [i for i in items if not i.has_audio and i.target.sum() == 1]
     voices = [i for i in items if i.has_audio and i.record.labels == ("neutral",)]

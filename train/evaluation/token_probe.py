@@ -1,4 +1,4 @@
-"""What tokens tell of a task, all those of a layer or a selection: a plain bag of them."""
+"""Probe of tokens for a task: logistic regression on the histogram of a layer or selection."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ C = 1e-3  # inverse strength of the L2 penalty
 def bag_scores(
     train: Clips, tests: Mapping[str, Clips], count: Count, C: float = C
 ) -> dict[str, float]:
-    """Fit L2 logistic regression on a bag of tokens; give top-1 macro-F1 by test set.
+    """Fit L2 logistic regression on token histograms; return top-1 macro-F1 by test set.
 
     Parameters
     ----------
     train, tests : codes of clips, each ``(n_layers, n_frames)``, and their targets, zeros and ones
         of shape ``(n_clips, n_labels)``; clips without a label train a class of their own.
-    count : counts the tokens that are read, ``(n_clips, n_tokens)``.
+    count : function from codes to token counts, ``(n_clips, n_tokens)``.
     C : inverse strength of the penalty.
     """
     codes, targets = train
@@ -45,18 +45,18 @@ def bag_scores(
 
 
 def layer_sets(n_layers: int) -> list[tuple[int, ...]]:
-    """Give each layer alone, the first two, all, and all but the first."""
+    """Return each layer alone, the first two, all, and all but the first."""
     every = tuple(range(1, n_layers + 1))
     return [*[(layer,) for layer in every], every[:2], every, every[1:]]
 
 
 def layer_table(rows: dict[tuple[int, ...], dict[str, float]]) -> str:
-    """Write scores by layers and test set as Markdown."""
+    """Return scores by layers and test set as Markdown."""
     names = list(next(iter(rows.values())))
     cells = [[title(layers), *(number(s[n]) for n in names)] for layers, s in rows.items()]
     return table(["layers", *names], cells)
 
 
 def title(layers: Sequence[int]) -> str:
-    """Name a run of layers."""
+    """Return the name of a range of layers."""
     return str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"

@@ -1,4 +1,4 @@
-"""Predictions of clips alone and beside each choice of a neutral reference of their speaker."""
+"""Predictions of clips without a reference, and with each choice of a neutral reference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Choice = Callable[[Labelled], View]
 def predict_views(
     classifier: Classifier, items: list[Labelled], choices: list[Choice]
 ) -> list[dict[Twin, Array]]:
-    """Predict the items alone and then with each choice of a reference."""
+    """Return probabilities by twin, without a reference and then for each choice of one."""
     views = [lambda item: item.views[0], *choices]
     # One item's views follow each other, since they share what they are judged beside.
     examples = [Example(i.record.text, view(i), i.target) for i in items for view in views]
@@ -25,7 +25,7 @@ def predict_views(
 
 
 def reference_choices(items: Sequence[Labelled]) -> list[Choice]:
-    """Ways to pick one of each item's relative views; none where an item has no reference."""
+    """Return the choices of one relative view an item; empty where an item has no reference."""
     n_relative = [len(item.views) - 1 for item in items]
     if not min(n_relative, default=0):
         return []

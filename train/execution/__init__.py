@@ -1,4 +1,4 @@
-"""How work is done, whatever it is: stages that are skipped, processes that share it, files.
+"""Running work: stages skipped while up to date, parallel processes, and files on disk.
 
 May be imported by every room; imports none.
 """

@@ -1,4 +1,4 @@
-"""Arrays on disk that several processes, on several machines, write and read at once."""
+"""Array files with atomic writes, for concurrent processes on several machines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
-    """Write a whole ``.npy`` file or none, in a folder that is made where there is none."""
+    """Write a ``.npy`` file atomically; creates its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{uuid4().hex}")  # numbers of processes repeat on machines
     with unfinished.open("wb") as file:
@@ -20,7 +20,7 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def read_array(path: Path) -> NDArray[Any] | None:
-    """Read an array; None where there is no file or not a whole one."""
+    """Read an array; None where the file is missing or damaged."""
     try:
         found: NDArray[Any] = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -29,7 +29,7 @@ def read_array(path: Path) -> NDArray[Any] | None:
 
 
 def holds_array(path: Path) -> bool:
-    """Whether ``read_array`` would find one, told by the file's head and size alone."""
+    """Return whether a file is whole, by its header and size alone."""
     try:
         np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):

@@ -1,4 +1,4 @@
-"""What a file holds, as a digest that is found again while the file has not changed."""
+"""SHA-256 digests of files, remembered while size and times of change stay the same."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 
 def file_digest(path: Path) -> str:
-    """Digest a file's content with SHA-256; OSError where there is none.
+    """Return a file's SHA-256; OSError where there is none.
 
-    It is read again only where size or one of the times says that it may have changed, of which
-    the time of the last change of its entry cannot be set by hand.
+    It is read again only where size, mtime or ctime (which cannot be set by hand) changed.
     """
     status = path.stat()
     return _content(path.resolve(), status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -1,4 +1,4 @@
-"""Folders that will be written into, looked at before the work that fills them."""
+"""Checks of output folders, made before the work that fills them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audiotok.errors import DataError
 
 
 def check_output(folder: Path, what: str, is_one: Callable[[Path], bool]) -> None:
-    """Raise where an output would overwrite what is none of its kind, or cannot be written.
+    """Raise where an output folder holds something else, or cannot be written.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def check_output(folder: Path, what: str, is_one: Callable[[Path], bool]) -> Non
 
 
 def check_writable(folder: Path, setting: str) -> None:
-    """Raise where a folder, which may not be there yet, cannot be made or written into."""
+    """Raise where a folder, existing or not, cannot be created or written to."""
     existing = folder
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent

@@ -1,4 +1,4 @@
-"""Reports on disk."""
+"""JSON files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The processes of ``accelerate launch``: they share training, encoding, features and prediction.
+"""Data parallelism over the processes of ``accelerate launch``.
 
-The first alone does what cannot be shared, and writes what a stage makes. One process alone, the
-usual case, notices none of this.
+They share training, encoding, features and prediction; the first alone does what cannot be shared,
+and writes the outputs of stages. With one process, the usual case, all of this does nothing.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ Result = TypeVar("Result")
 _ALONE = ContextVar("_ALONE", default=False)
 
 
-class HelpedError(Exception):
-    """Training is over; what is left of the stage is for the first process."""
+class WorkerFinishedError(Exception):
+    """Raised in all processes but the first when shared training has finished."""
 
 
 def join() -> None:
-    """Meet the other processes; each then computes on a GPU of its own, where there are several.
+    """Initialise the process group; each process then uses a GPU of its own, if there are several.
 
-    Models that are loaded before lie on the first GPU in all of them.
+    Models loaded before lie on the first GPU in all of them.
     """
     if n_processes() > 1:
         _state()
 
 
 def n_processes() -> int:
-    """Number of processes that take part, on all machines; 1 inside ``alone``."""
+    """Return the number of processes on all machines; 1 inside ``alone``."""
     return 1 if _ALONE.get() else int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Number of this process among all, from 0."""
+    """Return the 0-based rank of this process."""
     return int(os.environ.get("RANK", "0"))
 
 
 def is_first() -> bool:
-    """Whether this is the process that writes."""
+    """Return whether this is the process of rank 0, which writes."""
     return rank() == 0
 
 
 def wait_for_all() -> None:
-    """Go on when every process has come here."""
+    """Wait at a barrier for all processes."""
     if n_processes() > 1:
         _state().wait_for_everyone()
 
 
 def gather(value: Result) -> list[Result]:
-    """Give the values of all processes in the order of their ranks; every process must call this.
+    """Return the values of all processes by rank; every process must call this.
 
-    Values travel pickled.
+    Values are pickled.
     """
     if n_processes() == 1:
         return [value]
@@ -71,7 +71,7 @@ def gather(value: Result) -> list[Result]:
 
 
 def share(items: Sequence[Item], work: Callable[[Item], Result], label: str) -> list[Result]:
-    """Give ``work(item)`` of all items, in their order and in every process, each working a part.
+    """Return ``work(item)`` of all items, in order and in every process, computed in parallel.
 
     Process ``r`` of ``n`` takes items ``r``, ``r + n``, ``r + 2n`` and so on, so that items sorted
     by what they cost are dealt out evenly. Every process must call this, with the same items.
@@ -93,7 +93,7 @@ def share(items: Sequence[Item], work: Callable[[Item], Result], label: str) -> 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Inside, the process that calls this shares nothing and waits for nobody."""
+    """Context in which this process acts as the only one."""
     before = _ALONE.set(True)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A digest of code, so that what it computed is not taken for what it computes now."""
+"""Digests of source code, by which cached results of changed code are noticed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 @cache
 def code_digest(*modules: str) -> str:
-    """Digest the code of modules, by dotted name, and of all that is in packages.
+    """Return a digest of the code of modules and packages, given by dotted name.
 
     A template beside a module, such as ``card.md.jinja`` of ``card.py``, counts as its code.
     Comments, docstrings and layout do not count. Modules that these import are not followed.
@@ -29,7 +29,7 @@ def code_digest(*modules: str) -> str:
 
 
 def plain_code(source: str) -> str:
-    """Give a source's syntax tree as text, without docstrings."""
+    """Return a source's syntax tree as text, without docstrings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, Documented) and ast.get_docstring(node, clean=False) is not None:

@@ -1,8 +1,7 @@
-"""Stages that are skipped while what they depend on and what they made is unchanged.
+"""Stages of a run, skipped while their inputs, code and outputs are unchanged.
 
-A stage owns a folder. ``started.json`` in it says that a stage made the folder and from which
-inputs; ``done.json`` says what it made and what that took. Without either a folder is somebody
-else's and is left alone.
+A stage owns a folder. ``started.json`` in it records the inputs that the stage began with;
+``done.json`` its outputs, time and machine. A folder with neither file is not touched.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ Build = Callable[[Path], None]
 
 
 def digest(inputs: Any) -> str:
-    """Digest JSON-able inputs; paths count by their names."""
+    """Return a digest of JSON-able inputs; paths count by their names."""
     content = json.dumps(inputs, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -47,11 +46,11 @@ class Stage:
 
     Attributes
     ----------
-    folder : what the stage makes lies there; nobody else writes into it.
-    build : makes it, in that folder.
-    outputs : names of the files in the folder that ``build`` must make; what they hold decides
-        whether the stages that need this one run again.
-    inputs : gives what the result depends on besides the needs and the code, JSON-able.
+    folder : of the outputs; only this stage writes there.
+    build : writes the outputs into that folder.
+    outputs : names of the files in the folder that ``build`` must make; stages that need this one
+        run again when their contents change.
+    inputs : returns what the result depends on besides the needs and the code, JSON-able.
     needs : names of the stages whose outputs ``build`` reads.
     code : modules that compute the result; the stage runs again where their code has changed.
     collective : all processes take part in ``build``, not only the first; it alone writes.
@@ -68,7 +67,7 @@ class Stage:
 
 
 def run_graph(stages: Iterable[Stage], wanted: Iterable[str]) -> None:
-    """Run the named stages and, before each, those that it needs; others are left alone."""
+    """Run the named stages and, before each, its dependencies."""
     by_name = {stage.name: stage for stage in stages}
     needs: dict[str, tuple[str, ...]] = {}
     waiting = list(wanted)
@@ -100,11 +99,10 @@ def run_stage(
     outputs: tuple[str, ...] = (),
     collective: bool = False,
 ) -> str:
-    """Run ``build(folder)`` unless the folder still holds what these inputs gave.
+    """Run ``build(folder)`` unless the folder holds the finished outputs of these inputs.
 
-    It does when every file that ``build`` left is there in its full size. A folder begun with the
-    same inputs is handed to ``build`` as it is, so that it can go on; one begun with others is
-    emptied first.
+    It does when every file that ``build`` wrote is there in its full size. A folder begun with the
+    same inputs is passed to ``build`` as it is, to resume; one begun with others is emptied first.
 
     Parameters
     ----------
@@ -131,14 +129,14 @@ def run_stage(
         _build(name, folder, key, build, outputs, collective=collective)
     elif collective:
         processes.wait_for_all()
-        with suppress(processes.HelpedError):
+        with suppress(processes.WorkerFinishedError):
             build(folder)
     processes.wait_for_all()
     return str(_read(folder / DONE).get("result", key))
 
 
 def stage_facts(folder: Path) -> dict[str, Any]:
-    """Say what a finished stage took: ``minutes``, of all its sittings, ``machine``, ``versions``.
+    """Return a finished stage's ``minutes`` (over all resumed runs), ``machine``, ``versions``.
 
     Empty where the stage has not finished.
     """
@@ -148,7 +146,7 @@ def stage_facts(folder: Path) -> dict[str, Any]:
 
 
 def machine() -> str:
-    """Say what computes here."""
+    """Return the GPU's name, or the number of CPU threads and the architecture."""
     if torch.cuda.is_available():
         return f"one {torch.cuda.get_device_name()}"
     return f"{torch.get_num_threads()} threads of {platform.machine()}"
@@ -163,7 +161,7 @@ def _is_done(folder: Path, key: str, outputs: tuple[str, ...]) -> bool:
 
 
 def _prepare(name: str, folder: Path, key: str) -> None:
-    """Make the folder, or take over one that this or an earlier run of the stage made."""
+    """Create the folder, or reuse or empty one that the stage owns."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise DataError(f"'{folder}' is no folder of its own; name another 'work' for '{name}'.")
     begun = _read(folder / STARTED) or _read(folder / DONE)
@@ -187,7 +185,7 @@ def _prepare(name: str, folder: Path, key: str) -> None:
 def _build(
     name: str, folder: Path, key: str, build: Build, outputs: tuple[str, ...], *, collective: bool
 ) -> None:
-    """Build, and note that it is done."""
+    """Run ``build`` and record that it has finished."""
     logger.info("%s: running in %s", name, folder)
     before, began = _read(folder / STARTED)["minutes"], time.monotonic()
     if collective:
@@ -219,7 +217,7 @@ def _build(
 
 
 def _minutes_lost(folder: Path, begun: Mapping[str, Any]) -> float:
-    """Minutes of a sitting that was killed: until it last wrote a file."""
+    """Return the minutes of a killed run, until it last wrote a file."""
     if "began" not in begun:
         return 0.0
     last = max((path.stat().st_mtime for path in folder.rglob("*")), default=0.0)
@@ -227,7 +225,7 @@ def _minutes_lost(folder: Path, begun: Mapping[str, Any]) -> float:
 
 
 def _empty(folder: Path) -> None:
-    """Delete what is in a stage's own folder; links go, what they lead to stays."""
+    """Delete the contents of a stage's folder; symbolic links are not followed."""
     for path in folder.iterdir() if folder.exists() else ():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -240,7 +238,7 @@ def _size(path: Path) -> int:
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a whole file or none."""
+    """Write a JSON file atomically."""
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.write_text(json.dumps(content), encoding="utf-8")
     unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""Every system of the paper's tables on any task, and its scores beside the published ones.
+"""The systems of the paper's tables on any task, with scores beside the published ones.
 
 Imported by the command line; imports every room before it, not its sibling ``bundles``.
 """

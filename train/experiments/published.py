@@ -11,9 +11,9 @@ class Published:
 
     Attributes
     ----------
-    run : the file in ``configs/systems`` that makes the same system; empty where none is the same.
-    by : what it was built from.
-    single, bagged : mean of single seeds, and of their bag where that was reported.
+    run : the config in ``configs/systems`` of the same system; empty where there is none.
+    by : its pre-trained models.
+    single, bagged : mean over single seeds, and score of their bag where reported.
     """
 
     task: str
@@ -27,7 +27,7 @@ class Published:
 def _shared_task(
     task: str, speech: str, by: str, text: float, audio: float, both: float
 ) -> list[Published]:
-    """A team's RoBERTa, speech encoder and both; the teams' RoBERTas differ from each other."""
+    """Return a team's scores of text, audio and both; the teams' RoBERTas differ."""
     return [
         Published(task, "", "text", by, text),
         Published(task, f"{speech}-lstm", "audio", by, audio),

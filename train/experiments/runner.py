@@ -1,4 +1,4 @@
-"""One system on one task: fit each seed, score it on the test split, bag the seeds."""
+"""Run one system on one task: fit each seed, score it on the test split, bag the seeds."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Answers:
-    """What the seeds of a run said on the test split.
+    """Test-split probabilities of a run's seeds.
 
     Attributes
     ----------
     probabilities : shape ``(n_seeds, n_items, n_labels)``.
     targets : zeros and ones, shape ``(n_items, n_labels)``.
-    items : corpus and id of each item; nothing where a run of an older version did not say.
+    items : ``<corpus>/<id>`` of each item; empty in runs of older versions.
     """
 
     probabilities: Array
@@ -54,7 +54,7 @@ class Answers:
 
     @classmethod
     def read(cls, folder: Path) -> Answers:
-        """Read a finished run's answers."""
+        """Read a finished run's probabilities and targets."""
         found = load_file(folder / ANSWERS_FILE)
         path = folder / ITEMS_FILE
         items = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else ()
@@ -62,12 +62,12 @@ class Answers:
 
     @property
     def bagged(self) -> Array:
-        """Mean over the seeds, shape ``(n_items, n_labels)``."""
+        """Mean probabilities over the seeds, shape ``(n_items, n_labels)``."""
         return np.asarray(self.probabilities.mean(axis=0))
 
 
 def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
-    """Fit, score and report; what is finished is not done again.
+    """Fit and score all seeds, and return the report; finished seeds are not repeated.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def run_experiment(config: ExperimentConfig) -> dict[str, Any]:
     report = _report(config, task, system, answers) | {
         "n_items": {split: len(of_split) for split, of_split in items.items()},
         "inputs": digest(inputs),
-        **_taken([stage_facts(_folder(config, seed)) for seed in config.seeds]),
+        **_run_facts([stage_facts(_folder(config, seed)) for seed in config.seeds]),
     }
     if processes.is_first():
         _write(config, answers, report)
@@ -110,24 +110,24 @@ def _folder(config: ExperimentConfig, seed: int) -> Path:
 
 
 def _inputs(config: ExperimentConfig, system: System[Any]) -> list[Any]:
-    """Give what a seed's answers depend on besides the items: settings, weights and code."""
+    """Return what a seed's probabilities depend on besides items: settings, weights and code."""
     settings = system.settings.model_dump(mode="json")
     code = code_digest(*system.modules())
     return [vars(system.task), config.system["name"], settings, system.models, code]
 
 
 def _facts(item: Item, system: type[System[Any]]) -> list[Any]:
-    """Give what a system learns of an item: its target, its words and what sounds."""
-    heard = clip_digest(item.record.audio) if "audio" in system.modalities else []
-    return [_name(item), item.record.text, item.target.tolist(), heard]
+    """Return what a system reads of an item: its id, text, target and audio digest."""
+    audio = clip_digest(item.record.audio) if "audio" in system.modalities else []
+    return [_name(item), item.record.text, item.target.tolist(), audio]
 
 
 def _name(item: Item) -> str:
     return f"{item.record.corpus}/{item.record.id}"
 
 
-def _taken(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Say what the seeds took when they were computed, and with what; versions that differ too."""
+def _run_facts(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return total minutes, machines and package versions of the seeds' runs."""
     versions = {
         package: " and ".join(sorted({str(each["versions"][package]) for each in facts}))
         for package in facts[0]["versions"]
@@ -140,7 +140,7 @@ def _taken(facts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def read_items(config: ExperimentConfig, *, text_alone: bool) -> dict[str, list[Item]]:
-    """Read the corpora into items by split; records that mean nothing to the task are left out.
+    """Return labelled items by split; records that are not part of the task are left out.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def read_items(config: ExperimentConfig, *, text_alone: bool) -> dict[str, list[
 
 
 def find_system(config: ExperimentConfig) -> tuple[type[System[Any]], Any]:
-    """Give the class of the config's system, and its settings, checked.
+    """Return the class of the config's system, and its validated settings.
 
     Raises
     ------

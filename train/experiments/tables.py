@@ -1,4 +1,4 @@
-"""Finished runs side by side: the table beside published scores, the ablation, a comparison."""
+"""Tables of finished runs beside published scores, the ablation, and a paired comparison."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FinishedRun:
 
 
 def find_runs(folders: Sequence[Path]) -> list[FinishedRun]:
-    """Find the finished runs in and below folders.
+    """Return the finished runs in and below folders.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def find_runs(folders: Sequence[Path]) -> list[FinishedRun]:
 
 
 def table_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
-    """Give a row for each run, and one for each published score without one, cells empty."""
+    """Return a row for each run, and for each published score without one (empty cells)."""
     rows, met = [], set()
     for run in runs:
         report = run.report
@@ -96,7 +96,7 @@ def table_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
 
 
 def write_table(rows: Sequence[dict[str, Any]], form: str) -> str:
-    """Write rows as ``markdown``, ``csv`` or ``json``."""
+    """Return rows as ``markdown``, ``csv`` or ``json`` text."""
     if form == "json":
         return json.dumps(list(rows), indent=1)
     columns = list(rows[0])
@@ -110,9 +110,9 @@ def write_table(rows: Sequence[dict[str, Any]], form: str) -> str:
 
 
 def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
-    """Give the grid of the method: which layers, which selection, with pre-training or without.
+    """Return the ablation of the method: layers, selection, with or without pre-training.
 
-    Beside it stands what was published of AFC; what was not run there is a row of its own.
+    Published scores of AFC stand beside it; those without a run are rows of their own.
     """
     rows = []
     met = set()
@@ -160,8 +160,8 @@ def compare(first: FinishedRun, second: FinishedRun, n_draws: int = 1000) -> dic
     Returns
     -------
     both scores, their ``difference`` (second minus first) with its 95 % interval ``low``,
-    ``high``, and ``p`` of so large a difference, of either sign, where there is none: among
-    ``n_draws``, moved to a mean difference of none, ``k`` are as large, and p is
+    ``high``, and the two-sided ``p`` under the null of no difference: of ``n_draws`` bootstrap
+    differences, centred at zero, ``k`` are at least as large, and p is
     ``(k + 1) / (n_draws + 1)`` (Davison & Hinkley 1997). ``first run`` and ``second run`` are the
     folders.
 
@@ -215,7 +215,7 @@ def _check_same(first: FinishedRun, one: Answers, second: FinishedRun, other: An
 
 
 def pick_run(folder: Path) -> FinishedRun:
-    """Give the finished run in a folder, or the first below it, and log which where there are more.
+    """Return the finished run in a folder, or the first below it (logged if there are several).
 
     Raises
     ------

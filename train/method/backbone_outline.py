@@ -1,4 +1,4 @@
-"""A backbone without its weights: enough to know what fits it, in a moment and in no memory."""
+"""Checks of a backbone from its config and file heads alone, before its weights are loaded."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outline:
-    """A sequence classifier whose tensors are on torch's device ``meta``.
+    """A sequence classifier on torch's ``meta`` device: shapes without weights.
 
     Attributes
     ----------
     n_rows : rows of the embedding matrix.
-    longest : positions that it can read.
+    longest : maximum sequence length, in positions.
     """
 
     model: Any
@@ -38,7 +38,7 @@ class Outline:
 
 
 def outline(hub_id: str, n_labels: int) -> Outline:
-    """Give the outline of a backbone; its weights are not read."""
+    """Build a backbone's classifier on the ``meta`` device; no weights are read."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     folder = backbone.find_backbone(hub_id)
@@ -57,7 +57,7 @@ def outline(hub_id: str, n_labels: int) -> Outline:
 
 
 def check_adapters(hub_id: str, n_labels: int, settings: FinetuneConfig) -> None:
-    """Raise where LoRA of these settings finds nothing to adapt in a backbone."""
+    """Raise where the LoRA target modules of these settings match nothing in a backbone."""
     from train.method.finetuning import lora_model
 
     model = outline(hub_id, n_labels).model
@@ -91,7 +91,7 @@ def check_weights(hub_id: str) -> None:
 
 
 def backbone_digest(hub_id: str) -> str:
-    """Digest the files of a backbone: one of another content under the same name is another."""
+    """Digest the contents of a backbone's files, so that changed weights are noticed."""
     folder = backbone.find_backbone(hub_id)
     files = sorted(path for pattern in backbone.FILES for path in Path(folder).glob(pattern))
     return digest([[path.name, file_digest(path)] for path in files])

@@ -1,4 +1,4 @@
-"""Fits the linear reader of all tokens; of its parts, shares tell what a codec's layers hold."""
+"""Logistic regression on the token histogram of a clip (all layers), and its columns."""
 
 from __future__ import annotations
 
@@ -23,20 +23,23 @@ from train.settings.steps import BagOfTokensConfig
 Array = NDArray[np.float64]
 
 
-def share_roots(counts: Any) -> Any:
-    """Square roots of each row's shares (Hellinger): frequent tokens do not drown the others."""
+def hellinger_shares(counts: Any) -> Any:
+    """Square roots of L1-normalised rows (Hellinger map), ``(n_clips, n_tokens)``, sparse.
+
+    They keep frequent tokens from dominating the others.
+    """
     return np.sqrt(counts.multiply(1 / np.maximum(counts.sum(axis=1), 1)).tocsr())
 
 
 def bag_model(C: float, *, multi_label: bool = False) -> Pipeline:
-    """Give an unfitted classifier of token counts, ``(n_clips, n_tokens)``.
+    """Return an unfitted L2 logistic regression on token counts, ``(n_clips, n_tokens)``.
 
     Parameters
     ----------
     C : inverse strength of the L2 penalty, on scaled columns.
     """
     return make_pipeline(
-        FunctionTransformer(share_roots, accept_sparse=True),
+        FunctionTransformer(hellinger_shares, accept_sparse=True),
         StandardScaler(with_mean=False),
         _regression(C, multi_label=multi_label),
     )
@@ -50,17 +53,17 @@ def fit_bag(
     *,
     multi_label: bool,
 ) -> BagOfTokens:
-    """Fit the reader of all tokens on clips; those without a label are the plain voices.
+    """Fit logistic regression on token histograms and functionals of labelled clips.
 
     Parameters
     ----------
     codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
-    targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label say nothing of
-        exclusive ones.
-    functionals : what is read of the tokens beside their shares.
+    targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label are neutral:
+        they give the mean logits of neutral voices, and do not train exclusive labels.
+    functionals : statistics over frames of what the codes stand for, read beside the histogram.
     """
     n_layers, codebook_size = len(codes_list[0]), functionals.values.shape[1]
-    shares = share_roots(count_tokens(codes_list, range(1, n_layers + 1), codebook_size))
+    shares = hellinger_shares(count_tokens(codes_list, range(1, n_layers + 1), codebook_size))
     read = np.stack([functionals(codes) for codes in codes_list])
     share_scale, read_scale = _deviation(shares), _deviation(read)
     # One penalty holds for all columns: those that it should spare are larger.
@@ -89,20 +92,20 @@ def _regression(C: float, *, multi_label: bool) -> Any:
 
 
 def _deviation(columns: Any) -> Array:
-    """Give each column's standard deviation, 1 where it has none."""
+    """Return each column's standard deviation, with 1 in place of 0."""
     scale = StandardScaler(with_mean=False).fit(columns).scale_ if columns.shape[1] else np.ones(0)
     return np.asarray(scale)
 
 
 def _fit_exclusive(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Give weights, ``(n_labels, n_columns)``, and biases."""
+    """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``."""
     labelled = np.flatnonzero(targets.any(axis=1))
     found = model.fit(columns[labelled], targets[labelled].argmax(axis=1))
     return row_per_class(found.coef_, found.intercept_)
 
 
 def _fit_independent(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
-    """The same; a label that no clip has, or every clip, weighs no column and keeps its odds."""
+    """The same by one sigmoid a label; labels of no or every clip get the bias of their odds."""
     n_with, n_without = targets.sum(axis=0), (1 - targets).sum(axis=0)
     weights, bias = np.zeros((targets.shape[1], columns.shape[1])), np.log(n_with + 0.5)
     bias -= np.log(n_without + 0.5)

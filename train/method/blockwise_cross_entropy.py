@@ -1,4 +1,4 @@
-"""Cross-entropy over a large frozen vocabulary with a few learning rows behind it.
+"""Cross-entropy over a large frozen vocabulary followed by a few trainable rows.
 
 All logits of a batch over 128,256 tokens take more memory than the model, and reading them again
 takes longer than computing them. Here they are made a block of tokens at a time, and the softmax is
@@ -17,14 +17,14 @@ BLOCK = 2048  # tokens; on two cores the fastest of 2,048 to 32,768
 
 
 def block_cross_entropy(hidden: Tensor, matrix: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
-    """Sum the surprises at the labels.
+    """Return the summed cross-entropy at the labels, computed block by block over the vocabulary.
 
     Parameters
     ----------
-    hidden : what the backbone makes of the positions, shape ``(n, dimension)``.
+    hidden : last hidden states of the backbone, shape ``(n, dimension)``.
     matrix : frozen output embeddings, shape ``(n_frozen, dimension)``.
-    rows : learning ones, which come behind them, shape ``(n_rows, dimension)``.
-    labels : numbers below ``n_frozen + n_rows``, shape ``(n,)``.
+    rows : trainable output embeddings behind them, shape ``(n_rows, dimension)``.
+    labels : token ids below ``n_frozen + n_rows``, shape ``(n,)``.
     """
     loss: Tensor = _BlockCrossEntropy.apply(hidden, matrix, rows, labels)
     return loss

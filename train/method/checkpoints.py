@@ -1,4 +1,4 @@
-"""Checkpoints that a kill may cut short: which of them are whole, and which are still needed."""
+"""Integrity and rotation of Trainer checkpoints, for resuming after an interrupted write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ N_KEPT = 2  # the newest, and the one before in case the newest is damaged
 
 
 def seal(folder: Path) -> None:
-    """Note the files of a finished checkpoint, so that damage shows."""
+    """Write a manifest of a finished checkpoint's files, by which damage is detected."""
     files = {path.name: _digest(path) for path in folder.iterdir() if path.is_file()}
     unfinished = folder / (SEAL + ".unfinished")
     unfinished.write_text(json.dumps(files))
@@ -29,7 +29,7 @@ def seal(folder: Path) -> None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Say whether a checkpoint was written to its end and every file is as it was written."""
+    """Return whether a checkpoint has a manifest and every file matches it."""
     try:
         files = json.loads((folder / SEAL).read_text())
         return all(_digest(folder / name) == digest for name, digest in files.items())
@@ -38,9 +38,9 @@ def is_whole(folder: Path) -> bool:
 
 
 def newest_usable(folder: Path) -> Path | None:
-    """Find the newest checkpoint that training can go on from; those after it are passed over.
+    """Return the newest intact checkpoint whose best checkpoint so far is intact too, or None.
 
-    A checkpoint needs the best one so far too: training ends with that one's weights.
+    Both are needed to resume: training ends with the best one's weights.
     """
     found = _by_age(folder)
     for checkpoint in reversed(found):
@@ -53,7 +53,7 @@ def newest_usable(folder: Path) -> Path | None:
 
 
 def remove_unneeded(folder: Path, newest: Path | None) -> None:
-    """Remove what came after ``newest``, and what neither it nor the one before it needs."""
+    """Delete checkpoints after ``newest``, and all that neither it nor its predecessor needs."""
     found = _by_age(folder)
     kept = found[: found.index(newest) + 1][-N_KEPT:] if newest else []
     needed = {*kept, *(best_of(checkpoint) for checkpoint in kept)}
@@ -63,7 +63,7 @@ def remove_unneeded(folder: Path, newest: Path | None) -> None:
 
 
 def best_of(checkpoint: Path) -> Path | None:
-    """Give the checkpoint that was the best one so far, wherever the folder has moved since."""
+    """Return the best checkpoint that ``checkpoint`` names, also after the folder was moved."""
     try:
         best = json.loads((checkpoint / STATE).read_text())["best_global_step"]
     except (OSError, ValueError, KeyError):
@@ -72,22 +72,22 @@ def best_of(checkpoint: Path) -> Path | None:
 
 
 def has_stopped(checkpoint: Path) -> bool:
-    """Say whether training had decided to stop, by patience or at its last step."""
+    """Return whether training had ended here, by early stopping or at its last step."""
     control = json.loads((checkpoint / STATE).read_text())["stateful_callbacks"]["TrainerControl"]
     return bool(control["args"]["should_training_stop"])
 
 
 class Checkpoints(TrainerCallback):
-    """Seals each checkpoint when all processes have written it, and only then removes others."""
+    """Trainer callback: writes manifests once all processes have saved, then rotates."""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Find the best checkpoint where it lies now."""
+        """Update the path of the best checkpoint, in case the folder was moved."""
         if state.best_global_step:
             best = Path(args.output_dir) / f"checkpoint-{state.best_global_step}"
             state.best_model_checkpoint = str(best)
 
     def on_save(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Seal the checkpoint that was just written."""
+        """Write the manifest of the new checkpoint and delete those not needed."""
         processes.wait_for_all()
         if processes.is_first():
             folder = Path(args.output_dir)
@@ -97,7 +97,7 @@ class Checkpoints(TrainerCallback):
 
 
 def _by_age(folder: Path) -> list[Path]:
-    """Give the checkpoints in a folder, the oldest first."""
+    """Return the checkpoints in a folder, the oldest first."""
     steps = [path.name.removeprefix("checkpoint-") for path in folder.glob("checkpoint-*")]
     return [folder / f"checkpoint-{step}" for step in sorted(map(int, filter(str.isdigit, steps)))]
 

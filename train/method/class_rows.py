@@ -1,4 +1,4 @@
-"""A row of coefficients for each of several exclusive classes."""
+"""Multinomial form of scikit-learn's logistic coefficients: one row a class, for two as well."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ Floats = NDArray[np.float64]
 
 
 def row_per_class(coef: Floats, intercept: Floats) -> tuple[Floats, Floats]:
-    """Expand what scikit-learn learned of exclusive classes to one row a class.
+    """Expand scikit-learn's logistic coefficients to one row a class.
 
-    It keeps one row of two classes, which speaks for the second. Half of it for the second and half
-    against the first give the same probabilities by softmax, and the same L1 norm.
+    For two classes it stores one row ``w``, the second's; ``(-w / 2, w / 2)`` gives the same
+    probabilities by softmax, and the same L1 norm.
 
     Parameters
     ----------

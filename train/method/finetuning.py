@@ -1,4 +1,4 @@
-"""Step 3 of the method: LoRA, a head and the audio rows learn the task; the rest stays."""
+"""Step 3 of the method: fine-tune LoRA, the head and the audio rows of a frozen backbone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METRIC = "macro_f1"
 
 
 class LoraSettings(Protocol):
-    """What LoRA needs to know; ``targets`` None is peft's choice."""
+    """Hyperparameters of LoRA; ``targets`` None takes peft's default modules."""
 
     @property
     def rank(self) -> int | None: ...
@@ -38,14 +38,14 @@ class LoraSettings(Protocol):
 
 
 class Row(TypedDict):
-    """One example as the backbone reads it; ``labels`` are zeros and ones, ``(n_labels,)``."""
+    """Inputs of one example: ``input_ids``, and ``labels``, zeros and ones, ``(n_labels,)``."""
 
     input_ids: Ids
     labels: NDArray[np.int64]
 
 
 class BalancedTrainer(AdapterTrainer):
-    """A Trainer with class-balanced loss: cross-entropy, or binary one a label."""
+    """Trainer with class-weighted cross-entropy, binary for multi-label tasks."""
 
     def __init__(self, *args: Any, weights: Tensor, multi_label: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,7 +59,7 @@ class BalancedTrainer(AdapterTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """Give the weighted loss of a batch whose labels are zeros and ones."""
+        """Return the class-weighted loss of a batch, a scalar; see ``balanced_loss``."""
         labels = inputs["labels"]
         output = model(**{name: value for name, value in inputs.items() if name != "labels"})
         logits, weights = output.logits.float(), self.weights.to(output.logits.device)
@@ -68,9 +68,9 @@ class BalancedTrainer(AdapterTrainer):
 
 
 def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_label: bool) -> Tensor:
-    """Binary cross-entropy a label, or cross-entropy between exclusive ones.
+    """Return the class-weighted cross-entropy, binary for multi-label tasks; a scalar.
 
-    A row without a label is neutral: none of several, or all exclusive ones alike.
+    A row without a label is neutral: all zeros, or a uniform target for exclusive labels.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_labe
 def class_weights(
     targets: NDArray[np.int64], *, multi_label: bool, balance: float
 ) -> NDArray[np.float64]:
-    """Weights that make classes count alike; ``balance`` is their exponent.
+    """Return inverse-frequency class weights, ``(n_labels,)``, to the power of ``balance``.
 
     Multi-label: for each label negatives over positives. Single-label: scikit-learn's
     "balanced", ``n / (n_classes * n_of_class)``.
@@ -103,9 +103,9 @@ def class_weights(
 
 
 def lora_model(base: Any, settings: LoraSettings, adapter_name: str = "default") -> Any:
-    """Put LoRA on a sequence classifier; its head and the audio rows learn too.
+    """Add LoRA to a sequence classifier; its head and the audio rows are trained too.
 
-    Without a rank everything learns.
+    Without a rank all parameters are trained.
     """
     if settings.rank is None:
         return base
@@ -131,13 +131,13 @@ def adaptable_classifier(
     gradient_checkpointing: bool = False,
     **loading: Any,
 ) -> Any:
-    """Load a backbone as a classifier in which LoRA, the head and our own rows learn.
+    """Load a backbone as a classifier in which LoRA, the head and the audio rows are trainable.
 
     Parameters
     ----------
-    rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``; none
-        for a model that reads text alone.
-    backbone_dropout : whether the backbone drops what it was trained to drop.
+    rows : initial audio embedding rows, shape ``(n_markers + n_tokens, dimension)``; none for a
+        model that reads text alone.
+    backbone_dropout : whether the backbone's own dropout is active.
     loading : options of ``from_pretrained``.
     """
     base = backbone.load_classifier(hub_id, n_labels, backbone.load_tokenizer(hub_id), **loading)
@@ -165,14 +165,14 @@ def learn_labels(
     score: Score,
     device: str = AUTO,
 ) -> Any:
-    """Train a classifier with class-balanced loss; goes on from a checkpoint in ``folder``.
+    """Train a classifier with class-weighted loss; resumes from a checkpoint in ``folder``.
 
     Parameters
     ----------
     settings : of the training, with the exponent ``balance`` of the class weights.
     train, validation : mappings with ``input_ids`` and ``labels``, zeros and ones ``(n_labels,)``.
-    metric, score : name of what tells the best evaluation, and its value by logits and labels,
-        both ``(n, n_labels)``.
+    metric, score : name of the validation metric that selects the best checkpoint, and its
+        function of logits and labels, both ``(n, n_labels)``.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def learn_labels(
 
     Raises
     ------
-    DataError, HelpedError
+    DataError, WorkerFinishedError
         As ``train.method.trainer.fit``.
     """
     check_examples(len(train), len(validation))
@@ -219,13 +219,13 @@ def finetune(
     start: Adapter | None = None,
     device: str = AUTO,
 ) -> tuple[Adapter, dict[str, Any]]:
-    """Fine-tune one adapter; goes on from a checkpoint in ``folder``.
+    """Fine-tune one adapter; resumes from a checkpoint in ``folder``.
 
     Parameters
     ----------
-    rows : where the audio embedding rows start, shape ``(n_markers + n_tokens, dimension)``.
-    macro_f1 : the score that tells the best evaluation, by logits and labels ``(n, n_labels)``.
-    start : an adapter of the same shape to go on from, such as the one that reads already.
+    rows : initial audio embedding rows, shape ``(n_markers + n_tokens, dimension)``.
+    macro_f1 : metric that selects the best checkpoint, of logits and labels ``(n, n_labels)``.
+    start : adapter of the same shape to initialise from, such as the text-only one.
 
     Returns
     -------
@@ -264,7 +264,7 @@ def finetune(
 
 
 def adapter_of(model: Any, name: str = "default") -> Adapter:
-    """Take LoRA, head and audio rows out of a peft model, nothing of the backbone's own."""
+    """Extract LoRA, head and audio rows from a peft model, without the backbone's weights."""
     from peft import get_peft_model_state_dict
 
     state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
@@ -275,7 +275,7 @@ def adapter_of(model: Any, name: str = "default") -> Adapter:
 
 
 def row_collator(pad_id: int) -> Callable[[list[Row]], dict[str, Tensor]]:
-    """Make padded batches of rows."""
+    """Return a collator that pads rows to batches."""
 
     def collate(rows: list[Row]) -> dict[str, Tensor]:
         ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))

@@ -30,7 +30,7 @@ ROUNDING = 1e-20  # a move this small is noise: it must not shorten the step
 
 @dataclass(frozen=True)
 class LassoFit:
-    """A fit and how far from optimal it can be.
+    """Coefficients of an L1 fit, with a bound of its suboptimality.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ def l1_logistic(
     max_iter: int = 20_000,
     coef_init: Floats | None = None,
 ) -> LassoFit:
-    """Fit a sparse linear classifier.
+    """Fit L1-penalised logistic regression to a relative duality gap of ``tol``.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def duality_gap(
     link: Link = "softmax",
     sample_weight: ArrayLike | None = None,
 ) -> tuple[float, float]:
-    """Bound how far coefficients, shape ``(d, K)``, of whatever solver are from the optimum.
+    """Return the duality gap of coefficients, shape ``(d, K)``, found by any solver.
 
     Parameters are those of ``l1_logistic``.
 
@@ -148,7 +148,7 @@ def _problem(
 
 
 def balanced_weights(targets: ArrayLike, link: Link = "softmax") -> Floats:
-    """Weigh rows so that classes count alike, as ``class_weight="balanced"`` does.
+    """Return row weights inverse to class frequency, as ``class_weight="balanced"``.
 
     Softmax: ``n / (K n_k)``, shape ``(n,)``. Sigmoid: for each column the same with its ones and
     its zeros as the two classes, shape ``(n, K)``.
@@ -175,11 +175,11 @@ class _Solution:
 
 @dataclass(frozen=True)
 class _Certificate:
-    """What is known at given coefficients, intercept at its best.
+    """Optimality of given coefficients, with the intercept at its optimum.
 
     Attributes
     ----------
-    pull : ``|X^T residual|``, shape ``(d, K)``; above 1 a coefficient wants to grow.
+    pull : ``|X^T residual|``, shape ``(d, K)``; above 1 it violates the optimality conditions.
     dual : a lower bound of the objective.
     """
 
@@ -201,7 +201,7 @@ def _certify(
 def _solve(
     columns: sp.csc_matrix, loss: Loss, coef: Floats, *, tol: float, max_iter: int
 ) -> _Solution:
-    """Solve on the columns that pull hardest, then look again at all of them."""
+    """Solve on a working set of the most violating columns, and enlarge it until converged."""
     intercept, dual, n_iter = np.zeros(loss.n_free), -np.inf, 0
     lipschitz = 1e-3  # too small on purpose: the first step doubles it until it serves
     while True:
@@ -238,7 +238,7 @@ def _fista(
     gap: float,
     max_iter: int,
 ) -> tuple[Floats, Floats, float, int]:
-    """Solve on a working set until its own gap is at most ``gap``.
+    """Run FISTA on a working set until its own duality gap is at most ``gap``.
 
     The step is as long as the curvature along it allows: ``lipschitz`` grows where it must and
     shrinks a little each time. Logits are linear in the coefficients, so the point ahead, where

@@ -1,4 +1,4 @@
-"""The loss that the lasso minimises: value, derivatives, and the dual that bounds it."""
+"""Weighted logistic loss of the lasso: value, derivatives, and its dual objective."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNTEACHABLE = (
 
 @dataclass(frozen=True)
 class Loss:
-    """Weighted cross-entropy of a softmax; a sigmoid is one whose last logit stays at zero.
+    """Weighted softmax cross-entropy; a sigmoid is the case of two classes, one logit at zero.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Loss:
             raise DataError(UNTEACHABLE)
 
     def at(self, logits: Floats) -> tuple[float, Floats]:
-        """Loss and probabilities ``(n, n_classes)`` at logits ``(n, n_free)``."""
+        """Return loss and probabilities ``(n, n_classes)`` at logits ``(n, n_free)``."""
         full = np.zeros_like(self.onehot)
         full[:, : self.n_free] = logits
         full -= full.max(axis=1, keepdims=True)
@@ -74,7 +74,7 @@ class Loss:
         return value, intercept, p
 
     def dual(self, probabilities: Floats, shrink: float) -> float:
-        """Entropy of the labels moved ``shrink`` of the way towards the probabilities."""
+        """Dual objective: entropy of the labels moved by ``shrink`` towards the probabilities."""
         moved = (1 - shrink) * self.onehot + shrink * probabilities
         return float(-(self.weight * xlogy(moved, moved)).sum())
 
@@ -92,7 +92,7 @@ class Loss:
 
 
 def softmax_loss(classes: NDArray, weight: Floats) -> list[Loss]:
-    """Give the loss of exclusive classes: a class number and a weight for each row, ``(n,)``."""
+    """Return the loss of exclusive classes, from class numbers and row weights, both ``(n,)``."""
     if classes.ndim != 1 or not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0:
         raise DataError("Softmax targets must be one class number per row.")
     if weight.ndim > 1:
@@ -102,7 +102,7 @@ def softmax_loss(classes: NDArray, weight: Floats) -> list[Loss]:
 
 
 def sigmoid_losses(ones: NDArray, weight: Floats) -> list[Loss]:
-    """Give the loss of each label, of zeros and ones ``(n, K)``; weights ``(n,)`` or ``(n, K)``."""
+    """Return one loss a label, from zeros and ones ``(n, K)``; weights ``(n,)`` or ``(n, K)``."""
     if ones.ndim != 2 or not np.isin(ones, (0, 1)).all():
         raise DataError("Sigmoid targets must be zeros and ones, one column per label.")
     weights = np.broadcast_to(weight[:, None] if weight.ndim == 1 else weight, ones.shape)

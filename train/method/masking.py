@@ -1,4 +1,4 @@
-"""What an encoder has to guess in pre-training: a share of the audio positions."""
+"""Masking of audio positions, for masked-token modelling in pre-training."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class MaskedSequences(Sequence[dict[str, Ids]]):
     epoch: int = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Mask anew."""
+        """Draw new masks for an epoch."""
         self.epoch = epoch
 
     def __len__(self) -> int:
         return len(self.sequences)
 
     def __getitem__(self, index: Any) -> Any:
-        """Give ``input_ids`` and ``labels``, which number the audio vocabulary, ``(n,)`` each."""
+        """Return ``input_ids`` and ``labels`` (audio token numbers, else -100), ``(n,)`` each."""
         if not 0 <= index < len(self):
             raise IndexError(index)
         ids = self.sequences[index]

@@ -1,4 +1,4 @@
-"""Step 2 of the method: the new embedding rows learn, and nothing else does.
+"""Step 2 of the method: pre-train the new embedding rows of a frozen backbone.
 
 Decoders learn by causal language modelling. Encoders learn by masked-token modelling: a share of
 the audio positions becomes the backbone's mask token and is guessed over the audio vocabulary by
@@ -31,14 +31,14 @@ Ids = NDArray[np.int64]
 
 
 class RowModel(torch.nn.Module):
-    """A frozen backbone with learning rows behind its embedding matrix.
+    """A frozen backbone with trainable rows behind its embedding matrix.
 
-    Only what learns stands in ``state_dict``, so checkpoints stay small.
+    ``state_dict`` holds the trainable parameters only, so checkpoints stay small.
 
     Parameters
     ----------
     base : model without a head (encoder), or causal language model (decoder).
-    rows : start values, shape ``(n_markers + n_tokens, dimension)``.
+    rows : initial values, shape ``(n_markers + n_tokens, dimension)``.
     """
 
     def __init__(self, base: Any, rows: Tensor, *, decoder: bool) -> None:
@@ -53,11 +53,11 @@ class RowModel(torch.nn.Module):
 
     @property
     def rows(self) -> Tensor:
-        """What learns, shape ``(n_markers + n_tokens, dimension)``."""
+        """The trainable rows, shape ``(n_markers + n_tokens, dimension)``."""
         return self.embedding.audio_rows.weight
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> dict[str, Any]:
-        """Give the loss of the guesses at ``labels``; -100 marks what is not guessed.
+        """Return the mean cross-entropy at ``labels``; positions with -100 are ignored.
 
         Encoders: labels number the audio vocabulary. Decoders: labels are ids of all rows.
         """
@@ -78,31 +78,31 @@ class RowModel(torch.nn.Module):
         return {"loss": loss / max(1, len(labels))}
 
     def state_dict(self, *args: Any, **options: Any) -> Any:
-        """Give what learns, without the frozen backbone."""
+        """Return the trainable parameters, without the frozen backbone."""
         state = super().state_dict(*args, **options)
         return {name: value for name, value in state.items() if not name.startswith(FROZEN)}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
-        """Load what ``state_dict`` gave; the backbone stays as it is."""
+        """Load the trainable parameters; the backbone is unchanged."""
         whole = super().state_dict() | dict(state_dict)
         return super().load_state_dict(whole, strict, assign)
 
 
 def start_rows(
-    matrix: Tensor, weights: NDArray[np.float64], seed: int, meanings: Tensor | None = None
+    matrix: Tensor, weights: NDArray[np.float64], seed: int, class_embeddings: Tensor | None = None
 ) -> Tensor:
-    """Draw rows for the markers and the audio tokens.
+    """Initialise the embedding rows of the markers and the audio tokens.
 
-    They have the mean and deviation of the backbone's own rows, dimension by dimension. With
-    ``meanings`` an audio row starts where the words for the classes are that its token speaks for
-    (and opposite those that it speaks against), so the backbone reads it as such a word from the
-    first step; a little noise keeps the tokens apart.
+    Rows are normal with the mean and standard deviation of the backbone's own, by dimension. With
+    ``class_embeddings`` an audio row is that mean plus the class embeddings' offsets from it,
+    weighted by its token's scaled lasso weights: it starts near the names of the classes that it
+    indicates. A little noise keeps tokens distinct.
 
     Parameters
     ----------
     matrix : the backbone's embeddings, shape ``(n_backbone_rows, dimension)``.
     weights : lasso weights, shape ``(n_tokens, n_classes)``.
-    meanings : embeddings of the classes' names, shape ``(n_classes, dimension)``.
+    class_embeddings : embeddings of the classes' names, shape ``(n_classes, dimension)``.
 
     Returns
     -------
@@ -112,22 +112,22 @@ def start_rows(
     mean, deviation = matrix.detach().mean(dim=0), matrix.detach().std(dim=0)
     noise = torch.randn(N_MARKERS + len(weights), matrix.shape[1], generator=generator)
     rows = mean + noise * deviation
-    if meanings is not None:
+    if class_embeddings is not None:
         full = max(float(np.quantile(np.abs(weights).max(axis=1), 0.75)), 1e-12)
         leaning = torch.from_numpy(np.clip(weights / full, -1, 1)).float()
-        rows[N_MARKERS:] = mean + leaning @ (meanings - mean)
+        rows[N_MARKERS:] = mean + leaning @ (class_embeddings - mean)
         rows[N_MARKERS:] += NOISE * noise[N_MARKERS:] * deviation
     return rows
 
 
-def meanings_of(classes: Sequence[str], tokenizer: Any, matrix: Tensor) -> Tensor:
-    """Embed class names, each the mean of its word pieces; shape ``(n_classes, dimension)``."""
+def class_name_embeddings(classes: Sequence[str], tokenizer: Any, matrix: Tensor) -> Tensor:
+    """Return the mean embedding of each class name's subwords, ``(n_classes, dimension)``."""
     pieces = [tokenizer(name, add_special_tokens=False)["input_ids"] for name in classes]
     return torch.stack([matrix.detach()[ids].mean(dim=0) for ids in pieces])
 
 
 def draw_rows(hub_id: str, vocabulary: AudioVocabulary, settings: PretrainConfig) -> Tensor:
-    """Give the rows that pre-training starts from, shape ``(n_markers + n_tokens, dimension)``."""
+    """Return the initial rows for a backbone, shape ``(n_markers + n_tokens, dimension)``."""
     tokenizer = backbone.load_tokenizer(hub_id)
     base, _ = load_language_model(hub_id, tokenizer.mask_token_id is None)
     return _first_rows(base, tokenizer, vocabulary, settings)
@@ -137,10 +137,10 @@ def _first_rows(
     base: Any, tokenizer: Any, vocabulary: AudioVocabulary, settings: PretrainConfig
 ) -> Tensor:
     matrix = base.get_input_embeddings().weight
-    meanings = None
+    class_embeddings = None
     if settings.row_init == "lasso":
-        meanings = meanings_of(vocabulary.classes, tokenizer, matrix)
-    return start_rows(matrix, vocabulary.weights, settings.seed, meanings)
+        class_embeddings = class_name_embeddings(vocabulary.classes, tokenizer, matrix)
+    return start_rows(matrix, vocabulary.weights, settings.seed, class_embeddings)
 
 
 def pretrain_rows(
@@ -216,7 +216,7 @@ def _learned_and_held_out(
 def _examples(
     sequences: Sequence[Ids], tokenizer: Any, settings: PretrainConfig, model: RowModel
 ) -> Sequence[dict[str, Ids]]:
-    """Give what a decoder reads, or what an encoder reads with some of it masked."""
+    """Return causal (decoder) or masked (encoder) language-modelling examples."""
     if model.decoder:
         return [{"input_ids": ids} for ids in sequences]
     mask_id, rate = tokenizer.mask_token_id, settings.mask_rate
@@ -224,7 +224,7 @@ def _examples(
 
 
 def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
-    """Load a backbone for pre-training: bare for encoders, with its output for decoders."""
+    """Load a backbone for pre-training: without head for encoders, with LM head for decoders."""
     from transformers import AutoModel, AutoModelForCausalLM
 
     kind = AutoModelForCausalLM if decoder else AutoModel
@@ -233,7 +233,7 @@ def load_language_model(hub_id: str, decoder: bool) -> tuple[Any, bool]:
 
 
 def masked_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
-    """Make padded batches of what ``MaskedSequences`` gives."""
+    """Return a collator that pads items of ``MaskedSequences``."""
 
     def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
         ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))
@@ -244,7 +244,7 @@ def masked_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, T
 
 
 def causal_collator(pad_id: int) -> Callable[[list[dict[str, Ids]]], dict[str, Tensor]]:
-    """Make batches where every token is to be guessed from those before it."""
+    """Return a collator that pads sequences for causal language modelling."""
 
     def collate(rows: list[dict[str, Ids]]) -> dict[str, Tensor]:
         ids, mask = map(torch.from_numpy, pad_rows([row["input_ids"] for row in rows], pad_id))

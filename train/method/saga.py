@@ -17,7 +17,7 @@ from train.method.lasso import LassoFit, Link, balanced_weights, duality_gap
 def saga(
     X: sp.csr_matrix, targets: NDArray[np.int64], C: float, link: Link, seed: int, max_iter: int
 ) -> LassoFit:
-    """Fit as the published code does, and say how far from the optimum that stopped.
+    """Fit L1 logistic regression by saga, as the published code does, and return its duality gap.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Step 1 of the method: a lasso on a bag of audio tokens picks the few that a task needs."""
+"""Step 1 of the method: select audio tokens by L1 logistic regression on token counts."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from train.settings.selection import SelectConfig
 
 
 class NothingSelectedError(DataError):
-    """The penalty is too strong for any token."""
+    """The L1 penalty sets the coefficients of all audio tokens to zero."""
 
 
 @dataclass(frozen=True)
 class PathPoint:
-    """One fit: what it keeps and how exactly it was solved.
+    """One fit on the regularisation path: its sparsity and its duality gap.
 
     Attributes
     ----------
@@ -57,14 +57,14 @@ class PathPoint:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected tokens and the facts of the fit.
+    """The selected tokens, with the fit that selected them.
 
     Attributes
     ----------
     vocabulary : tokens by layer, then code; weights are the coefficients of the scaled columns.
     weighting : fitted TF-IDF and scaling that turn counts into those columns.
     fit, path : the fit that selected and, in rising order of ``C``, its neighbours.
-    n_clips : clips that the lasso saw.
+    n_clips : clips in the fit.
     n_candidates : audio tokens that occur in them; ``n_words`` joined words.
     """
 
@@ -82,7 +82,7 @@ class Selection:
         return _per_layer([layer for layer, _ in self.vocabulary.pairs], self.vocabulary.layers)
 
     def report(self) -> dict[str, Any]:
-        """Give everything that can be said of the selection as JSON-able values."""
+        """Return settings, fit, path and token counts as JSON-able values."""
         return {
             "config": self.config.model_dump(mode="json"),
             "classes": list(self.vocabulary.classes),
@@ -106,7 +106,7 @@ def select_tokens(
     *,
     codebook_size: int = 1024,
 ) -> Selection:
-    """Select the audio tokens that tell the classes apart.
+    """Select the audio tokens with the largest L1-logistic-regression coefficients.
 
     Parameters
     ----------
@@ -127,14 +127,14 @@ def select_tokens(
     kept = _keep(fit, problem.n_audio, config)
     if config.random:
         rng = np.random.default_rng(config.seed)
-        kept = rng.choice(problem.heard, len(kept), replace=False)
+        kept = rng.choice(problem.occurring, len(kept), replace=False)
     return Selection(
         vocabulary=_vocabulary(kept, fit, problem.names, config.layers, codebook_size),
         weighting=problem.weighting,
         fit=problem.point(fit, 1.0),
         path=tuple(problem.point(problem.solve(f * config.C, fit), f) for f in sorted(config.path)),
         n_clips=len(problem.targets),
-        n_candidates=len(problem.heard),
+        n_candidates=len(problem.occurring),
         n_words=problem.X.shape[1] - problem.n_audio,
         config=config,
     )
@@ -142,7 +142,7 @@ def select_tokens(
 
 @dataclass(frozen=True)
 class _Problem:
-    """What the lasso solves, at any strength of the penalty.
+    """Data of the lasso, for any strength of the penalty.
 
     Attributes
     ----------
@@ -150,19 +150,19 @@ class _Problem:
     targets : class numbers ``(n_clips,)``, or zeros and ones ``(n_clips, n_labels)``.
     names : of the classes.
     weighting : fitted TF-IDF and scaling.
-    heard : columns of the audio tokens that occur, of ``n_audio``.
+    occurring : columns of the audio tokens that occur, of ``n_audio``.
     """
 
     X: sp.csr_matrix
     targets: NDArray[np.int64]
     names: tuple[str, ...]
     weighting: Pipeline
-    heard: NDArray[np.int64]
+    occurring: NDArray[np.int64]
     n_audio: int
     config: SelectConfig
 
     def solve(self, C: float, start: LassoFit | None = None) -> LassoFit:
-        """Fit at ``C``, from another fit on where the solver can."""
+        """Fit at ``C``, warm-started from another fit where the solver can."""
         config, link = self.config, _link(self.targets)
         if config.solver == "saga":
             return saga(self.X, self.targets, C, link, config.seed, config.n_iter)
@@ -178,10 +178,10 @@ class _Problem:
         )
 
     def point(self, fit: LassoFit, factor: float) -> PathPoint:
-        """Say what a fit at ``factor`` times the configured ``C`` keeps."""
+        """Summarise a fit at ``factor`` times the configured ``C``."""
         layers = self.config.layers
         codebook_size = self.n_audio // len(layers)
-        kept = _strong(fit, self.n_audio, self.config.threshold)
+        kept = _above_threshold(fit, self.n_audio, self.config.threshold)
         return PathPoint(
             factor=factor,
             C=factor * self.config.C,
@@ -202,7 +202,7 @@ def _problem(
     config: SelectConfig,
     codebook_size: int,
 ) -> _Problem:
-    """Draw the clips that the lasso sees, and weigh what sounds and is said in them."""
+    """Draw the clips of the fit, and compute their TF-IDF columns of audio tokens and words."""
     _check_lengths(codes_list, texts, targets)
     targets, names = _with_neutral(targets, tuple(classes))
     seen = stratified_share(targets, config.train_share, config.seed)
@@ -217,7 +217,7 @@ def _problem(
         targets=targets,
         names=names,
         weighting=weighting,
-        heard=np.flatnonzero(np.asarray(counts.sum(axis=0))[0]),
+        occurring=np.flatnonzero(np.asarray(counts.sum(axis=0))[0]),
         n_audio=counts.shape[1],
         config=config,
     )
@@ -228,7 +228,7 @@ def _link(targets: NDArray[np.int64]) -> Link:
 
 
 def stratified_share(targets: NDArray[np.int64], share: float, seed: int) -> NDArray[np.int64]:
-    """Draw rows so that each class, or set of labels, keeps its share, rounded up.
+    """Draw a stratified share of the rows, rounded up in each class or set of labels.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def _check_lengths(
 def _with_neutral(
     targets: NDArray[np.int64], names: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Multi-label rows without a label become a class of their own, where there are any."""
+    """Add a *neutral* column for multi-label rows without a label, where there are any."""
     if targets.ndim == 1:
         return targets, names
     unlabelled = ~targets.any(axis=1)
@@ -294,8 +294,10 @@ def _strength(fit: LassoFit) -> NDArray[np.float64]:
     return np.abs(fit.coef).sum(axis=1)
 
 
-def _strong(fit: LassoFit, n_audio: int, threshold: Literal["mean"] | float) -> NDArray[np.int64]:
-    """Audio columns at or above the threshold; a mean of zero lets none through."""
+def _above_threshold(
+    fit: LassoFit, n_audio: int, threshold: Literal["mean"] | float
+) -> NDArray[np.int64]:
+    """Return the audio columns at or above the threshold; none where the mean is zero."""
     strength = _strength(fit)
     least = strength.mean() if threshold == "mean" else threshold
     audio = strength[:n_audio]
@@ -304,7 +306,7 @@ def _strong(fit: LassoFit, n_audio: int, threshold: Literal["mean"] | float) -> 
 
 def _keep(fit: LassoFit, n_audio: int, config: SelectConfig) -> NDArray[np.int64]:
     if config.n_tokens is None:
-        kept = _strong(fit, n_audio, config.threshold)
+        kept = _above_threshold(fit, n_audio, config.threshold)
     else:
         order = np.argsort(-_strength(fit)[:n_audio], kind="stable")
         kept = order[: config.n_tokens]

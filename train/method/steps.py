@@ -62,7 +62,7 @@ FINETUNING_CODE = ("train.method.finetuning", *TRAINER_CODE)
 
 @dataclass(frozen=True)
 class LabelledClips:
-    """What the lasso learns from.
+    """Labelled clips to select tokens on.
 
     Attributes
     ----------
@@ -80,14 +80,14 @@ class LabelledClips:
 
 @dataclass(frozen=True)
 class Method:
-    """The method's stages for one task and one backbone, and what they left.
+    """The method's stages for one task and one backbone, and readers of their outputs.
 
     Attributes
     ----------
-    work : the stages' folders lie in it.
+    work : parent of the stages' folders.
     backbone : hub id of a text model.
     max_length : positions of the sequences; null for as many as the backbone reads.
-    device : where pre-training computes.
+    device : torch device of pre-training.
     """
 
     work: Path
@@ -103,7 +103,7 @@ class Method:
         clips: Callable[[], LabelledClips],
         inputs: Callable[[], list[Any]],
     ) -> Stage:
-        """Give the stage that writes the audio vocabulary and a report of the selection.
+        """Return the stage that writes the audio vocabulary and a report of the selection.
 
         Parameters
         ----------
@@ -131,11 +131,11 @@ class Method:
         inputs: Callable[[], list[Any]],
         code: tuple[str, ...] = (),
     ) -> Stage:
-        """Give the stage that writes the rows of the selected tokens and of the markers.
+        """Return the stage that writes the embedding rows of markers and selected tokens.
 
         Parameters
         ----------
-        config : null to leave the rows as they are drawn.
+        config : None writes the initial rows without pre-training.
         sequences : gives whole text+audio sequences, as ``builder`` makes them.
         inputs : gives, JSON-able, what decides these sequences besides backbone and vocabulary.
         code : modules that make them.
@@ -154,7 +154,7 @@ class Method:
 
     @property
     def reading(self) -> list[Any]:
-        """What decides, beside the vocabulary, how the backbone reads an utterance."""
+        """Inputs, beside the vocabulary, that determine the sequence of an utterance."""
         return [self.backbone, backbone_digest(self.backbone), self.max_length]
 
     @cached_property
@@ -169,7 +169,7 @@ class Method:
 
     @cached_property
     def builder(self) -> SequenceBuilder:
-        """Builds what the backbone reads in training, just as the classifier will."""
+        """Builder of token sequences, the same that the classifier uses."""
         found = outline(self.backbone, len(self.labels))
         length = min(self.max_length or found.longest, found.longest)
         return SequenceBuilder(found.tokenizer, self.vocabulary, found.n_rows, length)
@@ -208,7 +208,7 @@ class Method:
 def select(
     clips: LabelledClips, labels: Sequence[str], config: SelectConfig, *, multi_label: bool
 ) -> Selection:
-    """Select the audio tokens that tell apart the labels that clips have.
+    """Select the audio tokens that discriminate the labels of clips; see ``select_tokens``.
 
     Raises
     ------

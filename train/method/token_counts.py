@@ -1,4 +1,4 @@
-"""The bag of audio tokens of many clips, as sparse counts."""
+"""Bag-of-tokens count matrix of clips, sparse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pre-training and fine-tuning share: transformers' Trainer, set up to go on after a kill."""
+"""transformers' Trainer for pre-training and fine-tuning: early stopping, resumable."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ LOGS = "logs"  # TensorBoard's, beside the folders of the stages
 
 
 class Progress(ProgressCallback):
-    """Shows a bar, and logs its figures: what a command prints is its result alone."""
+    """Progress bar on stderr; metrics go to the log, so stdout holds the result alone."""
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
-        """Log losses and scores as they come."""
+        """Log losses and validation metrics."""
         if state.is_world_process_zero:
             logger.info("%s", logs)
 
 
 class AdapterTrainer(Trainer):
-    """A Trainer whose checkpoints hold what learns: no frozen backbone, no embedding matrix.
+    """Trainer whose checkpoints hold trainable parameters only, without the frozen backbone.
 
     Attributes
     ----------
-    order : in which the training rows come.
+    order : sampler of the training rows.
     """
 
     order: GroupedByLength
@@ -75,21 +75,21 @@ class AdapterTrainer(Trainer):
         super()._save(output_dir, {name: v for name, v in whole.items() if name not in frozen})
 
     def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """Say nothing: what is frozen is missing on purpose."""
+        """Suppress the warning on missing keys: frozen parameters are not saved."""
 
 
 class GroupedByLength(Sampler[int]):
-    """Rows of similar length behind each other, in an order that seed and epoch alone decide.
+    """Sampler that groups rows of similar length, in an order fixed by seed and epoch alone.
 
-    A run that goes on in the middle of an epoch must skip exactly the rows that it has learned
-    from, so the order may not depend on the state that a generator has come to.
+    A run resumed within an epoch must skip exactly the rows that it has trained on, so the order
+    may not depend on a generator's state.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
         self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Order anew."""
+        """Draw the order of an epoch."""
         self.epoch = epoch
 
     def __len__(self) -> int:
@@ -102,13 +102,13 @@ class GroupedByLength(Sampler[int]):
 
 
 class Epochs(TrainerCallback):
-    """Says which epoch it is to all that depends on it."""
+    """Trainer callback that passes the epoch to samplers and data sets."""
 
     def __init__(self, *parts: Any) -> None:
         self.parts = [part for part in parts if hasattr(part, "set_epoch")]
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Tell the number of epochs that are over; after a kill, this one was begun before."""
+        """Set the epoch to the number of completed ones, also after resuming within one."""
         for part in self.parts:
             part.set_epoch(int(state.epoch or 0))
 
@@ -130,9 +130,9 @@ def fit(
     trainer_class: type[AdapterTrainer] = AdapterTrainer,
     **trainer_options: Any,
 ) -> Trainer:
-    """Train with early stopping and keep the best; goes on from a checkpoint in ``folder``.
+    """Train with early stopping, restore the best weights; resumes from ``folder``'s checkpoint.
 
-    A run that goes on gives what an unbroken one would have given. Several processes share a
+    A resumed run gives the same result as an uninterrupted one. Several processes share a
     batch, and only the first returns. TensorBoard, where ``settings.report_to`` names it, writes
     to ``logs`` beside ``folder``.
 
@@ -141,8 +141,8 @@ def fit(
     settings : PretrainConfig or FinetuneConfig.
     train, validation : mappings with ``input_ids``; batches are of similar length. What has
         ``set_epoch`` is told the epoch.
-    metric : name of the validation metric; those that end in ``loss`` are better when smaller.
-    device : ``cpu`` to leave a GPU alone; with any other the fastest that is there computes.
+    metric : name of the validation metric; those that end in ``loss`` are minimised.
+    device : ``cpu`` to use no GPU; with any other the fastest one available is used.
     evaluate_first : evaluate once before the first step too, as a point of comparison.
 
     Returns
@@ -152,10 +152,10 @@ def fit(
     Raises
     ------
     DataError
-        When there is nothing to learn from or to validate on, when the GPU runs out of memory
-        (checkpoints stay), or when the metric was never a number.
-    HelpedError
-        In all processes but the first, when training is over.
+        When training or validation set is empty, when the GPU runs out of memory (checkpoints
+        stay), or when the metric was always NaN.
+    WorkerFinishedError
+        In all processes but the first, when training has finished.
     """
     check_examples(len(train), len(validation))
     checkpoints = folder / "checkpoints"
@@ -199,20 +199,20 @@ def fit(
         )
     processes.wait_for_all()
     if not processes.is_first():
-        raise processes.HelpedError
+        raise processes.WorkerFinishedError
     shutil.rmtree(checkpoints, ignore_errors=True)
     return trainer
 
 
 def _keep_events(trainer: Trainer, folder: Path) -> None:
-    """Let TensorBoard write beside the stage's folder, whose files are its result."""
+    """Set TensorBoard's folder beside the stage's, whose files are its outputs."""
     for callback in trainer.callback_handler.callbacks:
         if isinstance(callback, TensorBoardCallback):
             callback.logging_dir = str(folder)
 
 
 def check_examples(n_train: int, n_validation: int) -> None:
-    """Raise where there is nothing to learn from, or nothing to tell when to stop by."""
+    """Raise DataError where there are no training or no validation examples."""
     if not n_train or not n_validation:
         raise DataError(
             f"Training needs at least one training and one validation example, but there are "
@@ -260,16 +260,16 @@ def _arguments(
 
 
 def warmup_steps(warmup: float, n_steps: int) -> int:
-    """Turn a share of the steps, or their number, into a number that leaves one to learn in.
+    """Return the number of warm-up steps, given as a number or a share; at most ``n_steps - 1``.
 
-    The first of ``n`` steps of warm-up has a learning rate of zero.
+    The first warm-up step has a learning rate of zero.
     """
     wanted = int(warmup) if warmup >= 1 else math.ceil(warmup * n_steps)
     return max(0, min(wanted, n_steps - 1))
 
 
 def _train(trainer: Trainer, last: Path | None) -> None:
-    """Train, or go on; a run that had stopped already is not trained further."""
+    """Train or resume; a run that has already stopped is not trained further."""
     if last is None or not has_stopped(last):
         trainer.train(resume_from_checkpoint=str(last) if last else None)
         return
@@ -279,14 +279,14 @@ def _train(trainer: Trainer, last: Path | None) -> None:
 
 
 def drop_nothing(model: torch.nn.Module) -> None:
-    """Turn dropout off; on CPU, drawing what to drop takes half of a training step."""
+    """Set all dropout rates to zero; on CPU the random draws take half of a training step."""
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
 
 
 def computes_in_bf16() -> bool:
-    """Tell whether the hardware multiplies matrices in bfloat16.
+    """Return whether the hardware multiplies matrices in bfloat16.
 
     Emulated it takes several times as long as float32, and by AVX-512 alone twice as long.
     """

@@ -1,7 +1,7 @@
-"""From records to what the two twins learn from.
+"""Training examples of the text-only and the text+audio model, drawn from labelled records.
 
-The neutral sentences of voice corpora teach the model to listen; texts without a recording teach
-it to read; pairing the two teaches it to weigh them.
+There are three kinds: clips of voice corpora (with and without their words), texts without a
+recording, and pairs of such a text and a clip of the same label.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Target = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Example:
-    """What one twin reads and should say.
+    """One training example: the text and audio tokens of one utterance, with its target.
 
     Attributes
     ----------
+    view : the clip's audio tokens; empty for the text-only model.
     target : zeros and ones, shape ``(n_labels,)``; all zeros is neutral.
-    view : what is heard of the clip; nothing for the text-only twin.
-    is_pair : whether words and voice come from two records.
+    is_pair : whether text and clip come from two records.
     """
 
     text: str
@@ -41,11 +41,11 @@ class Example:
     is_pair: bool = False
 
     def sequence(self, builder: SequenceBuilder) -> TokenSequence:
-        """Build what the backbone reads."""
+        """Return the token sequence that the backbone reads."""
         return self.view.sequence(self.text, builder)
 
-    def hearings(self, builder: SequenceBuilder) -> list[UtteranceEncoding]:
-        """Give all that the classifier reads before it judges."""
+    def encodings(self, builder: SequenceBuilder) -> list[UtteranceEncoding]:
+        """Return the utterance encodings that a prediction averages: see ``View.beside``."""
         return [
             UtteranceEncoding(view.sequence(self.text, builder), view.codes, view.plain)
             for view in self._views
@@ -53,7 +53,7 @@ class Example:
 
     @property
     def codes(self) -> list[Codes]:
-        """All tokens of each of these hearings."""
+        """Codes of each of these encodings, each of shape ``(n_layers, n_frames)``."""
         return [view.codes for view in self._views]
 
     @property
@@ -63,14 +63,15 @@ class Example:
 
 @dataclass(frozen=True)
 class View:
-    """The selected tokens of one hearing of a clip.
+    """The audio tokens of one clip variant.
 
     Attributes
     ----------
-    codes : all tokens, shape ``(n_layers, n_frames)``.
-    relative : whether its codes are relative to a reference.
-    beside : the clip alone, which is judged beside a relative view.
-    plain : all tokens of each reference of a relative view, alone.
+    selected : occurrences of the selected tokens.
+    codes : codes of all layers, shape ``(n_layers, n_frames)``.
+    relative : whether the codes are relative to a reference clip.
+    beside : view without a reference, whose prediction is averaged with that of a relative view.
+    plain : codes of each reference of a relative view, encoded without a reference.
     """
 
     selected: tuple[Occurrence, ...] = ()
@@ -80,11 +81,11 @@ class View:
     plain: tuple[Codes, ...] = field(default=(), compare=False)
 
     def sequence(self, text: str, builder: SequenceBuilder) -> TokenSequence:
-        """Build what the backbone reads of it with a text."""
+        """Return the sequence of ``text`` and the selected tokens."""
         return builder.build(text, self.selected, relative=self.relative)
 
     def thinned(self, share: float, rng: np.random.Generator) -> View:
-        """Keep each token with a probability of ``share``."""
+        """Keep each selected token independently with probability ``share``."""
         kept = rng.random(len(self.selected)) < share
         selected = tuple(o for o, k in zip(self.selected, kept, strict=True) if k)
         return View(selected, self.codes, self.relative)
@@ -95,11 +96,11 @@ NOTHING_HEARD = View()
 
 @dataclass(frozen=True)
 class Labelled:
-    """A record with its target and, where it has audio, the views of its clip.
+    """A record with its target and, where it has audio, its clip variants' tokens.
 
     Attributes
     ----------
-    views : the first one is the clip as it was recorded, without a reference.
+    views : one a clip variant; the first is the clip as recorded, without a reference.
     """
 
     record: Record
@@ -117,9 +118,9 @@ class Labelled:
 
 
 def target_of(record: Record, config: TaskConfig) -> Target | None:
-    """Translate a record's labels into the task's; None where they mean nothing to it.
+    """Map a record's corpus labels to the task's: zeros and ones of shape ``(n_labels,)``.
 
-    All zeros is *neutral*: no label of several, or no exclusive one more than another.
+    None where the record is not part of the task; all zeros is *neutral*.
     """
     wanted = [config.label_map.get(label, label) for label in record.labels]
     target = np.array([int(label in wanted) for label in config.labels])
@@ -131,7 +132,7 @@ def target_of(record: Record, config: TaskConfig) -> Target | None:
 
 
 def check_labels(records: Sequence[tuple[CorpusConfig, Record]], config: TaskConfig) -> None:
-    """Raise where a label is none of the task's, or a split has no example of one of them."""
+    """Raise DataError on a label unknown to the task, or a split without examples of a label."""
     known = {
         *config.labels,
         *config.label_map,
@@ -164,9 +165,9 @@ def label_records(
     views: Mapping[Record, tuple[View, ...]],
     config: RunConfig,
 ) -> list[Labelled]:
-    """Join records with targets and views.
+    """Attach targets and views to records.
 
-    Records whose labels mean nothing to the task, and those whose clip could not be read (they
+    Records whose labels are not part of the task, and those whose clip could not be read (they
     are not in ``views``), are left out.
     """
     labelled = []
@@ -181,9 +182,9 @@ def label_records(
 def text_examples(
     items: Sequence[Labelled], config: RunConfig, seed: int, share: float = 1.0
 ) -> list[Example]:
-    """What the text-only twin learns from: every text with the labels that its words have.
+    """Return the text-only model's examples: texts labelled by their words alone.
 
-    ``share`` of the configured number of texts without a recording is drawn.
+    ``share`` of the configured ``n_texts`` texts without a recording is drawn.
     """
     rng = np.random.default_rng([seed, 1])
     n_texts = round(share * config.training_examples.n_texts)
@@ -204,11 +205,10 @@ def voice_examples(
     *,
     thin: bool = False,
 ) -> list[Example]:
-    """What the text+audio twin learns from: clips with and without their words, and pairs.
+    """Return the text+audio model's examples: clips with and without their words, and pairs.
 
-    Every view of a clip is an example, thinned to a random share of its tokens where asked.
-
-    ``share`` of the configured number of pairs is made.
+    Every view of a clip is an example. With ``thin`` a random share of its selected tokens is
+    kept, at least ``min_token_keep_share``. ``share`` of the configured ``n_pairs`` is made.
     """
     rng = np.random.default_rng([seed, 2])
     clips = [item for item in items if item.has_audio]
@@ -230,7 +230,7 @@ def pairs(
     n_pairs: int,
     rng: np.random.Generator,
 ) -> list[Example]:
-    """Give texts a voice of the same label; a neutral one of the two takes the other's label."""
+    """Pair texts with clips of the same label, or of which one is neutral (the other's counts)."""
     if not texts or not clips:
         return []
     by_target: dict[bytes, list[Labelled]] = defaultdict(list)
@@ -255,10 +255,9 @@ def pairs(
 def balanced_draw(
     items: Sequence[Labelled], n_items: int, rng: np.random.Generator
 ) -> list[Labelled]:
-    """Draw items so that every set of one label (or none) is drawn equally often.
+    """Sample at most ``n_items`` items without replacement, balanced over labels and neutral.
 
-    Items with several labels are drawn as often as those of their rarest one. At most ``n_items``
-    come back, without repetition.
+    Items with several labels are drawn as often as those of their rarest one.
     """
     if not items or not n_items:
         return []

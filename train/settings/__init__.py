@@ -1,4 +1,4 @@
-"""What YAML configs may say: types, defaults, how files inherit. No learning library is needed.
+"""Schemas of YAML configs: keys, types, defaults, inheritance. Imports no learning library.
 
 May be imported by every room; imports none.
 """

@@ -1,4 +1,4 @@
-"""What all settings share: unknown keys are refused, and old names lead to the new ones."""
+"""Base class of all settings: unknown keys are refused, renamed ones with their new name."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Labels = Annotated[tuple[str, ...], EachOnce]
 
 
 class Strict(BaseModel):
-    """Unknown keys are mistakes; keys of earlier versions are refused by their new name."""
+    """Model that refuses unknown keys, and keys of earlier versions with their new name."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Which corpora a config reads, and how."""
+"""Settings of the corpora that a config reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SplitName = Literal["train", "validation", "test"]
 
 
 class ColumnsConfig(Strict):
-    """Which columns of a data set hold what; null for those that are called as usual."""
+    """Column names of a data set by role; null where they have their usual name."""
 
     audio: str | None = None
     text: str | None = None
@@ -24,7 +24,7 @@ class ColumnsConfig(Strict):
 
 
 class DatasetConfig(Strict):
-    """What only ``reader: datasets`` knows, much of it as ``datasets.load_dataset`` takes it.
+    """Settings of ``reader: datasets`` alone, most of them as in ``datasets.load_dataset``.
 
     Attributes
     ----------
@@ -46,13 +46,13 @@ class DatasetConfig(Strict):
 
     @property
     def dataset_choices(self) -> dict[str, Any]:
-        """What was said of it."""
+        """Return those settings that the config gives."""
         said = self.model_dump(include=set(DatasetConfig.model_fields), exclude_none=True)
         return {key: value for key, value in said.items() if value}
 
 
 class CorpusConfig(DatasetConfig):
-    """One corpus: which reader, where below ``data_dir``, which speakers validate and test.
+    """One corpus: its reader, its folder below ``data_dir``, its validation and test speakers.
 
     Attributes
     ----------
@@ -60,12 +60,11 @@ class CorpusConfig(DatasetConfig):
     words_carry_no_label : the sentences are lexically neutral, so only the voice carries the
         labels.
     task : which of the corpus's tasks, where it has several.
-    limit : how many records to read at most, of a corpus that is large; of a data set, so many of
-        each split.
-    trust_pickle : open files that run code when opened.
-    allow_shared_speakers : a speaker may stand in two splits.
+    limit : maximum number of records; of a data set, in each split.
+    trust_pickle : open pickles, which can run code.
+    allow_shared_speakers : allow a speaker in two splits.
     skip_incomplete : leave out records that lack their clip or transcript.
-    first_channel : hear the first channel of a clip, as the published code does, not the mean.
+    first_channel : read the first channel of a clip, as the published code does, not the mean.
     license : its licence, by the hub's name, such as ``cc-by-4.0``, where the reader does not know
         it; the card of what learned from it says so.
     clips : file that lists the only clips to read, one ``<corpus>/<id>`` a line.
@@ -96,7 +95,7 @@ class CorpusConfig(DatasetConfig):
 
     @property
     def choices(self) -> dict[str, Any]:
-        """What to tell ``read_corpus`` beside reader, folder and splits."""
+        """Return the arguments of ``read_corpus`` besides reader, folder and splits."""
         given = {"task": self.task, "limit": self.limit}
         said = {name: value for name, value in given.items() if value is not None}
         return (
@@ -114,7 +113,7 @@ class CorpusConfig(DatasetConfig):
 
 
 class CorporaConfig(BaseModel):
-    """What every config says of its corpora; whatever else it says is none of its readers'."""
+    """The corpora of any config; other keys are ignored."""
 
     data_dir: Path
     corpora: list[CorpusConfig]

@@ -1,4 +1,4 @@
-"""What the command line changes in a config."""
+"""Changes that the command line makes to a config."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from train.settings.yaml_files import Model
 
 
 def trusting_pickles(config: Model) -> Model:
-    """Give the config with every corpus's pickle trusted."""
+    """Return the config with ``trust_pickle`` set in every corpus."""
     return _of_corpora(config, trust_pickle=True)
 
 
 def selecting_as_published(config: RunConfig) -> RunConfig:
-    """Give the config with the paper's selection: its lasso, on the first channel as recorded."""
-    heard = config.training_examples.model_copy(update={"n_augmented": 0, "relative": False})
+    """Return the config with the paper's selection: its lasso, first channel, no augmentation."""
+    examples = config.training_examples.model_copy(update={"n_augmented": 0, "relative": False})
     config = _of_corpora(config, first_channel=True)
     selection = config.selection.as_published()
-    return config.model_copy(update={"selection": selection, "training_examples": heard})
+    return config.model_copy(update={"selection": selection, "training_examples": examples})
 
 
 def _of_corpora(config: Model, **update: bool) -> Model:

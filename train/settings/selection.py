@@ -1,4 +1,4 @@
-"""What a config says of the selection of audio tokens."""
+"""Settings of the selection of audio tokens."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class SelectConfig(Strict):
     C : inverse strength of the penalty.
     threshold : keep tokens whose summed absolute coefficient is at least the mean over all
         columns (scikit-learn's SelectFromModel), or at least this number.
-    n_tokens : keep this many of the strongest instead.
-    words : join the text's bag of words, so that tokens must add to what the words say.
-    train_share : share of the training clips, stratified, that the lasso sees.
+    n_tokens : keep this many tokens with the largest coefficients instead.
+    words : add the text's bag of words as columns, so that tokens must add to what words tell.
+    train_share : stratified share of the training clips in the fit.
     path : factors of ``C`` whose fits are reported beside the selection.
-    random : control: as many tokens, drawn at random among those that were heard.
+    random : control: as many tokens, drawn at random among those that occur.
     solver : ``gap`` solves to a stated duality gap; ``saga`` is scikit-learn's, as in the published
         code, whose result depends on where it was stopped.
     gap : relative duality gap to reach.
@@ -48,11 +48,11 @@ class SelectConfig(Strict):
 
     @property
     def n_iter(self) -> int:
-        """Steps or passes of the solver, at most."""
+        """Maximum number of steps or passes of the solver."""
         return self.max_iter or MAX_ITER[self.solver]
 
     def as_published(self) -> SelectConfig:
-        """Give the published recipe for these layers, to the letter: C, threshold, share, solver.
+        """Return the published settings for these layers: C, threshold, share, solver.
 
         C is .02 without the first layer and .03 with it, as published for AFC.
         """

@@ -1,4 +1,4 @@
-"""The steps of the method: what training examples are, and how rows and adapters learn."""
+"""Settings of the method's steps: training examples, bag of tokens, pre-training, fine-tuning."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from train.settings.base import ReportTo, Seeds, Strict
 
 
 class TrainingExamplesConfig(Strict):
-    """What the training examples of a seed are.
+    """Composition of a seed's training examples.
 
     Attributes
     ----------
-    n_augmented : variants of every training clip, changed as rooms, lines and other speakers would.
-    relative : hear every clip once more relative to a neutral clip of its speaker, where the codec
+    n_augmented : augmented variants of every training clip (room, channel, speed and pitch).
+    relative : encode every clip also relative to a neutral clip of its speaker, where the codec
         takes references.
-    min_token_keep_share : a training example keeps a random share of its audio tokens, at least
-        this one.
-    voice_only_share : share of the clips that come once more without their words.
-    n_pairs : texts without a recording that get a clip of the same label, or where one of the
-        two is neutral; the label is the other one's.
+    min_token_keep_share : lower bound of the random share of its audio tokens that a training
+        example keeps (token dropout).
+    voice_only_share : share of the clips that are repeated without their words.
+    n_pairs : pairs of a text without a recording and a clip of the same label, or of which one is
+        neutral; the label is the other one's.
     n_texts : texts without a recording for the text-only twin, balanced over labels.
     """
 
@@ -35,17 +35,17 @@ class TrainingExamplesConfig(Strict):
 
 
 class BagOfTokensConfig(Strict):
-    """The linear reader of all tokens, beside the language model that reads the selected ones.
+    """Logistic regression on the histogram of all tokens, added to the language model's logits.
 
     Attributes
     ----------
-    C : inverse strength of the L2 penalty on the tokens' shares, scaled.
-    C_functionals : the same on the functionals of what they stand for.
-    n_augmented : changed variants of every training clip that it learns from.
-    reference_correction : how much of what it says of a reference alone is taken off, beyond what
-        it says of plain voices on average.
-    refit_on_all_splits : whether the one that ships is then fitted on the voices of all speakers;
-        the one that was measured lies beside it.
+    C : inverse strength of the L2 penalty on the scaled token shares.
+    C_functionals : the same for the functionals.
+    n_augmented : augmented variants of every training clip.
+    reference_correction : factor of the reference's logits, less the mean logits of neutral clips,
+        that is subtracted from a clip's.
+    refit_on_all_splits : whether the shipped one is refitted on the clips of all speakers; the
+        scored one is kept beside it.
     """
 
     C: float = Field(3e-5, gt=0)
@@ -56,16 +56,16 @@ class BagOfTokensConfig(Strict):
 
 
 class PretrainConfig(Strict):
-    """Embedding pre-training: only the new rows learn.
+    """Embedding pre-training: only the new rows are trained.
 
     Attributes
     ----------
-    row_init : where the rows start: ``random``, or, by their ``lasso`` weights, near the words for
-        the classes that they speak for.
-    mask_rate : share of the audio positions that an encoder has to guess.
+    row_init : initial rows: ``random``, or by ``lasso`` weights near the embeddings of the names
+        of the classes that they indicate.
+    mask_rate : share of the audio positions that are masked for an encoder.
     bf16 : compute in bfloat16 where the hardware does.
     backbone_dropout : whether the backbone drops what it was trained to drop.
-    held_out : share of the sequences that validate.
+    held_out : share of the sequences for validation.
     report_to : tracker that is told losses and scores as they come, beside the log.
     """
 
@@ -90,8 +90,8 @@ class FinetuneConfig(Strict):
     ----------
     targets : modules that LoRA adapts; null for peft's choice for the backbone.
     balance : exponent of the class weights: 1 fully balanced, 0 none.
-    listen_epochs : epochs of the text+audio twin; null for as many as the other's.
-    read_first : start the text+audio adapter of a seed from its text-only one.
+    listen_epochs : epochs of the text+audio twin; null for ``epochs``.
+    read_first : initialise the text+audio adapter of a seed from its text-only one.
     bf16 : compute in bfloat16 where the hardware does.
     backbone_dropout : whether the backbone drops what it was trained to drop; LoRA's own dropout
         is ``dropout``.
@@ -116,7 +116,7 @@ class FinetuneConfig(Strict):
     report_to: ReportTo = "none"
 
     def for_twin(self, twin: Twin) -> FinetuneConfig:
-        """Give the settings of one twin, without what only the other one needs."""
+        """Return the settings of one twin, without those of the other one alone."""
         own: dict[str, Any] = {"read_first": False}
         if twin == "text_audio":
             own = {"epochs": self.listen_epochs or self.epochs}

@@ -1,4 +1,4 @@
-"""A whole config: a task, and a bundle or an experiment about it."""
+"""Whole configs: of a task, and of a bundle or an experiment on it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from train.settings.steps import (
 
 
 class TaskConfig(Strict):
-    """What there is to tell apart, and in which corpora.
+    """The labels of a task, and its corpora.
 
     Attributes
     ----------
-    label_map : corpus labels that mean a label of the task by another name.
-    neutral_labels : corpus labels that mean the absence of every label.
-    left_out_labels : corpus labels that mean nothing to the task.
-    untested_labels : labels that validation or test may lack.
-    device : where to compute: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+    label_map : from corpus labels to the task's, where they differ.
+    neutral_labels : corpus labels mapped to *neutral*, the absence of every label.
+    left_out_labels : corpus labels whose records are left out.
+    untested_labels : labels that may lack examples in validation or test.
+    device : ``auto``, ``cuda``, ``mps`` or ``cpu``.
     """
 
     task: str
@@ -46,22 +46,21 @@ class TaskConfig(Strict):
 
 
 class RunConfig(TaskConfig):
-    """What the config of a bundle may say.
+    """Config of a bundle.
 
     Attributes
     ----------
-    out : where the bundle goes.
-    codec : folder or hub id; null for the one that ships.
-    pretrain_corpora : what the rows are pre-trained on, labels or not; where there are none, the
+    out : output folder of the bundle.
+    codec : folder or hub id; null for the shipped one.
+    pretrain_corpora : corpora of row pre-training, labelled or not; where there are none, the
         training clips of ``corpora``.
-    bag_of_tokens : null, as published, where the selected tokens are all that is read of a voice.
-    language_model_scale : how much the language model's logits keep of the scale that is likeliest
-        on validation, beside the words and the bag. A corpus's own speakers say too much for the
-        listener; corpora that it never heard are told better with less of it.
-    threshold_pair_weight : how much the pairs of words and voices count beside the clips where
-        thresholds
-        are decided; with more of it, words keep their verdict in a neutral voice more often, and a
-        voice less often moves neutral words.
+    bag_of_tokens : null, as published, to use the selected tokens alone.
+    language_model_scale : factor of the logit scale of the text+audio language model that is
+        fitted on validation, beside the text-only model and the bag of tokens. Below 1 it scores
+        better on unseen corpora: validation speakers are of the training corpora.
+    threshold_pair_weight : weight of pairs of texts and clips, relative to clips, when thresholds
+        are fitted; a larger one keeps the text's verdict in a neutral voice more often, and lets a
+        voice change the verdict of neutral words less often.
     """
 
     out: Path
@@ -79,12 +78,12 @@ class RunConfig(TaskConfig):
 
 
 class ExperimentConfig(TaskConfig):
-    """What the config of a task for experiments may say; each system has a file of its own.
+    """Config of a task for experiments; each system has a file of its own.
 
     Attributes
     ----------
     metric : a name in ``train.evaluation.metrics.METRICS``.
-    work : folder for the runs, one below it for each system.
+    work : parent of the runs' folders, one a system.
     system : from the system's file: ``name``, one of ``train.experiments.systems.SYSTEMS``, and
         its settings.
     seeds : one fit each; a bag averages their probabilities.

@@ -1,4 +1,4 @@
-"""YAML configs, checked: a wrong key or type is one sentence, not a traceback."""
+"""Reading of YAML configs with inheritance; a wrong key or type is a one-sentence error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_config(path: Path, model: type[Model], **overrides: Any) -> Model:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Say where the first mistake in some settings is, and what."""
+    """Return a sentence on the first validation error: its key and what is wrong."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     return f"'{where}': {first['msg']}."
@@ -70,7 +70,7 @@ def read_content(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Lay settings over others, mapping by mapping."""
+    """Return ``base`` updated by ``own``, recursively in mappings."""
     both = {
         name: _merged(base[name], value)
         for name, value in own.items()

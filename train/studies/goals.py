@@ -1,4 +1,4 @@
-"""The goals that the shipped models were made for, beside what they reach."""
+"""Table of the shipped models' goals and their scores."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Reports = Mapping[str, Sequence[Report]]
 Distorted = Mapping[str, Mapping[str, float]]
 
 HEAD = ("measure", "goal", "no reference", "goal", "one neutral reference")
-HEARINGS = {"alone": "text_audio", "reference": "reference"}
+SCORE_KEYS = {"alone": "text_audio", "reference": "reference"}
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One measure and what it should reach.
+    """A measure with its target values.
 
     Attributes
     ----------
-    task, corpus, measure : which report holds it; ``measure`` is how its name begins.
-    alone, reference : the goals without and with one neutral reference; None for no goal.
-    read_by : the twin that is scored where no voice is heard.
-    at_most : whether less is better.
+    task, corpus, measure : identify the report; ``measure`` is a prefix of its name.
+    alone, reference : the targets without and with one neutral reference; None for no target.
+    read_by : the twin that is scored on texts without a recording.
+    at_most : whether the target is an upper bound.
     """
 
     name: str
@@ -62,7 +62,7 @@ COST = 0.05  # the most that a distortion may cost, with and without a reference
 
 
 def goals_table(reports: Reports, distorted: Distorted) -> str:
-    """Write goals and measurements as one Markdown table.
+    """Return goals and scores as one Markdown table.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def goals_table(reports: Reports, distorted: Distorted) -> str:
     for goal in GOALS:
         found = _find(goal, reports)
         cells = []
-        for hearing, wanted in (("alone", goal.alone), ("reference", goal.reference)):
-            score = found.get(goal.read_by or HEARINGS[hearing], {}).get("bagged")
+        for condition, wanted in (("alone", goal.alone), ("reference", goal.reference)):
+            score = found.get(goal.read_by or SCORE_KEYS[condition], {}).get("bagged")
             cells += _cells(wanted, score, at_most=goal.at_most)
         rows.append([goal.name, *cells])
     plain = distorted.get("", {})

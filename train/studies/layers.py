@@ -1,4 +1,4 @@
-"""What each layer of the codec holds of a task."""
+"""Probe scores of the codec's layers on a task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from train.studies.plain_clips import as_recorded, together
 
 
 def probe_codec(config: RunConfig) -> str:
-    """Say what each layer of the codec holds of the task, on the test split, as Markdown."""
+    """Return test scores of token probes by codec layer on the task, as Markdown."""
     data = TaskData.read(config)
     n_layers, codebook_size = data.codec.n_layers, data.codec.codebook_size
     train, tests = together(as_recorded(data, "train")), as_recorded(data, "test")

@@ -1,4 +1,4 @@
-"""What the language model and the bag each hear."""
+"""Ablation of a bundle's evidence: language model, bag of tokens, text."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PARTS = {
 
 
 def score_parts(config: RunConfig) -> str:
-    """Score the listener of the bundle in ``config.out`` by what it is made of, as Markdown.
+    """Score the text+audio twin of the bundle in ``config.out`` by its parts, as Markdown.
 
-    The parts weigh what validation speakers gave them; that split is shown to choose by.
+    The parts keep their weights, which were fitted on validation; both splits are shown.
     """
     data = TaskData.read(config)
     bundle = measured_bundle(config)
-    heard = {
+    clips = {
         split: [i for i in data.labelled(bundle.vocabulary, split) if i.has_audio]
         for split in ("validation", "test")
     }
@@ -37,7 +37,7 @@ def score_parts(config: RunConfig) -> str:
         changed = bundle.config.model_copy(update={"calibration": calibrations})
         classifier = classifier_of(replace(bundle, config=changed), data)
         scores: dict[str, float] = {}
-        for split, items in heard.items():
+        for split, items in clips.items():
             found = voice_scores(classifier, items)
             scores |= {f"{split}: {corpus}": score for corpus, score in found.items()}
         rows.append([name, *map(number, scores.values())])

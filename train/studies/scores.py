@@ -1,4 +1,4 @@
-"""A shipped bundle on the test split, as it was before it heard a test speaker."""
+"""Test scores of a shipped bundle, with the parts that were fitted without test speakers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from train.settings.task import RunConfig
 
 
 def score_bundle(config: RunConfig, only: Path | None = None) -> list[Report]:
-    """Score the bundle in ``config.out``, before it heard a test speaker, on the test split.
+    """Score the bundle in ``config.out``, as fitted without test speakers, on the test split.
 
-    ``only`` names the root of one corpus that is to be scored alone.
+    ``only`` restricts scoring to the corpus with this root.
     """
     data = TaskData.read(config)
     classifier = classifier_of(measured_bundle(config), data)

@@ -1,4 +1,4 @@
-"""How many tokens it takes: what a bag of those that the lasso keeps tells, along its path."""
+"""Scores by vocabulary size: token probes of the lasso's selections along its path."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ PENALTIES = (1e-4, 1e-3, 1e-2)  # of the bag; few tokens want little, many want 
 ANY_WEIGHT = 1e-12
 
 
-def path_of(config: SelectConfig) -> list[SelectConfig]:
-    """Give settings that keep every token with a weight, from a strong penalty to a weak one.
+def regularisation_path(config: SelectConfig) -> list[SelectConfig]:
+    """Return settings along the path, from a strong penalty to a weak one, then the configured.
 
-    The last are the configured ones.
+    On the path every token with a nonzero coefficient is kept.
     """
     alone = config.model_copy(update={"path": []})
     every: dict[str, Any] = {"n_tokens": None, "threshold": ANY_WEIGHT}
@@ -43,9 +43,9 @@ def size_scores(
     test: Mapping[str, Clips],
     codebook_size: int,
 ) -> dict[str, float]:
-    """Give top-1 macro-F1 on every set of ``validation`` and ``test``, by their names.
+    """Return top-1 macro-F1 on every set of ``validation`` and ``test``, by their names.
 
-    The penalty is that of ``PENALTIES`` with which the mean over validation is best.
+    The penalty of ``PENALTIES`` with the best mean over validation sets is used.
     """
     count = partial(count_selected, vocabulary=vocabulary, codebook_size=codebook_size)
     told = [bag_scores(train, {**validation, **test}, count, C) for C in PENALTIES]
@@ -55,17 +55,17 @@ def size_scores(
 def count_selected(
     codes_list: Sequence[Codes], vocabulary: AudioVocabulary, codebook_size: int
 ) -> Any:
-    """Count the tokens of a vocabulary, shape ``(n_clips, n_tokens)``."""
+    """Return counts of a vocabulary's tokens, shape ``(n_clips, n_tokens)``."""
     layers = vocabulary.layers
     columns = [layers.index(layer) * codebook_size + code for layer, code in vocabulary.pairs]
     return count_tokens(codes_list, layers, codebook_size)[:, columns]
 
 
 def score_sizes(config: RunConfig) -> str:
-    """Say what vocabularies along the lasso's path tell, the configured one last, as Markdown."""
+    """Return scores of vocabularies along the lasso's path, the configured last, as Markdown."""
     data = TaskData.read(config)
-    wanted, targets = data.heard("train")
-    train = [data.encoded.codes[hearing] for hearing in wanted], targets
+    wanted, targets = data.labelled_variants("train")
+    train = [data.encoded.codes[variant] for variant in wanted], targets
     validation, test = (
         {f"{split}: {corpus}": clips for corpus, clips in as_recorded(data, split).items()}
         for split in ("validation", "test")
@@ -73,7 +73,7 @@ def score_sizes(config: RunConfig) -> str:
     n_tokens = data.codec.n_layers * data.codec.codebook_size
     rows = []
     clips = labelled_clips(data)
-    for settings in path_of(config.selection):
+    for settings in regularisation_path(config.selection):
         try:
             vocabulary = select(
                 clips, config.labels, settings, multi_label=config.multi_label

@@ -1,4 +1,4 @@
-"""Corpora of voices, each scored by a model that was trained without it."""
+"""Leave-one-corpus-out scores: each corpus by a model trained without it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from train.studies.scores import score_bundle
 
 
 def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[Report]:
-    """Train once without each corpus of voices, and score on it.
+    """Train once without each corpus of neutral sentences, and score on that corpus.
 
-    The runs lie beside the config's own folder, in ``<work>-without-<corpus>``, so that all find
-    the same codes. ``n_seeds`` takes the first few of the configured seeds, to save time.
+    The runs are in ``<work>-without-<corpus>``, beside the config's own folder, so that they share
+    the cache of codes. ``n_seeds`` uses the first of the configured seeds only, to save time.
     """
     finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
     bag = config.bag_of_tokens and config.bag_of_tokens.model_copy(

@@ -13,7 +13,7 @@ from audiotok.audio import Samples
 from audiotok.codec import Codec
 from tests.conftest import CODEC_CONFIG, tone
 from train.codec import noise_robustness, teachers
-from train.codec.noise_robustness import ChangedSegments, harden
+from train.codec.noise_robustness import ChangedSegments, train_noise_robust
 from train.codec.settings import CodecConfig, NoiseRobustTrainingConfig
 
 SETTINGS = NoiseRobustTrainingConfig(steps=100, batch_size=4, segment_s=0.4, learning_rate=3e-4)
@@ -54,7 +54,7 @@ def test_a_hardened_encoder_says_of_a_changed_sound_what_it_said_of_the_clean_on
 
     monkeypatch.setattr(noise_robustness, "transmit", tinny)
     before = Codec.load(codec_folder).model
-    harden(model, TaughtDimensions(), waves, config, SETTINGS)
+    train_noise_robust(model, TaughtDimensions(), waves, config, SETTINGS)
     unheard = [0.5 * tone(1.0, hz) / np.abs(tone(1.0, hz)).max() for hz in (120, 180, 240)]
     assert error(model.encoder, before.encoder, unheard) < 0.9 * error(
         before.encoder, before.encoder, unheard
@@ -66,7 +66,7 @@ def test_a_hardened_encoder_says_of_a_changed_sound_what_it_said_of_the_clean_on
 
 def test_a_killed_training_goes_on(model, config, waves, codec_folder, monkeypatch) -> None:
     few = SETTINGS.model_copy(update={"steps": 20})
-    harden(model, TaughtDimensions(), waves, config, few)
+    train_noise_robust(model, TaughtDimensions(), waves, config, few)
     (config.work / "noise_robust_training.pt").unlink()
     step = noise_robustness._Run.train_step
 
@@ -78,10 +78,10 @@ def test_a_killed_training_goes_on(model, config, waves, codec_folder, monkeypat
     again = Codec.load(codec_folder).model.requires_grad_(True)
     monkeypatch.setattr(noise_robustness._Run, "train_step", killed)
     with pytest.raises(KeyboardInterrupt):
-        harden(again, TaughtDimensions(), waves, config, few)
+        train_noise_robust(again, TaughtDimensions(), waves, config, few)
     monkeypatch.undo()
     fresh = Codec.load(codec_folder).model.requires_grad_(True)
-    harden(fresh, TaughtDimensions(), waves, config, few)
+    train_noise_robust(fresh, TaughtDimensions(), waves, config, few)
     for whole, resumed in zip(model.parameters(), fresh.parameters(), strict=True):
         torch.testing.assert_close(whole, resumed, atol=1e-3, rtol=1e-2)
 

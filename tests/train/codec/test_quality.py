@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import tone
-from train.codec.quality import LOG_MEL, judge_layers, judges
+from train.codec.quality import LOG_MEL, measure_layers, quality_measures
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ class Additive:
 
 def test_the_fewer_layers_the_farther_from_the_clip() -> None:
     clean = tone(2.0)
-    quality = judge_layers(Additive(clean), [(clean, np.zeros((3, 100), np.int64))] * 2)
+    quality = measure_layers(Additive(clean), [(clean, np.zeros((3, 100), np.int64))] * 2)
     assert (quality.n_clips, quality.seconds) == (2, 4.0)
     distances = quality.means[LOG_MEL]
     assert distances[0] > distances[1] > distances[2]
@@ -37,8 +37,8 @@ def test_the_fewer_layers_the_farther_from_the_clip() -> None:
 
 
 def test_a_real_codec_is_judged_at_every_number_of_layers(codec, clip) -> None:
-    quality = judge_layers(codec, [clip])
-    assert quality.means.keys() == judges().keys()
+    quality = measure_layers(codec, [clip])
+    assert quality.means.keys() == quality_measures().keys()
     assert quality.means[LOG_MEL].shape == (8,)
     assert np.isfinite(quality.means[LOG_MEL]).all()
 
@@ -46,7 +46,7 @@ def test_a_real_codec_is_judged_at_every_number_of_layers(codec, clip) -> None:
 @pytest.mark.parametrize(("package", "measure"), [("pystoi", "STOI"), ("pesq", "PESQ")])
 def test_ears_prefer_less_noise_and_say_nothing_of_silence(package, measure) -> None:
     pytest.importorskip(package)
-    judge = judges()[measure]
+    judge = quality_measures()[measure]
     rng = np.random.default_rng(0)
     gate = np.repeat(rng.random(20) < 0.7, 1600)  # syllables
     clean = (tone(2.0) * gate).astype(np.float32)
@@ -58,8 +58,10 @@ def test_ears_prefer_less_noise_and_say_nothing_of_silence(package, measure) -> 
 
 def test_clips_that_cannot_be_judged_do_not_count(monkeypatch) -> None:
     heard = iter([1.0, np.nan, 3.0, np.nan, np.nan, np.nan])
-    monkeypatch.setattr("train.codec.quality.judges", lambda: {"ear": lambda *_: next(heard)})
+    monkeypatch.setattr(
+        "train.codec.quality.quality_measures", lambda: {"ear": lambda *_: next(heard)}
+    )
     clean = tone(0.5)
     codec = Additive(clean)
-    quality = judge_layers(codec, [(clean, np.zeros((3, 25), np.int64))] * 2)
+    quality = measure_layers(codec, [(clean, np.zeros((3, 25), np.int64))] * 2)
     np.testing.assert_array_equal(quality.means["ear"], [1.0, np.nan, 3.0])

@@ -281,12 +281,12 @@ def test_a_segment_is_the_same_whenever_it_is_asked_for_and_moves_back_for_the_d
     _, targets = teachers.prepare(settings.teachers, [voice.wave for voice in voices])
     segments = Segments(voices, targets, settings)
     batch, again = segments[7], segments[7]
-    torch.testing.assert_close(batch.heard, again.heard)
+    torch.testing.assert_close(batch.noisy, again.noisy)
     levels = torch.from_numpy(np.stack([target.as_reference for target in targets]))
-    for step, aside in zip(batch.step, batch.aside, strict=True):
+    for step, aside in zip(batch.step, batch.reference_step, strict=True):
         heard_as = step + aside
         assert min((heard_as - level).abs().max() for level in levels) < 1e-4
-    asides = torch.cat([segments[step].aside for step in range(20)]).abs().amax(dim=1)
+    asides = torch.cat([segments[step].reference_step for step in range(20)]).abs().amax(dim=1)
     assert 0.05 < (asides > 1e-3).float().mean() < 0.5  # every fourth: half of one half
 
 

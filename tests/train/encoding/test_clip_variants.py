@@ -7,7 +7,7 @@ import numpy as np
 from tests.conftest import tone
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
-from train.encoding.clip_variants import ClipVariant, References, hearings
+from train.encoding.clip_variants import ClipVariant, References, clip_variants
 
 
 def record(name: str, label: str, speaker: str = "anna") -> Record:
@@ -36,7 +36,7 @@ def test_the_same_recording_listed_twice_is_no_reference() -> None:
 
 
 def test_hearings_are_alone_first_and_then_relative() -> None:
-    found = hearings([ANGRY, OTHER], REFERENCES, ["", "augmented 1"], n_references=1)
+    found = clip_variants([ANGRY, OTHER], REFERENCES, ["", "augmented 1"], n_references=1)
     kinds = [(h.record.id, h.change, bool(h.references)) for h in found]
     assert kinds == [
         ("angry", "", False),
@@ -46,7 +46,7 @@ def test_hearings_are_alone_first_and_then_relative() -> None:
         ("other", "", False),
         ("other", "augmented 1", False),
     ]
-    assert len(hearings([ANGRY], REFERENCES, [""], n_references=50)) == 4  # no choice twice
+    assert len(clip_variants([ANGRY], REFERENCES, [""], n_references=50)) == 4  # no choice twice
 
 
 def test_a_change_sounds_the_same_every_time_and_differs_between_variants() -> None:

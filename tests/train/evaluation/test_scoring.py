@@ -16,7 +16,7 @@ from audiotok.codec import Codec
 from tests.conftest import LABELS, tone
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
-from train.evaluation.calibration_fit import decide, undecided
+from train.evaluation.calibration_fit import default_decision, fit_decision
 from train.evaluation.reports import Report
 from train.evaluation.score_tables import score_table
 from train.evaluation.scoring import score, voice_scores
@@ -116,9 +116,9 @@ def test_what_validation_lacks_is_not_decided(bundle, codec, view, made, multi_l
         "texts": [labelled(n, (label,)) for n, label in enumerate(LABELS)],
         "neutral voices": [labelled(n, (), (view,)) for n in range(2)],
     }[made]
-    settings = {"multi_label": multi_label, "thresholds": undecided(config).thresholds}
+    settings = {"multi_label": multi_label, "thresholds": default_decision(config).thresholds}
     raw = Classifier.load(replace(bundle, config=bundle.config.model_copy(update=settings)), codec)
-    decision = decide(raw, items, config)
+    decision = fit_decision(raw, items, config)
     assert ("text_audio" in decision.thresholds) == (multi_label or made == "neutral voices")
     if made == "texts":
         assert decision.calibration.get("text_audio", Calibration()) == Calibration()

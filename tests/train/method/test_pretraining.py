@@ -14,8 +14,8 @@ from audiotok.vocabulary import AudioVocabulary
 from train.method.masking import MaskedSequences
 from train.method.pretraining import (
     RowModel,
+    class_name_embeddings,
     load_language_model,
-    meanings_of,
     pretrain_rows,
     start_rows,
 )
@@ -91,11 +91,11 @@ def test_rows_may_start_near_the_words_for_their_classes() -> None:
     tokenizer = backbone.load_tokenizer("tiny/bert")
     matrix = torch.randn(19, 64)
     classes = ("happy", "sad")
-    meanings = meanings_of(classes, tokenizer, matrix)
+    class_embeddings = class_name_embeddings(classes, tokenizer, matrix)
     happy, sad = (tokenizer.convert_tokens_to_ids(name) for name in classes)
-    torch.testing.assert_close(meanings, matrix[[happy, sad]])
+    torch.testing.assert_close(class_embeddings, matrix[[happy, sad]])
     weights = np.array([[1.0, 0.0]] * 20 + [[0.0, 1.0]] * 20 + [[-1.0, 0.0]] * 20)
-    rows = start_rows(matrix, weights, seed=0, meanings=meanings)[N_MARKERS:]
+    rows = start_rows(matrix, weights, seed=0, class_embeddings=class_embeddings)[N_MARKERS:]
     mean = matrix.mean(dim=0)
     alike = torch.cosine_similarity(rows - mean, matrix[happy] - mean)
     assert alike[:20].min() > 0.8

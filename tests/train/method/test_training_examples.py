@@ -118,7 +118,7 @@ def test_a_clip_with_a_reference_is_judged_alone_too(backbones) -> None:
     vocabulary = AudioVocabulary(("glad",), (1,), ((1, 5), (1, 6)), np.ones((2, 1)))
     builder = SequenceBuilder(backbone.load_tokenizer("tiny/bert"), vocabulary, 100, 64)
     beside = Example("kids", replace(RELATIVE, beside=(HEARD,)), np.array((1, 0)))
-    names = [[token.name for token in heard.sequence.tokens] for heard in beside.hearings(builder)]
+    names = [[token.name for token in each.sequence.tokens] for each in beside.encodings(builder)]
     assert ["reference" in of_hearing for of_hearing in names] == [True, False]
     assert names[0] == [t.name for t in beside.sequence(builder).tokens]  # what is learned from
 

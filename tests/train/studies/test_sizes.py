@@ -5,7 +5,7 @@ import numpy as np
 from audiotok.vocabulary import AudioVocabulary
 from tests.train.evaluation.test_token_probe import clips
 from train.settings.selection import SelectConfig
-from train.studies.sizes import FACTORS, count_selected, path_of, size_scores
+from train.studies.sizes import FACTORS, count_selected, regularisation_path, size_scores
 
 
 def vocabulary(*pairs: tuple[int, int]) -> AudioVocabulary:
@@ -32,7 +32,9 @@ def test_a_clip_without_any_of_the_tokens_counts_none() -> None:
 
 
 def test_the_path_keeps_all_that_has_a_weight_and_ends_as_configured() -> None:
-    *path, configured = path_of(SelectConfig(C=0.1, n_tokens=50, path=[2.0], layers=(1, 3)))
+    *path, configured = regularisation_path(
+        SelectConfig(C=0.1, n_tokens=50, path=[2.0], layers=(1, 3))
+    )
     assert [settings.C for settings in path] == [0.1 * factor for factor in FACTORS]
     assert {(s.n_tokens, tuple(s.path), s.layers) for s in path} == {(None, (), (1, 3))}
     assert configured == SelectConfig(C=0.1, n_tokens=50, layers=(1, 3))

@@ -74,7 +74,7 @@ def read(
             labels = _labels(task, features)
             if labels is None:
                 continue
-            text = _said(words, interval)
+            text = _words_within(words, interval)
             if not text:
                 if not skip_incomplete:
                     raise DataError(
@@ -167,7 +167,7 @@ def _transcript(path: Path, *, skip_missing: bool) -> list[tuple[Interval, str]]
     return found
 
 
-def _said(words: Sequence[tuple[Interval, str]], interval: Interval) -> str:
+def _words_within(words: Sequence[tuple[Interval, str]], interval: Interval) -> str:
     """Find the words by time: labels and transcripts number their segments differently."""
     for (start, end), text in words:
         if max(abs(start - interval[0]), abs(end - interval[1])) <= TOLERANCE_S:

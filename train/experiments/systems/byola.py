@@ -1,4 +1,4 @@
-"""BYOL-A (Niizumi et al. 2021, 2023): one vector a clip, here one extra token of a text model."""
+"""BYOL-A (Niizumi et al. 2021, 2023): a clip embedding, read by a text model as one token."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WRAPPERS = ("model", "state_dict")
 
 
 class ByolA(nn.Module):
-    """The published encoder: convolutions over log-mels, then two linear layers a time step.
+    """The published encoder: convolutions over log-mels, then an MLP on each time step.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class ByolA(nn.Module):
         self.shortest = 2**n_blocks  # mel frames that give one time step
 
     def forward(self, mels: Tensor) -> Tensor:
-        """Read normalised log-mels ``(batch, 64, n_frames)``; gives ``(batch, dimension)``."""
+        """Map normalised log-mels ``(batch, 64, n_frames)`` to vectors ``(batch, dimension)``."""
         found = self.features(mels[:, None])  # (batch, channel, mel, time)
         flat = found.permute(0, 3, 2, 1).flatten(start_dim=2)
         steps = self.fc(flat)
@@ -101,7 +101,7 @@ def _fitting(state: Mapping[str, Tensor]) -> ByolA:
 
 
 def log_mel(samples: Samples) -> NDArray[np.float32]:
-    """Log-mels as BYOL-A reads them, of a clip ``(n_samples,)``: shape ``(64, n_frames)``."""
+    """Return BYOL-A's log-mel spectrogram, ``(64, n_frames)``, of a clip ``(n_samples,)``."""
     transform = torchaudio.transforms.MelSpectrogram(
         SAMPLE_RATE,
         n_fft=1024,
@@ -145,7 +145,7 @@ class TextModelWithByolA(TextModel):
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Learn; log-mels are normalised by the training clips' mean and deviation."""
+        """Train; log-mels are normalised by the training clips' mean and standard deviation."""
         mels = FeatureCache(self.cache, "byol-a log-mel", log_mel)
         sums = np.zeros(3)
         for found in mels.each(train):
@@ -158,7 +158,7 @@ class TextModelWithByolA(TextModel):
     def _build(self) -> nn.Module:
         self._byola = load_byola(self.settings.checkpoint)
         model = build_text_model(self.settings, len(self.task.labels))
-        module = _OneTokenMore(model, self._byola.dimension)
+        module = _WithVectorToken(model, self._byola.dimension)
         return module
 
     def _rows(self, items: Sequence[Item]) -> list[Row]:
@@ -187,8 +187,8 @@ class TextModelWithByolA(TextModel):
         return super()._collate(rows) | {"vectors": vectors}
 
 
-class _OneTokenMore(nn.Module):
-    """A text classifier whose first id behind its vocabulary stands for the projected vector."""
+class _WithVectorToken(nn.Module):
+    """A text classifier in which the first id after its vocabulary is the projected vector."""
 
     def __init__(self, model: Any, dimension: int) -> None:
         super().__init__()
@@ -199,12 +199,12 @@ class _OneTokenMore(nn.Module):
 
     @property
     def text_embedding(self) -> _EmbeddingOrVector:
-        """The embedding, which belongs to the text model."""
+        """The text model's input embedding."""
         found: _EmbeddingOrVector = self.model.get_input_embeddings()
         return found
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, vectors: Tensor) -> Any:
-        """Read ids ``(batch, n)``, one of them extra, and vectors ``(batch, dimension)``."""
+        """Classify ids ``(batch, n)``, one of them the vector's, with ``(batch, dimension)``."""
         self.text_embedding.extra = self.projection(vectors)
         return self.model(input_ids=input_ids, attention_mask=attention_mask)
 
@@ -218,11 +218,11 @@ class _EmbeddingOrVector(nn.Module):
 
     @property
     def weight(self) -> Tensor:
-        """The matrix, which transformers may ask for."""
+        """The embedding matrix, which transformers accesses."""
         return self.matrix.weight
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Look up ids; the first one behind the matrix is the extra vector of its row."""
+        """Embed ids; the first id after the matrix gives the row's projected vector."""
         is_extra = ids >= self.matrix.num_embeddings
         found = self.matrix(ids.masked_fill(is_extra, 0))
         return torch.where(is_extra[..., None], self.extra[:, None].to(found.dtype), found)

@@ -1,6 +1,6 @@
-"""Arrays that frozen extractors make of clips, kept on disk: each clip is read once.
+"""Disk cache of features of frozen extractors.
 
-They are found by what sounds, by what makes them, and by the code of both.
+The key is the audio content, the extractor and the code of both.
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ Extractor = Callable[[Samples], Features]
 
 
 class FeatureCache:
-    """Finds or makes the features of clips.
+    """Reads or computes the features of clips.
 
     Parameters
     ----------
-    folder : where they are kept, below the name of what made them.
-    name : says what the extractor is and how it is set, weights included; another name is another
-        extractor.
-    extract : makes features, of any shape, of a waveform ``(n_samples,)``, mono, 16 kHz.
+    folder : parent of the cache, which lies below ``name``.
+    name : identifies the extractor with its settings and weights.
+    extract : maps a waveform ``(n_samples,)``, mono, 16 kHz, to features of any shape.
     """
 
     def __init__(self, folder: Path, name: Any, extract: Extractor) -> None:
@@ -48,21 +47,21 @@ class FeatureCache:
         self._extract = extract
 
     def of(self, items: Sequence[Item]) -> list[Features]:
-        """Give the features of the items' clips, in their order.
+        """Return the features of the items' clips, in their order.
 
         Raises
         ------
         AudioError
             When a clip cannot be read, or an item has none.
         DataError
-            When what another process made does not lie in this one's folder.
+            When features made by another process are not in this one's folder.
         """
         return list(self.each(items))
 
     def each(self, items: Sequence[Item]) -> Iterator[Features]:
-        """Give what ``of`` gives, one at a time; those that are missing are made before.
+        """Yield what ``of`` returns, one at a time; missing ones are computed first.
 
-        Several processes share the making, and must all ask for the same items.
+        Several processes share the computation, and must all pass the same items.
         """
         paths = [self._path(item.record.audio) for item in items]
         clips = {path: item.record.audio for path, item in zip(paths, items, strict=True)}

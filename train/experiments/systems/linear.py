@@ -1,4 +1,4 @@
-"""The classical baselines: bag of words, MFCC, and both, under logistic regression."""
+"""Logistic regression on bag of words, on mean MFCC, and on both."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LinearSettings(Settings):
 
 
 class _Linear(System[LinearSettings]):
-    """Scaled columns of words, of the voice, or of both, and one logistic regression on them."""
+    """Logistic regression on scaled columns of words, of audio, or of both."""
 
     code: ClassVar[tuple[str, ...]] = (*System.code, "train.method.class_rows")
     Settings: ClassVar[type[Settings]] = LinearSettings
@@ -59,7 +59,7 @@ class _Linear(System[LinearSettings]):
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Learn for each penalty and keep the one that is best on validation items."""
+        """Fit for each ``C`` and keep the fit with the best validation score."""
         self._words = CountVectorizer()
         self._coefficients, self._intercept = np.zeros((0, 0)), np.zeros(0)
         if "text" in self.modalities:
@@ -79,7 +79,7 @@ class _Linear(System[LinearSettings]):
         return self
 
     def predict_proba(self, items: Sequence[Item]) -> Array:
-        """Give probabilities, shape ``(n_items, n_labels)``."""
+        """Return probabilities, shape ``(n_items, n_labels)``."""
         columns = self._columns(items) @ sp.diags_array(1 / self._scale)
         logits = columns @ self._coefficients.T + self._intercept
         return np.asarray(expit(logits) if self.task.multi_label else softmax(logits, axis=1))
@@ -136,7 +136,7 @@ class BagOfWordsMfcc(_Linear):
 
 
 def mean_mfcc(samples: Samples) -> NDArray[np.float32]:
-    """Average 25 MFCC over time, shape ``(25,)``; the clip has the shape ``(n_samples,)``."""
+    """Return 25 MFCC averaged over time, shape ``(25,)``, of a clip ``(n_samples,)``."""
     window = round(WINDOW_S * SAMPLE_RATE)
     transform = torchaudio.transforms.MFCC(
         SAMPLE_RATE,

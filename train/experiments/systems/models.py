@@ -1,4 +1,4 @@
-"""Finding the weights of a system's models: a folder, or a hub id."""
+"""Location of a model's weights: a folder, or a hub id."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from audiotok import backbone, hub
 
 
 def find_model(source: str) -> Path:
-    """Give the folder of a model's files; weights as safetensors where there are any.
+    """Return the folder of a model's files; weights as safetensors where there are any.
 
     Raises
     ------
     BundleError
-        When the model is not to be had.
+        When the model is neither local nor available on the hub.
     """
     folder = backbone.find_backbone(source)
     if any(folder.glob("*.safetensors")):

@@ -1,4 +1,4 @@
-"""What the neural systems share: a module that learns from rows with transformers' Trainer."""
+"""Base class of the neural systems: a module trained with transformers' Trainer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METRIC = "score"
 
 
 class LearningSettings(Settings):
-    """How a neural system learns; the defaults are the paper's.
+    """Training hyperparameters of a neural system; the defaults are the paper's.
 
     Attributes
     ----------
@@ -49,10 +49,10 @@ Wanted = TypeVar("Wanted", bound=LearningSettings)
 
 
 class NeuralSystem(System[Wanted]):
-    """A system with a module whose ``forward(**inputs)`` gives something that has ``.logits``.
+    """A system with a module whose ``forward(**inputs)`` returns an object with ``.logits``.
 
-    Subclasses build the module, turn items into rows, and rows into batches. What requires a
-    gradient learns.
+    Subclasses build the module, turn items into rows, and rows into batches. Parameters that
+    require a gradient are trained.
     """
 
     learns: ClassVar[bool] = True
@@ -61,24 +61,26 @@ class NeuralSystem(System[Wanted]):
 
     @abstractmethod
     def _build(self) -> nn.Module:
-        """Build the module with its starting weights."""
+        """Return the module with its initial weights."""
 
     @abstractmethod
     def _rows(self, items: Sequence[Item]) -> list[Row]:
-        """Give the inputs of each item; ``input_ids`` only serves to group similar lengths."""
+        """Return the inputs of each item; ``input_ids`` is used to group similar lengths."""
 
     @abstractmethod
     def _collate(self, rows: Sequence[Row]) -> dict[str, Tensor]:
-        """Make a padded batch of rows."""
+        """Pad rows to a batch."""
 
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Learn, and keep the epoch that is best on validation items."""
+        """Train with early stopping; keeps the epoch with the best validation score."""
         torch.manual_seed(seed)
         self._module = self._build()
         learned_from, checked_on = self._labelled(train), self._labelled(validation)
-        with suppress(processes.HelpedError):  # all have the best weights, and help to predict
+        with suppress(
+            processes.WorkerFinishedError
+        ):  # all have the best weights, and help to predict
             learn_labels(
                 self._module,
                 self.settings,
@@ -96,7 +98,7 @@ class NeuralSystem(System[Wanted]):
 
     @torch.inference_mode()
     def predict_proba(self, items: Sequence[Item]) -> Array:
-        """Give probabilities, shape ``(n_items, n_labels)``."""
+        """Return probabilities, shape ``(n_items, n_labels)``."""
         device = place(self._module, self.device)
         self._module.eval()
         rows = self._rows(items)
@@ -128,7 +130,7 @@ class NeuralSystem(System[Wanted]):
 
 
 def place(module: nn.Module, device: torch.device) -> torch.device:
-    """Move a module, unless it lies there already, as one in 4 bits must; gives its device."""
+    """Move a module to ``device`` unless it is there (4-bit ones must be); returns its device."""
     lies = next(module.parameters()).device
     if lies.type != device.type or device.index not in (None, lies.index):
         module.to(device)
@@ -136,12 +138,12 @@ def place(module: nn.Module, device: torch.device) -> torch.device:
 
 
 def pad(arrays: Sequence[Any], value: float = 0) -> tuple[Tensor, Tensor]:
-    """Stack arrays of different lengths, each ``(n, ...)``, behind each other's ends.
+    """Stack arrays of different lengths, each ``(n, ...)``, padded with ``value``.
 
     Returns
     -------
-    the padded batch ``(n_arrays, longest, ...)``, and a mask ``(n_arrays, longest)`` of ones where
-    it is no padding.
+    the padded batch ``(n_arrays, longest, ...)``, and a mask ``(n_arrays, longest)``, 1 where it
+    is not padding.
     """
     tensors = [torch.as_tensor(array) for array in arrays]
     mask = nn.utils.rnn.pad_sequence(

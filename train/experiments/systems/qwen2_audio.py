@@ -1,4 +1,4 @@
-"""Qwen2-Audio (Chu et al. 2024): a chat model that hears, asked in context or fine-tuned."""
+"""Qwen2-Audio (Chu et al. 2024), an audio chat model, prompted in context or fine-tuned."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Qwen2AudioSettings(LearningSettings):
     Attributes
     ----------
     model : hub id or folder.
-    question : what is asked about the clip and its words, before the labels are named.
-    shots : labelled training items that stand in the prompt.
-    max_new_tokens : longest answer.
+    question : prompt about the clip and its words, before the list of labels.
+    shots : labelled training items in the prompt.
+    max_new_tokens : maximum length of the answer.
     """
 
     model: str = "Qwen/Qwen2-Audio-7B-Instruct"
@@ -56,7 +56,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
 
     Attributes
     ----------
-    learns : whether LoRA learns the answers.
+    learns : whether LoRA is trained on the answers.
     """
 
     learns: ClassVar[bool] = False
@@ -72,13 +72,13 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Draw the shots; learn the answers where that is the system's way."""
+        """Draw the shots; train LoRA on the answers if ``learns``."""
         torch.manual_seed(seed)
         rng = np.random.default_rng(seed)
         self._shots = [train[i] for i in rng.permutation(len(train))[: self.settings.shots]]
         self._model = self._build()
         if self.learns:
-            with suppress(processes.HelpedError):  # all have the best weights
+            with suppress(processes.WorkerFinishedError):  # all have the best weights
                 fit(
                     self._model,
                     self.settings,
@@ -94,9 +94,9 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
 
     @torch.inference_mode()
     def predict_proba(self, items: Sequence[Item]) -> Array:
-        """Give what the answers say, shape ``(n_items, n_labels)``.
+        """Return the labels that the generated answers name, shape ``(n_items, n_labels)``.
 
-        Exclusive labels share a row of 1, evenly where the answer names none of them or several.
+        Rows of exclusive labels sum to 1, uniform over those named, or over all where none is.
         """
         device = place(self._model, self.device)
         self._model.eval()
@@ -144,7 +144,7 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
         return get_peft_model(model, lora)
 
     def _inputs(self, items: Sequence[Item], answers: Sequence[str] = ("",)) -> dict[str, Tensor]:
-        """Give the processor's batch of items' chats, each with its answer where there is one."""
+        """Return the processor's batch of the items' chats, with answers where given."""
         chats, clips = [], []
         for item, answer in zip(items, answers, strict=True):
             chat: list[dict[str, Any]] = []
@@ -193,16 +193,15 @@ class Qwen2AudioInContext(System[Qwen2AudioSettings]):
 
 
 class Qwen2AudioFineTuned(Qwen2AudioInContext):
-    """The same chat, whose answers LoRA has learned."""
+    """The same chat with LoRA fine-tuned on the answers."""
 
     learns: ClassVar[bool] = True
 
 
 def named_labels(answer: str, labels: Sequence[str]) -> Array:
-    """Find the labels that an answer names, zeros and ones of shape ``(n_labels,)``.
+    """Return the labels that an answer contains, zeros and ones of shape ``(n_labels,)``.
 
-    A label counts where its words stand in the answer, whatever their case, unless they are only
-    a part of another label's that stands there too.
+    Matching ignores case; a label that occurs only within another matched label is not counted.
     """
     said = " ".join(answer.casefold().replace("_", " ").split())
     left = said

@@ -1,4 +1,4 @@
-"""Speech encoders, frozen: an LSTM over their frames, alone or beside a text encoder."""
+"""An LSTM over the frames of a frozen speech encoder, alone or fused with a text encoder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SpeechSettings(LearningSettings):
     ----------
     speech : hub id or folder of a WavLM, HuBERT, wav2vec 2.0 or Whisper.
     hidden : units of the LSTM, in each of its two directions.
-    frames_per_step : frames that are averaged into one step of the LSTM.
+    frames_per_step : frames averaged into one step of the LSTM.
     """
 
     speech: str = "microsoft/wavlm-base-plus"
@@ -41,12 +41,12 @@ class SpeechSettings(LearningSettings):
 
 
 class SpeechTextSettings(SpeechSettings):
-    """Settings of a text encoder beside a speech encoder.
+    """Settings of a text encoder fused with a speech encoder.
 
     Attributes
     ----------
     backbone : hub id of the text encoder.
-    freeze_text : whether only the head and the LSTM learn.
+    freeze_text : whether only the head and the LSTM are trained.
     """
 
     backbone: str = backbone.MINILM
@@ -60,7 +60,7 @@ class SpeechEncoder:
     Parameters
     ----------
     source : hub id or folder, with the feature extractor beside the weights.
-    device : where it computes.
+    device : torch device.
     """
 
     def __init__(self, source: str, device: str | torch.device = "cpu") -> None:
@@ -75,7 +75,7 @@ class SpeechEncoder:
 
     @torch.inference_mode()
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
-        """Give the last hidden states, ``(n_frames, dimension)``, of a clip ``(n_samples,)``."""
+        """Return the last hidden states, ``(n_frames, dimension)``, of a clip ``(n_samples,)``."""
         size = CHUNK_S * SAMPLE_RATE
         chunks = [samples[first : first + size] for first in range(0, len(samples), size)]
         # A crumb behind the last whole chunk is shorter than the encoder's window.
@@ -101,7 +101,7 @@ class _LstmHead(nn.Module):
         self.lstm = nn.LSTM(dimension, hidden, batch_first=True, bidirectional=True)
 
     def forward(self, frames: Tensor, mask: Tensor) -> Tensor:
-        """Read ``(batch, n_steps, dimension)``; gives ``(batch, 2 * hidden)``."""
+        """Map ``(batch, n_steps, dimension)`` to ``(batch, 2 * hidden)``."""
         lengths = mask.sum(dim=1).cpu()
         packed = nn.utils.rnn.pack_padded_sequence(
             self.norm(frames), lengths, batch_first=True, enforce_sorted=False
@@ -112,7 +112,7 @@ class _LstmHead(nn.Module):
 
 
 class _Fusion(nn.Module):
-    """The voice's vector, the text's beside it where there is one, and a linear head."""
+    """A linear head on the LSTM's vector, concatenated with the text's where there is one."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Fusion(nn.Module):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
     ) -> SequenceClassifierOutput:
-        """Read a batch of frames and, where there is a text encoder, ids."""
+        """Classify a batch of frames and, where there is a text encoder, ids."""
         found = [self.voice(frames, frames_mask)]
         if self.text is not None and attention_mask is not None:
             states = self.text(input_ids=input_ids, attention_mask=attention_mask)
@@ -191,7 +191,7 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
 
 
 class SpeechAndText(SpeechLstm):
-    """A text encoder and an LSTM over a frozen speech encoder's frames, side by side."""
+    """A text encoder and an LSTM over a frozen speech encoder's frames, fused by concatenation."""
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
     Settings: ClassVar[type[Settings]] = SpeechTextSettings

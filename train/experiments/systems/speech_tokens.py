@@ -35,7 +35,7 @@ class SpeechTokensSettings(TextSettings):
 
     Attributes
     ----------
-    codec : folder or hub id of a SpeechTokenizer; null for the one that ships.
+    codec : folder or hub id of a SpeechTokenizer; null for the shipped one.
     pretrain : embedding pre-training, on the training items; null to leave it out.
     """
 
@@ -46,9 +46,9 @@ class SpeechTokensSettings(TextSettings):
 
 
 class SpeechTokens(TextModel):
-    """A text model that reads the words and the selected tokens of the clip.
+    """A text model on the words and the selected audio tokens of the clip.
 
-    Selection and pre-training do not depend on the seed; seeds that lie side by side share them.
+    Selection and pre-training do not depend on the seed and are shared by the seeds of a run.
     """
 
     modalities: ClassVar[frozenset[Modality]] = frozenset({"text", "audio"})
@@ -105,11 +105,11 @@ class SpeechTokens(TextModel):
         return Codec.load(self.settings.codec, str(self.device))
 
     def _codes(self, items: Sequence[Item]) -> list[Codes]:
-        hearings = [ClipVariant(item.record) for item in items]
-        encoded = encode_clips(hearings, self._codec, self.cache / "codes")
+        variants = [ClipVariant(item.record) for item in items]
+        encoded = encode_clips(variants, self._codec, self.cache / "codes")
         for name, reason in encoded.failed:
             raise AudioError(f"The clip of {name} cannot be read: {reason}")
-        return [encoded.codes[hearing] for hearing in hearings]
+        return [encoded.codes[variant] for variant in variants]
 
     def _build(self) -> nn.Module:
         module: nn.Module = build_text_model(

@@ -1,4 +1,4 @@
-"""What every system of the paper's tables is: something that learns from items and gives odds."""
+"""Interface of the systems of the paper's tables: ``fit`` and ``predict_proba``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Modality = Literal["text", "audio"]
 
 
 class Settings(BaseModel):
-    """Settings of a system; unknown ones are mistakes."""
+    """Settings of a system; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +32,7 @@ Wanted = TypeVar("Wanted", bound=Settings)
 
 @dataclass(frozen=True)
 class Item:
-    """A record and what is to be said of it.
+    """A record with its target.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Task:
-    """What there is to tell apart, and how answers are scored.
+    """The labels of a task, and its metric.
 
     Attributes
     ----------
@@ -58,23 +58,23 @@ class Task:
     metric: str
 
     def score(self, probabilities: Array, targets: Targets) -> float:
-        """Score answers; both arrays have the shape ``(n, n_labels)``."""
+        """Return the metric's value; both arrays have the shape ``(n, n_labels)``."""
         return METRICS[self.metric](probabilities, targets)
 
 
 class System(ABC, Generic[Wanted]):
-    """A system: ``fit`` and ``predict_proba``.
+    """A classifier of items: ``fit`` and ``predict_proba``.
 
     Parameters
     ----------
-    cache : folder for what frozen encoders make of clips; shared between systems and seeds.
-    device : where it computes, as for ``audiotok.device.resolve_device``.
+    cache : folder for features of frozen encoders, shared between systems and seeds.
+    device : torch device, as for ``audiotok.device.resolve_device``.
 
     Attributes
     ----------
-    modalities : what the system reads of an item.
-    code : modules beside those of its classes that decide its answers.
-    Settings : the model of its settings.
+    modalities : ``text``, ``audio`` or both: what the system reads of an item.
+    code : modules, beside those of its classes, that its predictions depend on.
+    Settings : the pydantic model of its settings.
     """
 
     modalities: ClassVar[frozenset[Modality]]
@@ -89,12 +89,12 @@ class System(ABC, Generic[Wanted]):
 
     @property
     def models(self) -> list[str]:
-        """Digests of the weights that it starts from; what it learned is found by other means."""
+        """Digests of the pre-trained weights."""
         return []
 
     @classmethod
     def modules(cls) -> list[str]:
-        """Name the modules whose code decides its answers."""
+        """Return the names of the modules that its predictions depend on."""
         own = {each.__module__ for each in cls.__mro__ if each.__module__.startswith("train.")}
         return sorted({*own, *cls.code})
 
@@ -102,14 +102,14 @@ class System(ABC, Generic[Wanted]):
     def fit(
         self, train: Sequence[Item], validation: Sequence[Item], seed: int, folder: Path
     ) -> Self:
-        """Learn from items; ``folder`` keeps what a killed run needs to go on.
+        """Train on items; ``folder`` keeps checkpoints to resume from.
 
-        All processes call this, and have learned the same when it returns.
+        All processes call this, and have the same weights when it returns.
         """
 
     @abstractmethod
     def predict_proba(self, items: Sequence[Item]) -> Array:
-        """Give probabilities, shape ``(n_items, n_labels)``; rows sum to 1 for exclusive labels.
+        """Return probabilities, shape ``(n_items, n_labels)``; exclusive labels sum to 1.
 
         All processes call this, and may share the items.
         """
@@ -121,5 +121,5 @@ def targets_of(items: Sequence[Item]) -> Targets:
 
 
 def texts_of(items: Sequence[Item]) -> list[str]:
-    """Give the words of items."""
+    """Return the texts of items."""
     return [item.record.text for item in items]

@@ -1,4 +1,4 @@
-"""Text alone: a pre-trained text model, fine-tuned as a whole or with LoRA."""
+"""A pre-trained text model, fine-tuned as a whole or with LoRA, on text alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TextSettings(LearningSettings):
     backbone : hub id of an encoder or a decoder.
     rank : of LoRA; null to fine-tune everything.
     targets : modules that LoRA adapts; null for peft's choice for the backbone.
-    max_length : longest sequence in tokens.
+    max_length : maximum sequence length in tokens.
     four_bit : load the backbone in 4 bits (needs the package bitsandbytes and a GPU).
     """
 
@@ -64,7 +64,7 @@ class TextModel(NeuralSystem[TextSettings]):
 def build_text_model(settings: TextSettings, n_labels: int, rows: Tensor | None = None) -> Any:
     """Load a text model as a classifier, with LoRA where a rank is set.
 
-    ``rows`` for audio tokens, shape ``(n_rows, dimension)``, go behind its embedding matrix.
+    ``rows`` for audio tokens, shape ``(n_rows, dimension)``, are appended to its embeddings.
     """
     return adaptable_classifier(
         settings.backbone,
@@ -77,19 +77,19 @@ def build_text_model(settings: TextSettings, n_labels: int, rows: Tensor | None 
 
 
 def tokenize(texts: Sequence[str], tokenizer: Any, max_length: int) -> list[Row]:
-    """Turn texts into ids, each of shape ``(n_tokens,)``; nothing becomes one pad token."""
+    """Return the texts' ids, each of shape ``(n_tokens,)``; an empty one is one pad token."""
     found = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
     return [{"input_ids": ids or [tokenizer.pad_token_id]} for ids in found]
 
 
 def collate_text(rows: Sequence[Row], pad_id: int) -> dict[str, Tensor]:
-    """Make a padded batch."""
+    """Pad rows to a batch."""
     ids, mask = pad([row["input_ids"] for row in rows], pad_id)
     return {"input_ids": ids, "attention_mask": mask}
 
 
 def four_bit_options() -> dict[str, Any]:
-    """Options that load a backbone in 4 bits.
+    """Return options of ``from_pretrained`` that load a backbone in 4 bits.
 
     Raises
     ------
