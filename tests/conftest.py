@@ -22,6 +22,9 @@ from audiotok.vocabulary import AudioVocabulary
 from tests.sounds import spoken
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Tests run in two processes: one thread each, and those that wait do not spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 LABELS = ("happiness", "sadness", "anger")
 SEEDS = (1, 2)
