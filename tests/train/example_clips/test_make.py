@@ -12,8 +12,8 @@ import soundfile
 from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.errors import DataError
-from train.example_clips import make as examples
-from train.example_clips.make import MOODS, RECIPES, make_clip, speak
+from train.example_clips.make import make_clip, speak
+from train.example_clips.recipes import ACCENTS, MOODS, RECIPES, SPEAKERS
 
 LISTING = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
 
@@ -70,5 +70,5 @@ def test_the_script_makes_a_clip_again() -> None:
 def test_every_recipe_names_a_mood_a_voice_and_accents() -> None:
     for recipe in RECIPES:
         assert recipe.mood in MOODS
-        assert recipe.voice in examples.SPEAKERS
-        assert recipe.text in examples.ACCENTS
+        assert recipe.voice in SPEAKERS
+        assert recipe.text in ACCENTS
