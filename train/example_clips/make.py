@@ -1,9 +1,8 @@
-"""Make the example clips: free synthetic voices, given moods by a vocoder.
+"""Synthesise the example clips: flite voices with prosody changed by a vocoder.
 
 ``python -m train.example_clips.make`` writes every clip and ``examples.json`` again. It needs the
-program
-``flite`` and the package ``pyworld``. No recording of a corpus goes in; the figures of the moods
-follow what ``python -m train.example_clips.mood_study`` measures.
+program ``flite`` and the package ``pyworld``. No recording of a corpus goes in; the parameters of
+the moods follow the measurements of ``python -m train.example_clips.mood_study``.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ MOODS = {
 
 @dataclass(frozen=True)
 class Speaker:
-    """A flite voice and what the vocoder makes of its pitch (semitones) and resonances."""
+    """A flite voice, with the vocoder's shift of its pitch (semitones) and formants (factor)."""
 
     flite: str
     pitch_st: float = 0.0
@@ -123,11 +122,11 @@ LIED = "I can't believe they lied to me again."
 
 @dataclass(frozen=True)
 class Recipe:
-    """One clip: who says what in which mood, and what a visitor may listen for.
+    """One clip: voice, text and mood, with a note for listeners.
 
     Attributes
     ----------
-    strength : how far the voice goes from its neutral reading; 1 is as far as actors go.
+    strength : factor of the mood's difference from a neutral reading; 1 is that of actors.
     """
 
     file: str
@@ -256,7 +255,7 @@ RECIPES = (
 
 
 def speak(text: str, flite_voice: str) -> Recording:
-    """Let flite read ``text``, a little slower than its habit."""
+    """Synthesise ``text`` with flite, a little slower than its default."""
     if shutil.which("flite") is None:
         raise DataError("The speech synthesiser is missing: apt-get install flite")
     with tempfile.TemporaryDirectory() as folder:
@@ -267,7 +266,7 @@ def speak(text: str, flite_voice: str) -> Recording:
 
 
 def make_clip(recipe: Recipe) -> Samples:
-    """Synthesise one clip: float32 of shape ``(n_samples,)``, 16 kHz, the same on every run."""
+    """Synthesise one clip, float32 of shape ``(n_samples,)``, 16 kHz; deterministic."""
     rng = np.random.default_rng(zlib.crc32(recipe.file.encode()))
     speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood].stronger(recipe.strength)
     reading = analyse(speak(recipe.text, speaker.flite).samples)
