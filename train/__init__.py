@@ -1,4 +1,4 @@
-"""What makes a bundle: data in, trained models out.
+"""Training and evaluation of bundles: corpora in, trained models out.
 
 Rooms import one way, as ``tests/train/test_rooms.py`` holds: ``execution``, ``settings`` <-
 ``corpora`` <- ``encoding`` <- ``method`` <- ``evaluation`` <- ``bundles``, ``experiments`` <-

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> Parser:
-    """Give what reads a command line: one command each of ``COMMANDS``."""
+    """Return the argument parser, with a subcommand for each of ``COMMANDS``."""
     parser = Parser(prog="python -m train", description="Train what audiotok ships, or your own.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for name, command in COMMANDS.items():

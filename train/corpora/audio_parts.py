@@ -25,12 +25,12 @@ class Part:
     first_channel: bool = False
 
     def read(self, limits: Limits | None = None) -> Samples:
-        """Read the part, shape ``(n_samples,)``; of an interval nothing else is decoded.
+        """Return the part's waveform, ``(n_samples,)``; only its interval is decoded.
 
         Raises
         ------
         AudioError
-            When it cannot be read, or is not within ``limits``; names the file.
+            When the file cannot be read, or its length is not within ``limits``.
         """
         excerpt = Excerpt(self.start_s, self.end_s, self.first_channel)
         try:

@@ -1,4 +1,4 @@
-"""What must be true of every corpus, whoever read it, and what its splits share."""
+"""Checks of any corpus's records: clips exist, speakers are disjoint; overlap between splits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def with_clips(records: Iterable[Record], *, skip_incomplete: bool) -> Iterator[Record]:
-    """Pass on records whose clips are there; each clip belongs to one record.
+    """Yield records whose clips exist; each clip must belong to one record.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def with_clips(records: Iterable[Record], *, skip_incomplete: bool) -> Iterator[
 
 
 def without_other_speakers(records: Iterable[Record], others: OtherSpeakers) -> list[Record]:
-    """Decide on the records of speakers whom no split lists, where some splits list speakers.
+    """Keep, drop or refuse records of unlisted speakers, where some splits list speakers.
 
     Raises
     ------
     DataError
-        Where ``others`` is ``refuse`` and there are any; names them.
+        Where ``others`` is ``refuse`` and there are any.
     """
     found = list(records)
     unlisted = [r for r in found if r.speaker and isinstance(r.split, Unlisted)]
@@ -82,7 +82,7 @@ def without_other_speakers(records: Iterable[Record], others: OtherSpeakers) -> 
 
 
 def check_speakers_apart(records: Iterable[Record]) -> None:
-    """Raise where one speaker of a corpus stands in two splits."""
+    """Raise DataError where a speaker of a corpus is in two splits."""
     seen: dict[tuple[str, str], str] = {}
     for record in records:
         if not record.speaker:
@@ -98,14 +98,14 @@ def check_speakers_apart(records: Iterable[Record]) -> None:
 
 @dataclass(frozen=True)
 class Shared:
-    """What a later split of a corpus has in common with an earlier one.
+    """Overlap of a later split of a corpus with an earlier one.
 
     Attributes
     ----------
     splits : the earlier, and the later one.
-    n_records : all records of the later one.
-    n_texts : those whose words stand in the earlier one too.
-    n_from_sources : those cut from a debate or video that the earlier one has a part of.
+    n_records : number of records of the later one.
+    n_texts : of these, with a text that is in the earlier one too.
+    n_from_sources : of these, from a debate or video that is in the earlier one too.
     """
 
     corpus: str
@@ -125,9 +125,9 @@ class Shared:
 
 
 def what_splits_share(records: Iterable[Record]) -> list[Shared]:
-    """Count, for every corpus and pair of splits, what stands in both; nothing where nothing does.
+    """Return the overlap of every corpus and pair of splits that have any.
 
-    Words are compared as they are written, without the space around them.
+    Texts are compared exactly, without surrounding space.
     """
     by_split: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:

@@ -1,7 +1,7 @@
-"""Lists of clips: which records of a corpus are read, by id alone.
+"""Lists of clip ids, which restrict what is read of a corpus.
 
-A line is ``<corpus>/<id>``. ``python -m train clips CONFIG.yaml`` writes the list of what a config
-reads; ``train/corpora/clips.txt`` is the one behind the shipped results.
+A line is ``<corpus>/<id>``. ``python -m train clips CONFIG.yaml`` writes the list of a config's
+clips; ``train/corpora/clips.txt`` is that of the shipped results.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from train.corpora.records import Record
 
 
 def list_clips(records: Iterable[Record]) -> str:
-    """Write a line for each record that has a clip, in alphabetical order."""
+    """Return a sorted line for each record that has a clip."""
     return "\n".join(sorted({_line(record) for record in records if record.audio}))
 
 
 def only_listed(
     records: Sequence[Record], path: Path, *, skip_incomplete: bool = False
 ) -> list[Record]:
-    """Keep the records of one corpus whose clips a list names, and all that have no clip.
+    """Return the records of one corpus whose clips are listed, and all without a clip.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def only_listed(
     Raises
     ------
     DataError
-        When there is no such list, it names no clip of the corpus, or one that is not there.
+        When the list is missing, names no clip of the corpus, or one that does not exist.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")

@@ -1,4 +1,4 @@
-"""Clips that come as bytes become files, once each, so that they are read as all others are."""
+"""Storage of clips that come as bytes, as files named by content."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 
 def keep(data: bytes, folder: Path) -> Path:
-    """Write encoded sound under ``folder``, named by its SHA-256, unless it is there already.
+    """Write encoded audio to ``folder``, named by its SHA-256, unless it exists; returns the path.
 
-    Equal bytes give the same file, whose time of change stays, so codes of it are found again
-    without decoding it.
+    The file's time of change then stays, so its cached codes are found without decoding it.
     """
     digest = hashlib.sha256(data).hexdigest()
     path = folder / digest[:2] / digest

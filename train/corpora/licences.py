@@ -1,4 +1,4 @@
-"""Under which licence a model may go that learned from corpora: what all of them allow."""
+"""Licence of a model from those of its training corpora."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Source:
     Attributes
     ----------
     name : with its citation.
-    licence : the hub's name of its licence, or in its publishers' words; empty where none is known.
+    licence : the hub's id of its licence, or its publishers' words; empty where unknown.
     """
 
     name: str
@@ -46,17 +46,17 @@ SOURCES = {
 
 
 def licence_of(corpus: CorpusConfig) -> str:
-    """Give a corpus's licence: the config's, else the one it was published under, else unknown."""
+    """Return a corpus's licence: the config's, else the published one, else ``unknown``."""
     given = corpus.license or SOURCES.get(corpus.reader, Source("")).licence
     return given.strip() or UNKNOWN
 
 
 def combined(licences: Iterable[str]) -> str:
-    """Give the licence that keeps all that these ask for, by the hub's name.
+    """Return the licence that meets the conditions of all these, by the hub's id.
 
-    Of Creative Commons licences it is the one with every condition among them. ``unknown`` where
-    one is unknown or there are none; ``other`` where one has no name on the hub, allows nothing
-    derived, or is to be passed on (ShareAlike) under its own conditions, which another adds to.
+    Of Creative Commons licences it is the one with the union of their conditions. ``unknown``
+    where one is unknown or there are none; ``other`` where one has no id on the hub, forbids
+    derivatives, or is ShareAlike while another adds conditions.
     """
     names = {licence.lower() for licence in licences}
     if not names or UNKNOWN in names:
@@ -78,7 +78,7 @@ def combined(licences: Iterable[str]) -> str:
 
 
 def title(licence: str) -> str:
-    """Write a licence as people do."""
+    """Return a licence's usual name."""
     if licence == UNKNOWN:
         return "licence unknown"
     if licence.lower().startswith("cc") and " " not in licence:
@@ -88,20 +88,20 @@ def title(licence: str) -> str:
 
 
 def sources_list(corpora: Iterable[CorpusConfig]) -> str:
-    """List whose work was read and under which licence, as Markdown."""
+    """Return the corpora with citations and licences as a Markdown list."""
     lines = (f"- {_name(corpus)}, {title(licence_of(corpus))}" for corpus in corpora)
     return "\n".join(dict.fromkeys(lines))
 
 
 def metadata(corpora: Iterable[CorpusConfig]) -> dict[str, str]:
-    """Give the fields of a hub's metadata that say the licence."""
+    """Return the licence fields of hub metadata."""
     licence = combined(map(licence_of, corpora))
     named = {"license_name": "those-of-the-corpora"} if licence == OTHER else {}
     return {"license": licence} | named
 
 
 def licence_text(corpora: Iterable[CorpusConfig]) -> str:
-    """Say in Markdown under which licence what learned from these corpora goes, and why."""
+    """Return the licence of a model trained on these corpora, with reasons, as Markdown."""
     corpora = list(corpora)
     licence = combined(map(licence_of, corpora))
     listed = sources_list(corpora)
@@ -127,7 +127,7 @@ def licence_text(corpora: Iterable[CorpusConfig]) -> str:
 
 
 def _conditions(licence: str) -> set[str]:
-    """Give the conditions of a Creative Commons licence, such as by and nc; none of another."""
+    """Return the conditions of a Creative Commons licence, such as by and nc; else none."""
     head, *parts, version = licence.lower().split("-") if licence.count("-") > 1 else ("", "")
     known = head == "cc" and set(parts) <= {"by", "nc", "sa", "nd"} and version[:1].isdigit()
     return set(parts) if known and "by" in parts else set()

@@ -1,6 +1,6 @@
-"""Corpora: one reader each, one common record.
+"""Reading and checking of corpora: one reader each, one common record.
 
-A reader takes the corpus's folder, the config's splits and, by name, what else can be chosen of it.
+A reader takes the corpus's folder, the config's splits and its own options by keyword.
 """
 
 from __future__ import annotations
@@ -72,20 +72,20 @@ def read_corpus(
 ) -> list[Record]:
     """Read a corpus by the name of its reader, and check it.
 
-    A split that lists ``*`` takes everyone, whatever the corpus itself says.
+    A split that lists ``*`` takes all records, whatever the corpus's official splits.
 
     Parameters
     ----------
-    allow_shared_speakers : a speaker may stand in two splits.
+    allow_shared_speakers : allow a speaker in two splits.
     skip_incomplete : records that lack their clip or transcript are left out, not refused.
-    trust_pickle : files that run code when opened are opened.
-    text_alone : clips are not wanted, so they need not be there.
-    first_channel : of the clips only the first channel is heard, not the mean of all.
-    clips : list of the only clips that are read; see ``train/corpora/clip_list.py``.
+    trust_pickle : open pickles, which can run code.
+    text_alone : clips are not read, so they may be missing.
+    first_channel : read the first channel of clips, not the mean of all.
+    clips : list of the only clips to read; see ``train/corpora/clip_list.py``.
     other_speakers : whether speakers whom no split lists are refused, train or are left out, where
         some splits list speakers; None refuses them in corpora of a known cast (``CASTS``) and
         trains on them elsewhere.
-    choices : what only some readers know, such as ``task``.
+    choices : options of single readers, such as ``task``.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _read(
     trust_pickle: bool,
     text_alone: bool,
 ) -> list[Record]:
-    """Call a reader with what it knows; what only some know may be said to all."""
+    """Call a reader with those options that it takes."""
     read = READERS[reader]
     known = inspect.signature(read).parameters
     if unknown := [name for name in choices if name not in known]:
@@ -142,7 +142,7 @@ def _read(
 def read_corpora(
     corpora: Sequence[CorpusConfig], data_dir: Path, *, text_alone: bool = False
 ) -> list[tuple[CorpusConfig, Record]]:
-    """Read the corpora of a config below ``data_dir``, one after the other."""
+    """Return all records of a config's corpora below ``data_dir``, each with its corpus."""
     return [
         (corpus, record)
         for corpus in corpora

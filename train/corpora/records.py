@@ -1,4 +1,4 @@
-"""The one record that every corpus reader gives."""
+"""The record that every corpus reader returns, and helpers of readers."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Record:
     Attributes
     ----------
     id : unique within its corpus.
-    audio : what makes up the clip, one after the other; empty for text alone.
-    text : the words; empty where a corpus gives none.
-    labels : names as the corpus means them, in this project's spelling (``neutral`` and ``calm``
-        included); which of them a task uses is the task's affair.
+    audio : parts of the clip, in order; empty for text alone.
+    text : the transcript; empty where a corpus has none.
+    labels : the corpus's labels in this project's spelling (``neutral`` and ``calm`` included);
+        tasks map them to their own.
     speaker : name of the speaker; empty where a corpus names none.
     split : ``train``, ``validation`` or ``test``.
-    source : the debate or video that it was cut from; empty where a corpus has no such thing.
+    source : the debate or video that it was cut from; empty where there is none.
     """
 
     id: str
@@ -55,11 +55,11 @@ class Record:
 
 
 class Unlisted(str):
-    """``train``, for want of a split that lists the speaker; a corpus may refuse that."""
+    """``train`` by default, because no split lists the speaker; a corpus may refuse that."""
 
 
 def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
-    """Name the split that lists this speaker; one whom some splits forget is ``Unlisted``."""
+    """Return the split that lists this speaker, else ``Unlisted``; ``train`` without splits."""
     for split, speakers in splits.items():
         if split not in SPLITS:
             raise DataError(f"A split is called '{split}'; use one of {', '.join(SPLITS)}.")
@@ -69,12 +69,12 @@ def split_of(speaker: str, splits: Mapping[str, Sequence[str]]) -> str:
 
 
 def split_named(name: str, where: str) -> str:
-    """Give the split that a cell names, or nothing for an empty one.
+    """Return the split that a cell names; empty for an empty cell.
 
     Raises
     ------
     DataError
-        When it names none; ``where`` begins the sentence.
+        When it names no split; ``where`` begins the sentence.
     """
     wanted = name.strip().casefold()
     if wanted and wanted not in SPLIT_NAMES:
@@ -83,13 +83,13 @@ def split_named(name: str, where: str) -> str:
 
 
 def official_splits(corpus: str, splits: Mapping[str, Sequence[str]]) -> None:
-    """Raise where a config splits what is published with splits."""
+    """Raise DataError where a config sets splits for a corpus with official ones."""
     if splits:
         raise DataError(f"{corpus} has official splits; leave 'splits' out of the config.")
 
 
 def task_among(task: str, tasks: Iterable[str], corpus: str) -> str:
-    """Give the task; raise where it is none of the corpus's."""
+    """Return the task; DataError where the corpus does not have it."""
     if task not in tasks:
         named = f"not '{task}'" if task else "which the config must say"
         raise DataError(f"{corpus} has the tasks {', '.join(tasks)}, {named} (key 'task').")
@@ -97,7 +97,7 @@ def task_among(task: str, tasks: Iterable[str], corpus: str) -> str:
 
 
 def needed(path: Path, corpus: str) -> Path:
-    """Give a file or folder of a corpus; raise where it is missing."""
+    """Return a file or folder of a corpus; DataError where it is missing."""
     if not path.exists():
         raise DataError(
             f"'{path}' is missing, so this is no folder of {corpus}; check 'reader' and 'root'."
@@ -106,7 +106,7 @@ def needed(path: Path, corpus: str) -> Path:
 
 
 def package(name: str) -> Any:
-    """Import a package that only some corpora need."""
+    """Import an optional package that a corpus needs; DataError where it is missing."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

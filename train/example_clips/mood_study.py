@@ -1,9 +1,8 @@
 """Measure how acted moods differ from the same actor's neutral reading of the same sentence.
 
 ``python -m train.example_clips.mood_study FOLDER`` (RAVDESS) prints medians over the training
-actors, in the
-units of ``train.example_clips.resynthesis.Mood``. The example clips take their figures from this
-table.
+actors, in the units of ``train.example_clips.resynthesis.Mood``. The example clips take their
+parameters from this table.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Measured:
 
 
 def measure(voice: Voice) -> NDArray[np.float64]:
-    """Give the ``MEASURES`` of one utterance, shape ``(n_measures,)``."""
+    """Return the ``MEASURES`` of one utterance, shape ``(n_measures,)``."""
     speech = voice.is_speech
     first, last = np.flatnonzero(speech)[[0, -1]]
     voiced = speech & (voice.pitch_hz > 0)
@@ -78,7 +77,7 @@ def measure(voice: Voice) -> NDArray[np.float64]:
 
 
 def _bands(envelope_db: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean level around each of ``BAND_CENTRES_HZ``, shape ``(n_bands,)``."""
+    """Return the mean level around each of ``BAND_CENTRES_HZ``, in dB, shape ``(n_bands,)``."""
     hz = np.linspace(0, SAMPLE_RATE / 2, envelope_db.shape[1])
     centres = np.array(BAND_CENTRES_HZ)
     edges = np.concatenate([[0], (centres[1:] + centres[:-1]) / 2, [SAMPLE_RATE / 2]])
@@ -87,7 +86,7 @@ def _bands(envelope_db: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def differences(clips: Iterable[Measured]) -> dict[str, NDArray[np.float64]]:
-    """Median difference (or ratio) to neutral, one array of shape ``(n_measures,)`` a label."""
+    """Return the median difference (or ratio) to neutral by label, shape ``(n_measures,)``."""
     clips = list(clips)
     neutral: dict[tuple[str, str], list[NDArray[np.float64]]] = defaultdict(list)
     for clip in clips:

@@ -1,4 +1,4 @@
-"""Give a synthetic voice a mood: WORLD analysis, a change of its parameters, resynthesis.
+"""Change the prosody and timbre of speech: WORLD analysis, parameter changes, resynthesis.
 
 WORLD (Morise et al. 2016) splits speech into pitch, spectral envelope and aperiodicity, one of
 each every 5 ms. What moods do to them is known from acted speech (Scherer 2003; Juslin & Laukka
@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mood:
-    """How a mood differs from the same voice's neutral reading.
+    """Acoustic differences of a mood from the same voice's neutral reading.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Mood:
     formants: float = 1.0
 
     def stronger(self, times: float) -> Mood:
-        """The same, so many times as far from the neutral reading."""
+        """Return the mood with all differences from neutral scaled by ``times``."""
         plain = Mood()
         changed: dict[str, Any] = {}
         for part in fields(self):
@@ -103,7 +103,7 @@ class Voice:
 
 
 def import_pyworld() -> Any:
-    """Import WORLD, which training uses and the app doesn't."""
+    """Import the optional package ``pyworld``; an error says how to install it."""
     try:
         import pyworld
     except ImportError as error:
@@ -112,7 +112,7 @@ def import_pyworld() -> Any:
 
 
 def analyse(samples: Samples) -> Voice:
-    """Split a waveform, float32 mono 16 kHz of shape ``(n_samples,)``, into its parameters."""
+    """Return WORLD's parameters of a waveform, float32 mono 16 kHz, shape ``(n_samples,)``."""
     world = import_pyworld()
     wave = np.ascontiguousarray(samples, dtype=np.float64)
     pitch, times = world.harvest(wave, SAMPLE_RATE, f0_floor=65, frame_period=FRAME_MS)
@@ -121,7 +121,7 @@ def analyse(samples: Samples) -> Voice:
 
 
 def resynthesise(voice: Voice, rms_db: float, rng: np.random.Generator) -> Samples:
-    """Make a waveform again, its speech at ``rms_db`` re full scale, with silence around it."""
+    """Synthesise a waveform with its speech at ``rms_db`` re full scale, padded with silence."""
     wave = import_pyworld().synthesize(
         voice.pitch_hz, voice.envelope, voice.aperiodicity, SAMPLE_RATE, FRAME_MS
     )
@@ -151,7 +151,7 @@ def set_mood(
 
 
 def _stretch(voice: Voice, factor: float) -> Voice:
-    """Slow down or speed up, voiced frames more than the others, as speakers do."""
+    """Change the duration by ``factor``, voiced frames more than others, as speakers do."""
     voiced = voice.pitch_hz > 0
     advance = np.where(voiced, factor, np.sqrt(factor))
     ends = np.cumsum(advance)
@@ -209,5 +209,5 @@ def _envelope(voice: Voice, mood: Mood) -> Array:
 
 
 def _limited(wave: Array) -> Array:
-    """Turn down what would clip."""
+    """Scale a waveform down where its peak would clip."""
     return wave * min(1.0, 0.97 / float(np.abs(wave).max()))

@@ -1,4 +1,4 @@
-"""One file a corpus; each has ``read(root, splits, ...)``, which gives records.
+"""One file a corpus; each has ``read(root, splits, ...)``, which returns records.
 
 Imported by ``train.corpora.reading`` alone.
 """

@@ -30,7 +30,7 @@ TABLES = ("metadata.csv", "metadata.jsonl")
 
 @dataclass(frozen=True)
 class _Row:
-    """A clip and what is known of it; ``where`` begins a sentence about it."""
+    """A clip with its metadata; ``where`` begins an error message about it."""
 
     path: Path
     cells: Mapping[str, Any]
@@ -38,7 +38,7 @@ class _Row:
 
 
 def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
-    """Read what the tables name; without tables, every clip with its folder as its label."""
+    """Read the clips of the metadata tables; without tables, all clips labelled by folder."""
     found = [root / name for name in TABLES] + [
         folder / name for folder in _split_folders(root) for name in TABLES
     ]
@@ -65,7 +65,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
 
 
 def _split(row: _Row, inside: Path) -> str:
-    """Give the split that the row and its folder name; empty where neither does."""
+    """Return the split that the row or its folder names; empty where neither does."""
     said = split_named(_first(row.cells, "split"), row.where)
     folder = SPLIT_NAMES.get(inside.parts[0].casefold(), "") if len(inside.parts) > 1 else ""
     if said and folder and said != folder:
@@ -77,7 +77,7 @@ def _split(row: _Row, inside: Path) -> str:
 
 
 def _split_folders(root: Path) -> list[Path]:
-    """Find the folders of splits, train first."""
+    """Return the folders of splits, train first."""
     order = list(SPLIT_NAMES)
     present = [path for path in root.iterdir() if path.name.casefold() in SPLIT_NAMES]
     present.sort(key=lambda path: (order.index(path.name.casefold()), path.name))
@@ -108,7 +108,7 @@ def _csv(table: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _json_lines(table: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Read objects; their keys are compared as the names of columns are."""
+    """Yield line numbers and objects, with keys normalised as column names are."""
     try:
         lines = table.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -134,7 +134,7 @@ def _clips(root: Path) -> Iterator[_Row]:
 
 
 def _sounds(folder: Path) -> Iterable[Path]:
-    """Find clips at any depth, but nothing that is hidden."""
+    """Return clips at any depth, without hidden files."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
@@ -152,6 +152,6 @@ def _name_left_out(root: Path, named: set[Path]) -> None:
 
 
 def _first(row: Mapping[str, Any], *names: str) -> str:
-    """Give the value under the first of the names that has one; a list is joined with ``|``."""
+    """Return the value of the first of these columns with one; lists are joined with ``|``."""
     value = next((row[name] for name in names if row.get(name) not in (None, "")), "")
     return "|".join(map(str, value)) if isinstance(value, list) else str(value)

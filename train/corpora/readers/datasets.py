@@ -48,18 +48,19 @@ def read(
     limit: int | None = None,
     text_alone: bool = False,
 ) -> Iterator[Record]:
-    """Read the rows of all splits, those that train first, in the order of the data set.
+    """Read the rows of all splits, training first, in the order of the data set.
 
     Parameters
     ----------
     root : a folder or file of the data set; where there is neither, ``path`` is of the hub.
     path, name, revision, data_files, streaming : as ``datasets.load_dataset`` takes them.
-    columns : names of those that hold ``audio``, ``text``, ``label``, ``speaker`` and ``split``,
-        where they are not called as usual. Audio is found by its type, too; labels are names, class
-        labels or numbers, one or a list of them.
-    split_map : what is read as what, such as ``train.clean.100`` as ``train``; nothing else is.
-    limit : how many rows of each split are read.
-    text_alone : the sound is not kept.
+    columns : names of the columns with ``audio``, ``text``, ``label``, ``speaker`` and ``split``,
+        where unusual. Audio is found by its type, too; labels are names, class labels or numbers,
+        one or a list of them.
+    split_map : from the data set's splits to ours, such as ``train.clean.100`` to ``train``;
+        others are not read.
+    limit : maximum number of rows of each split.
+    text_alone : audio is not stored.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def read(
 def _chosen(
     rows_of: Mapping[str, Any], split_map: Mapping[str, str], source: str
 ) -> dict[str, tuple[str, Any]]:
-    """Give the splits to read, each with our name for it; empty where it is one alone, train."""
+    """Return the splits to read by our names; the name is empty for a single split ``train``."""
     there = ", ".join(rows_of)
     if split_map:
         if missing := [split for split in split_map if split not in rows_of]:
@@ -117,11 +118,11 @@ def _chosen(
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a data set comes from.
+    """Source of a data set.
 
     Attributes
     ----------
-    name : as sentences name it: the hub's id, or the local path.
+    name : for error messages: the hub's id, or the local path.
     root : folder or file that it lies in, if it is local.
     """
 
@@ -148,7 +149,7 @@ class _Source:
             raise self._explained(error) from error
 
     def guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
-        """Pass rows on; what goes wrong in the library on the way is one sentence."""
+        """Yield the rows; errors of the library become a DataError of one sentence."""
         while True:
             try:
                 row = next(rows)
@@ -159,7 +160,7 @@ class _Source:
             yield row
 
     def parts(self, cell: Any, where: str) -> tuple[Part, ...]:
-        """Give the clip of a cell: bytes are kept as a file; none where the cell is empty."""
+        """Return the clip of a cell, with bytes stored as a file; empty for an empty cell."""
         held = cell if isinstance(cell, Mapping) else {"path": cell}
         if isinstance(cell, bytes):
             held = {"bytes": cell}
@@ -199,13 +200,13 @@ class _Source:
 
 @dataclass(frozen=True)
 class _Table:
-    """One split, and which of its columns hold what.
+    """One split with its columns by role.
 
     Attributes
     ----------
-    rows : of the library; audio is not decoded.
-    features : the library's types by column; none where a stream does not say them.
-    columns : names by role, without those that it lacks.
+    rows : the library's rows; audio is not decoded.
+    features : the library's types by column; None where a stream lacks them.
+    columns : column names by role, without missing ones.
     """
 
     rows: Any
@@ -214,7 +215,7 @@ class _Table:
 
     @classmethod
     def of(cls, rows: Any, named: Mapping[str, str], where: str) -> _Table:
-        """Find the columns; DataError says what there is where one is missing."""
+        """Return the table with its columns; DataError lists those there are if one is missing."""
         features = rows.features or {}
         present = list(rows.column_names or next(iter(rows), {}))
         there = f"it has {', '.join(present) or 'no columns'}"
@@ -243,13 +244,13 @@ class _Table:
         return cls(rows, features, columns)
 
     def without_audio(self) -> _Table:
-        """Give the same without the sound."""
+        """Return the table without its audio column."""
         columns = {role: column for role, column in self.columns.items() if role != "audio"}
         return _Table(self.rows, self.features, columns)
 
     @property
     def bare(self) -> Iterator[Mapping[str, Any]]:
-        """Iterate over rows of the columns that are read, sound as it is stored."""
+        """Yield rows of the columns that are read, with audio as stored."""
         wanted = self.rows.select_columns(list(dict.fromkeys(self.columns.values())))
         sound = self.columns.get("audio")
         if sound and hasattr(self.features.get(sound), "decode"):
@@ -257,25 +258,25 @@ class _Table:
         yield from wanted
 
     def text(self, row: Mapping[str, Any], role: str) -> str:
-        """Give a cell as text, a class label by its name; empty where there is none."""
+        """Return a cell as text, a class label by its name; empty where there is none."""
         if (column := self.columns.get(role)) is None:
             return ""
         return "|".join(_names(row[column], self.features.get(column)))
 
     def labels(self, row: Mapping[str, Any]) -> tuple[str, ...]:
-        """Give the labels of a row."""
+        """Return the labels of a row."""
         return listed(self.text(row, "label"))
 
 
 def _holds_sound(feature: Any) -> bool:
-    """Tell the library's audio, and what it looks like in a table that does not say so."""
+    """Return whether a type is the library's audio, or a struct of bytes and path."""
     if type(feature).__name__ == "Audio":
         return True
     return isinstance(feature, Mapping) and set(feature) == {"bytes", "path"}
 
 
 def _names(value: Any, feature: Any) -> list[str]:
-    """Give the values of a cell, or of the list in it, as text; -1 marks a label not known."""
+    """Return the values of a cell, or of its list, as text; -1, an unknown label, is left out."""
     named = getattr(feature, "feature", feature)
     values = [one for one in (value if isinstance(value, list) else [value]) if one is not None]
     if hasattr(named, "int2str"):

@@ -43,5 +43,5 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> Iterator[Record]:
 
 
 def listed(cell: str) -> tuple[str, ...]:
-    """Split what is joined with ``|``."""
+    """Split a cell at ``|``."""
     return tuple(part.strip() for part in cell.split("|") if part.strip())

@@ -1,4 +1,4 @@
-"""What MM-USED and MM-USED-fallacy have in common as MAMKit lays them out.
+"""MAMKit's layout of MM-USED and MM-USED-fallacy.
 
 A folder holds ``dataset.pkl``, a pandas pickle, and the clips of single sentences at
 ``audio_clips/<debate>/<sentence index>.wav``.
@@ -20,7 +20,7 @@ PICKLE = "dataset.pkl"
 def read_pickle(
     folder: Path, needs: Sequence[str], corpus: str, *, trust_pickle: bool
 ) -> Iterator[dict[str, Any]]:
-    """Read the rows of ``folder/dataset.pkl``, which runs whatever code its author put in.
+    """Yield the rows of ``folder/dataset.pkl``; unpickling can run code.
 
     Raises
     ------
@@ -47,5 +47,5 @@ def read_pickle(
 
 
 def clips(folder: Path, debate: str, indices: Iterable[int]) -> tuple[Part, ...]:
-    """Give the clips of some sentences of a debate."""
+    """Return the clips of some sentences of a debate."""
     return tuple(Part(folder / "audio_clips" / debate / f"{index}.wav") for index in indices)

@@ -82,8 +82,8 @@ def read(
 
     Parameters
     ----------
-    skip_incomplete : leave rows of a table out that name no clip, and log how many.
-    text_alone : clips are not wanted, so a row need not name one.
+    skip_incomplete : leave out rows of a table without a clip, and log how many.
+    text_alone : clips are not read, so rows may lack them.
     """
     task_among(task, LABELS, NAME)
     table = root / f"dataset_combined_{task}.csv"
@@ -161,7 +161,7 @@ def _sentences(
     splits: Mapping[str, Sequence[str]],
     text_alone: bool,
 ) -> Iterator[Record]:
-    """Every sentence around a snippet is ``none``, unless it belongs to one itself."""
+    """Yield a snippet's sentences: ``fallacy`` within one, ``none`` in the dialogue around."""
     found: dict[tuple[str, int], tuple[Mapping[str, Any], str, str]] = {}
     for label, of in (("fallacy", "snippet"), ("none", "dialogue")):
         for row in rows:

@@ -52,8 +52,8 @@ def read(
 
     Parameters
     ----------
-    skip_incomplete : leave segments out that have no transcript, and log how many.
-    text_alone : the recordings need not be there.
+    skip_incomplete : leave out segments without a transcript, and log how many.
+    text_alone : clips are not read, so recordings may be missing.
     """
     task_among(task, TASKS, NAME)
     official_splits(NAME, splits)
@@ -103,7 +103,7 @@ def read(
 
 
 def _labels(task: str, features: Sequence[float]) -> tuple[str, ...] | None:
-    """Name what a segment's seven numbers say; None where they say nothing to the task."""
+    """Return a segment's labels from its seven scores; None where it is not part of the task."""
     sentiment, *emotions = features
     if task == "emo":
         return tuple(n for n, value in zip(EMOTIONS, emotions, strict=True) if value > 0)
@@ -111,7 +111,7 @@ def _labels(task: str, features: Sequence[float]) -> tuple[str, ...] | None:
 
 
 def _labelled_videos(path: Path, folds: Mapping[str, str]) -> list[tuple[str, str, Segments]]:
-    """Give video, split and, for each segment, its interval and seven numbers."""
+    """Return video, split and, for each segment, its interval and seven scores."""
     h5py = package("h5py")
     try:
         with h5py.File(path) as file:
@@ -143,7 +143,7 @@ def _segments(group: Any) -> Segments:
 
 
 def _transcript(path: Path, *, skip_missing: bool) -> list[tuple[Interval, str]]:
-    """Give the intervals of a transcript with their words."""
+    """Return the intervals of a transcript with their words."""
     if not path.is_file():
         if skip_missing:
             return []
@@ -168,7 +168,7 @@ def _transcript(path: Path, *, skip_missing: bool) -> list[tuple[Interval, str]]
 
 
 def _words_within(words: Sequence[tuple[Interval, str]], interval: Interval) -> str:
-    """Find the words by time: labels and transcripts number their segments differently."""
+    """Return the words of an interval, matched by time, as labels number segments differently."""
     for (start, end), text in words:
         if max(abs(start - interval[0]), abs(end - interval[1])) <= TOLERANCE_S:
             return text

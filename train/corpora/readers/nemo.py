@@ -21,7 +21,7 @@ SPELLING = {"surprised": "surprise"}
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a table lies, the folder that its paths are relative to, and its columns."""
+    """A table's path, the folder that its paths are relative to, and its columns."""
 
     table: str
     folder: str

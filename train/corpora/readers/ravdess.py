@@ -60,7 +60,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]]) -> list[Record]:
 
 
 def _what_else(path: Path) -> str:
-    """Say what a file is that is no speech clip of the set; nothing for one that is."""
+    """Return what kind a file is (song, video, copy); empty for a speech clip of the set."""
     if not (named := NAME.search(path.stem)):
         raise DataError(f"'{path.name}' is not a RAVDESS file name.")
     modality, channel, *_ = named[0].split("-")
