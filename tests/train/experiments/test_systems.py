@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+import torchaudio
 
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import DataError
 from tests.conftest import tone
+from tests.sounds import noise, spoken
 from tests.train.tiny_models import write_byola, write_qwen2_audio, write_speech_encoder
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
 from train.experiments.systems import SYSTEMS, Item, Task
 from train.experiments.systems.byola import load_byola
+from train.experiments.systems.linear import mean_mfcc
 from train.experiments.systems.qwen2_audio import named_labels
 
 TASK = Task("mood", ("bad", "good"), False, "macro_f1")
@@ -207,3 +210,15 @@ def test_answers_are_parsed_into_labels(answer, named) -> None:
 
 def test_a_label_within_another_is_not_named_by_it() -> None:
     assert named_labels("non-fallacy", ("fallacy", "non-fallacy")).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("sound", [spoken(1.3, 210.0), spoken(0.05), noise(0.5, 1.0)])
+def test_mfcc_are_those_of_another_library(sound) -> None:
+    transform = torchaudio.transforms.MFCC(
+        SAMPLE_RATE,
+        25,
+        melkwargs={"n_mels": 64, "n_fft": 512, "win_length": 400, "hop_length": 160},
+    )
+    samples = sound.astype(np.float32)
+    expected = transform(torch.from_numpy(samples)).mean(dim=-1).numpy()
+    np.testing.assert_allclose(mean_mfcc(samples), expected, rtol=1e-4, atol=1e-3)
