@@ -2,9 +2,12 @@
 
 Autocorrelation after Boersma (1993), "Accurate short-term analysis of the fundamental frequency
 and the harmonics-to-noise ratio of a sampled sound": the autocorrelation of a windowed frame over
-that of the window, a few candidate periods a frame, and the cheapest path through them. It needs
-nothing but numpy: librosa's pYIN is slower by an order of magnitude and compiles itself at first
-use.
+that of the window, a few candidate periods a frame, and the cheapest path through them.
+
+It is written here since an answer waits for it. On five synthetic voices of 90 to 280 Hz, 5 s each,
+in quiet and in white noise at 20 and 10 dB, it takes 32 to 43 ms a clip on one x86 core and
+``librosa.pyin`` 770 to 1,110 ms, 20 to 26 times as long, after compiling itself for 4 s. Both find
+all voiced frames, none of them more than 20 % off (``python -m tests.benchmarks.pitch``).
 """
 
 from __future__ import annotations
