@@ -155,14 +155,19 @@ def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
         When the rows are not as wide as the matrix.
     """
     matrix: torch.Tensor = _matrix(model)
-    if rows.ndim != 2 or rows.shape[1] != matrix.shape[1]:
-        raise BundleError(
-            f"The audio embedding rows have shape {tuple(rows.shape)}, but the backbone's "
-            f"embeddings are {matrix.shape[1]} wide."
-        )
+    require_width(rows, matrix.shape[1])
     own: Any = model.get_input_embeddings()
     model.set_input_embeddings(ExtendedEmbedding(own, rows))
     return int(matrix.shape[0])
+
+
+def require_width(rows: torch.Tensor, width: int) -> None:
+    """Raise BundleError unless rows have shape ``(n_rows, width)``."""
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise BundleError(
+            f"The audio embedding rows have shape {tuple(rows.shape)}, but the backbone's "
+            f"embeddings are {width} wide."
+        )
 
 
 def _matrix(model: PreTrainedModel) -> torch.Tensor:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -28,9 +28,6 @@ from audiotok.calibration import Calibration, DecisionRule
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
-
-if TYPE_CHECKING:
-    from peft import LoraConfig
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
 VERSION: Literal[6] = 6
@@ -88,9 +85,15 @@ class BundleConfig(BaseModel):
 
 @dataclass(frozen=True)
 class Adapter:
-    """A PEFT adapter: its LoRA configuration, and LoRA and head weights by peft's names."""
+    """A PEFT adapter.
 
-    config: LoraConfig
+    Attributes
+    ----------
+    config : what peft writes as ``adapter_config.json``.
+    state : LoRA, head and audio rows by peft's names.
+    """
+
+    config: dict[str, Any]
     state: State
 
 
@@ -223,11 +226,7 @@ class Bundle:
 
 def is_bundle(folder: Path) -> bool:
     """Say whether a bundle, of whatever version, lies in a folder."""
-    try:
-        content = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and content.get("format") == FORMAT
+    return _read_json(folder / CONFIG).get("format") == FORMAT
 
 
 def _adapter_folder(twin: Twin, seed: int) -> str:
@@ -268,25 +267,30 @@ def _read_config(folder: Path) -> BundleConfig:
 def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
     """Write an adapter as peft does, in half precision."""
     # peft notes the folder that the backbone was loaded from: the hub id goes there.
-    adapter.config.base_model_name_or_path = backbone
-    if isinstance(adapter.config.target_modules, set):  # which has another order on every run
-        adapter.config.target_modules = sorted(adapter.config.target_modules)
-    adapter.config.save_pretrained(str(folder))
+    config = adapter.config | {"base_model_name_or_path": backbone}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ADAPTER_CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True))
     state = {name: _half(value) for name, value in adapter.state.items()}
     save_file(state, folder / ADAPTER_WEIGHTS)
 
 
 def read_adapter(folder: Path) -> Adapter:
     """Read an adapter that ``write_adapter`` or peft wrote; BundleError where it is none."""
-    from peft import LoraConfig
+    config = _read_json(_existing(folder / ADAPTER_CONFIG))
+    rank, alpha = config.get("r"), config.get("lora_alpha")
+    is_scaled = isinstance(rank, int) and rank > 0 and isinstance(alpha, int | float)
+    if config.get("peft_type") != "LORA" or not is_scaled:
+        raise BundleError(f"'{folder.name}/{ADAPTER_CONFIG}' is not a LoRA config.")
+    return Adapter(config, _read_weights(folder / ADAPTER_WEIGHTS))
 
-    _existing(folder / ADAPTER_CONFIG)
-    state = _read_weights(folder / ADAPTER_WEIGHTS)
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; an empty one where there is none."""
     try:
-        config = LoraConfig.from_pretrained(str(folder))
-    except (TypeError, ValueError, KeyError) as error:
-        raise BundleError(f"'{folder.name}/{ADAPTER_CONFIG}' is not a LoRA config.") from error
-    return Adapter(config, state)
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def write_bag(bag: BagOfTokens, path: Path) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from audiotok import assets, backbone
+from audiotok import assets
 from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, read_audio
 from audiotok.bundle import TWINS, Bundle, Twin
 from audiotok.calibration import Calibration, calibrated, evidence_beside_voice
@@ -22,10 +18,12 @@ from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
 from audiotok.prediction import Attentions, Prediction, Scores
-from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding, pad_rows
+from audiotok.reader import Reader, load_reader
+from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
 from audiotok.speech import require_speech
 from audiotok.vocabulary import Codes, Occurrence
 
+Logits = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
 
 
@@ -35,16 +33,15 @@ class Classifier:
 
     Attributes
     ----------
-    model : peft model that holds the adapters of both twins and all seeds.
-    builder : makes the sequences that ``model`` reads.
+    reader : the backbone with the adapters of both twins and all seeds.
+    builder : makes the sequences that ``reader`` reads.
     """
 
     bundle: Bundle
     codec: Codec
-    model: Any
+    reader: Reader
     builder: SequenceBuilder
     limits: Limits = field(default_factory=Limits)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def load(
@@ -86,16 +83,10 @@ class Classifier:
             codec.codebook_size,
         ):
             raise BundleError(f"The bag of the bundle for '{config.task}' does not fit its codec.")
-        folder = str(backbone.find_backbone(config.backbone, token))
-        tokenizer = backbone.load_tokenizer(folder)
-        base = backbone.load_classifier(folder, len(config.labels), tokenizer)
-        longest = backbone.longest_sequence(base, tokenizer)
-        first_row = backbone.add_rows(base, bundle.rows)
-        model = _with_adapters(base, bundle).eval().requires_grad_(False).to(place)
-        builder = SequenceBuilder(
-            tokenizer, bundle.vocabulary, first_row, min(config.max_length or longest, longest)
-        )
-        return cls(bundle, codec, model, builder, limits or Limits())
+        reader, tokenizer = load_reader(bundle, place, token)
+        longest = min(config.max_length or reader.longest, reader.longest)
+        builder = SequenceBuilder(tokenizer, bundle.vocabulary, reader.first_row, longest)
+        return cls(bundle, codec, reader, builder, limits or Limits())
 
     @property
     def identity(self) -> str:
@@ -204,8 +195,8 @@ class Classifier:
         utterances : each one's hearings, at least one, whose logits are averaged.
         """
         sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
-        logits: dict[str, NDArray[np.float64]] = {
-            twin: self._logits(sequences, twin).numpy()
+        logits: dict[str, Logits] = {
+            twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
@@ -216,22 +207,20 @@ class Classifier:
             logits["bag_of_tokens"] = np.stack(said)
         return {twin: self._calibrated(logits, twin) for twin in twins}
 
-    def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> torch.Tensor:
-        """Give a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
+    def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> Logits:
+        """Return a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
         if twin == "text_only":
             utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
-        seeds = self.bundle.config.seeds
         # What is read twice, such as one sentence in many voices, goes through the backbone once.
         keys = [[sequence.ids.tobytes() for sequence in hearings] for hearings in utterances]
         ids = {s.ids.tobytes(): s.ids for hearings in utterances for s in hearings}
         place = {key: index for index, key in enumerate(ids)}
-        rows = [(each, adapter_name(twin, seed)) for seed in seeds for each in ids.values()]
-        logits: torch.Tensor = self._forward(rows).logits.cpu().double()
-        logits = logits.reshape(len(seeds), len(ids), len(self.labels))
-        means = [logits[:, [place[key] for key in hearings]].mean(dim=1) for hearings in keys]
-        return torch.stack(means, dim=1)
+        keep = twin == "text_audio" and len(utterances) == 1
+        logits = self.reader.logits(list(ids.values()), twin, keep=keep).cpu().double().numpy()
+        means = [logits[:, [place[key] for key in hearings]].mean(axis=1) for hearings in keys]
+        return np.stack(means, axis=1)
 
-    def _calibrated(self, logits: dict[str, NDArray[np.float64]], twin: Twin) -> Probabilities:
+    def _calibrated(self, logits: dict[str, Logits], twin: Twin) -> Probabilities:
         config = self.bundle.config
         words = config.calibration.get("text_only", Calibration())
         evidence = {}
@@ -244,16 +233,9 @@ class Classifier:
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Give the text+audio twin's attention, averaged over seeds."""
-        seeds = self.bundle.config.seeds
-        total: Any = 0.0
-        for seed in seeds:  # one at a time: a long sequence's attention is large
-            row = (sequence.ids, adapter_name("text_audio", seed))
-            output = self._forward([row], attentions=True)
-            total = total + torch.stack([layer[0] for layer in output.attentions]).cpu()
+        weights = self.reader.attentions(sequence.ids, "text_audio")
         read = tuple(range(len(sequence.ids)))
-        if backbone.reads_last_position(self.model.get_base_model()):
-            read = read[-1:]
-        return Attentions((total / len(seeds)).float().numpy(), read)
+        return Attentions(weights, read[-1:] if self.reader.reads_last_position else read)
 
     def _read_reference(self, source: AudioSource, only_speech: bool) -> Samples:
         try:
@@ -263,20 +245,6 @@ class Classifier:
             return samples
         except AudioError as error:
             raise AudioError(f"The reference clip: {error}") from error
-
-    def _forward(self, rows: list[tuple[NDArray[np.int64], str]], attentions: bool = False) -> Any:
-        """One pass over rows of ids, each with the adapter that reads it."""
-        device = self.model.device
-        ids, mask = pad_rows([ids for ids, _ in rows], self.builder.tokenizer.pad_token_id)
-        with self._lock, torch.inference_mode():
-            # Fused attention keeps no weights, so a pass that shows them uses the plain one.
-            self.model.set_attn_implementation("eager" if attentions else "sdpa")
-            return self.model(
-                input_ids=torch.from_numpy(ids).to(device),
-                attention_mask=torch.from_numpy(mask).to(device),
-                adapter_names=[name for _, name in rows],
-                output_attentions=attentions,
-            )
 
 
 def load(
@@ -315,32 +283,6 @@ def load(
     if task is not None and loaded.config.task != task:
         raise BundleError(f"The bundle '{bundle}' is for '{loaded.config.task}', not '{task}'.")
     return Classifier.load(loaded, limits=limits, device=device, token=token)
-
-
-def adapter_name(twin: Twin, seed: int) -> str:
-    """The name of an adapter inside the peft model."""
-    return f"{twin}_{seed}"
-
-
-def _with_adapters(base: Any, bundle: Bundle) -> Any:
-    from peft import PeftModel, set_peft_model_state_dict
-
-    # peft asks transformers by a name that is going out of use.
-    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
-    model: Any = None
-    for key in bundle.keys:
-        adapter, name = bundle.adapters[key], adapter_name(*key)
-        try:
-            if model is None:
-                model = PeftModel(base, adapter.config, adapter_name=name)
-            else:
-                model.add_adapter(name, adapter.config)
-            unfit: Any = set_peft_model_state_dict(model, adapter.state, adapter_name=name)
-        except (RuntimeError, ValueError) as error:
-            raise BundleError(f"The adapter {name} does not fit the backbone.") from error
-        if unfit.unexpected_keys:
-            raise BundleError(f"The adapter {name} has weights that the backbone lacks.")
-    return model
 
 
 def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -277,10 +279,26 @@ def import_speechtokenizer() -> Any:
     """Import ``speechtokenizer.SpeechTokenizer``; BundleError says what to install otherwise."""
     warnings.filterwarnings("ignore", message=".*weight_norm.*", category=FutureWarning)
     try:
-        from speechtokenizer import SpeechTokenizer
+        return _without_trainer("speechtokenizer", "speechtokenizer.model").SpeechTokenizer
     except (ImportError, OSError) as error:
         raise BundleError(
             f"speechtokenizer cannot be imported ({error}); run "
             "'pip install -r requirements.txt', which pins versions that fit together."
         ) from error
-    return SpeechTokenizer
+
+
+def _without_trainer(package: str, module: str) -> Any:
+    """Import a module of a package whose ``__init__`` is left out.
+
+    That imports a trainer, and with it matplotlib and tensorboard, for half as long as torch takes.
+    """
+    if package in sys.modules:
+        return importlib.import_module(module)
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        raise ImportError(f"No module named '{package}'")
+    sys.modules[package] = importlib.util.module_from_spec(spec)
+    try:
+        return importlib.import_module(module)
+    finally:
+        del sys.modules[package]  # whoever imports the package gets the whole of it

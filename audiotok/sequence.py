@@ -21,6 +21,10 @@ from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from audiotok.reader.plain_tokenizer import PlainTokenizer
+
+    Tokenizer = PreTrainedTokenizerBase | PlainTokenizer
+
 MARKERS = ("text start", "text end", "audio start", "audio end", "reference")
 N_MARKERS = len(MARKERS)
 N_TEXT_MARKERS = 2
@@ -110,7 +114,7 @@ class SequenceBuilder:
     max_length : positions that the backbone may read, its own special tokens included.
     """
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: Tokenizer
     vocabulary: AudioVocabulary
     first_row: int
     max_length: int

@@ -9,12 +9,13 @@ import torch
 
 from app import main as serve
 from audiotok.__main__ import main as predict
-from audiotok.bundle import Bundle
-from audiotok.classifier import Classifier, adapter_name
+from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.device import resolve_device
 from audiotok.errors import AudiotokError
-from tests.conftest import tone
+from audiotok.reader.any_backbone import PeftReader
+from audiotok.vocabulary import AudioVocabulary
+from tests.conftest import random_bundle, tone
 
 TASK = "task: mood\nlabels: [a, b]\nmulti_label: false\ndata_dir: nowhere\ncorpora: []\n"
 
@@ -43,23 +44,33 @@ def test_what_is_not_there_is_one_sentence(name: str) -> None:
         resolve_device(name)
 
 
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
 def test_a_classifier_computes_where_it_is_told_to(
-    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, codec: Codec
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Codec,
+    codec_folder: Path,
+    vocabulary: AudioVocabulary,
+    kind: str,
 ) -> None:
-    """By torch's fake device, which keeps shapes only, so the model itself is not asked."""
+    """By torch's fake device, which keeps shapes only, so transformers' model is not asked."""
     monkeypatch.setattr(Codec, "fingerprint", codec.fingerprint)
+    bundle = random_bundle(f"tiny/{kind}", codec, vocabulary, str(codec_folder))
     loaded = Classifier.load(bundle, device="meta")
-    assert loaded.codec.device == loaded.model.device == torch.device("meta")
+    assert loaded.codec.device == loaded.reader.device == torch.device("meta")
+    ids = loaded.builder.build("good news", ()).ids
+    if kind == "bert":
+        assert loaded.reader.logits([ids], "text_only").device == torch.device("meta")
+        return
     given: list[torch.device] = []
 
     def look(_: object, __: object, inputs: dict[str, object]) -> None:
         given.extend(value.device for value in inputs.values() if torch.is_tensor(value))
         raise InterruptedError
 
-    loaded.model.register_forward_pre_hook(look, with_kwargs=True)
-    ids = loaded.builder.build("good news", ()).ids
+    assert isinstance(loaded.reader, PeftReader)
+    loaded.reader.model.register_forward_pre_hook(look, with_kwargs=True)
     with pytest.raises(InterruptedError):
-        loaded._forward([(ids, adapter_name("text_only", 1))])
+        loaded.reader.logits([ids], "text_only")
     assert given == [torch.device("meta")] * 2
 
 

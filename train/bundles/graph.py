@@ -56,6 +56,8 @@ PREDICTING = (
     "audiotok.calibration",
     "audiotok.bag_of_tokens",
     "audiotok.prediction",
+    "audiotok.reader.bert",
+    "audiotok.reader.any_backbone",
     "audiotok.sequence",
 )
 BUNDLE_FILES = (f"{BUNDLE}/config.json", f"{BUNDLE}/README.md")

@@ -269,8 +269,11 @@ def adapter_of(model: Any, name: str = "default") -> Adapter:
 
     state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
     state = {key: value.detach().cpu().clone() for key, value in state.items()}
-    config = model.peft_config[name]
-    config.inference_mode = True
+    config = model.peft_config[name].to_dict() | {"inference_mode": True}
+    # A set has another order on every run.
+    config = {
+        key: sorted(value) if isinstance(value, set) else value for key, value in config.items()
+    }
     return Adapter(config, state)
 
 

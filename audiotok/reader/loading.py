@@ -1,0 +1,81 @@
+"""Which reader reads a bundle, and with which tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from audiotok import backbone
+from audiotok.bundle import Bundle, Twin
+from audiotok.reader import bert
+
+if TYPE_CHECKING:
+    from audiotok.sequence import Tokenizer
+
+
+class Reader(Protocol):
+    """A backbone that reads sequences with the adapters of a bundle.
+
+    Attributes
+    ----------
+    first_row : id of the first embedding row of the bundle.
+    longest : positions that the backbone can read.
+    reads_last_position : whether the head reads the last position, or the mean of all.
+    """
+
+    first_row: int
+    longest: int
+    reads_last_position: bool
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+
+    def logits(
+        self, sequences: Sequence[NDArray[np.int64]], twin: Twin, *, keep: bool = False
+    ) -> torch.Tensor:
+        """Return logits of shape ``(n_seeds, n_sequences, n_labels)``.
+
+        ``keep`` says that ``attentions`` of the first sequence may be asked for next.
+        """
+
+    def attentions(self, sequence: NDArray[np.int64], twin: Twin) -> NDArray[np.float32]:
+        """Return attention averaged over seeds, one map of positions for each layer and head."""
+
+
+def load_reader(
+    bundle: Bundle, device: torch.device, token: str | None = None
+) -> tuple[Reader, Tokenizer]:
+    """Load the backbone of a bundle and put its adapters on; returns the tokenizer as well.
+
+    Parameters
+    ----------
+    token : of the hub, for a backbone that is private or gated.
+
+    Raises
+    ------
+    BundleError
+        When the backbone cannot be had, or the adapters do not fit it.
+    """
+    hub_id = bundle.config.backbone
+    folder = backbone.find_backbone(hub_id, token)
+    if not bert.can_read(bundle, folder):
+        from audiotok.reader.any_backbone import PeftReader
+
+        tokenizer: Any = backbone.load_tokenizer(str(folder))
+        return PeftReader(bundle, folder, tokenizer, device), tokenizer
+    return bert.BertReader(bundle, folder, device), _tokenizer(hub_id, folder)
+
+
+def _tokenizer(hub_id: str, folder: Path) -> Tokenizer:
+    """Load the tokenizer; transformers reads those whose files might say two things."""
+    if hub_id not in backbone.SHA256:
+        return backbone.load_tokenizer(str(folder))
+    from audiotok.reader.plain_tokenizer import PlainTokenizer
+
+    return PlainTokenizer(folder)
