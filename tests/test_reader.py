@@ -33,7 +33,8 @@ SLOW_IMPORTS = {"transformers", "peft", "sklearn", "matplotlib", "librosa", "pan
 def readers(bundle: Bundle) -> tuple[BertReader, PeftReader]:
     own, _ = load_reader(bundle, CPU)
     assert isinstance(own, BertReader)
-    return own, PeftReader(bundle, backbone.load_tokenizer("tiny/bert"), CPU)
+    folder = backbone.find_backbone("tiny/bert")
+    return own, PeftReader(bundle, folder, backbone.load_tokenizer(str(folder)), CPU)
 
 
 @pytest.fixture(scope="module")
