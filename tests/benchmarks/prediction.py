@@ -1,8 +1,8 @@
 """What a user waits for, as ratios to what cannot be spared.
 
-``python -m tests.benchmarks.prediction`` predicts a clip with the bundles that ship, beside encoding
-the clip alone and beside the bare matrix products of as many forward passes as there are seeds, and
-loads them in a fresh process, beside ``import torch`` alone.
+``python -m tests.benchmarks.prediction`` predicts a clip with the bundles that ship, beside
+encoding the clip alone and beside the bare matrix products of as many forward passes as there are
+seeds, and loads them in a fresh process, beside ``import torch`` alone.
 """
 
 from __future__ import annotations
