@@ -1,4 +1,8 @@
-"""One Chromium for all browser tests; where there is none they skip, and CI fails."""
+"""One Chromium for all browser tests; where there is none they skip, and CI fails.
+
+It ends with them: while Playwright lives, an event loop runs in the thread of the tests, and code
+of other tests that starts one there fails.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.page_server import Server, fake_page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Start Debian's Chromium, headless; what Playwright's ``launch`` takes goes on top."""
     path = shutil.which("chromium")
@@ -24,14 +28,14 @@ def launch() -> Iterator[Callable[..., Browser]]:
         yield partial(playwright.chromium.launch, executable_path=path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The page with the fake classifier, in a process of its own."""
     with fake_page(tmp_path_factory.mktemp("page")) as server:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +50,7 @@ class Visit:
         gr.routes.App.create_app(self.page)
 
     def call(self, event: gr.blocks.BlockFunction, data: list[Any], session: str) -> list[Any]:
-        with ThreadPoolExecutor(1) as apart:  # from a loop that tests of a browser may have left
-            return apart.submit(asyncio.run, self._call(event, data, session)).result()["data"]
+        return asyncio.run(self._call(event, data, session))["data"]
 
     async def _call(self, event: gr.blocks.BlockFunction, data: list[Any], session: str) -> Any:
         return await self.page.process_api(
