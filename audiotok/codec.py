@@ -263,6 +263,11 @@ class Codec:
         vectors: Samples = self.model.quantizer.vq.layers[layer - 1].codebook.cpu().numpy()
         return vectors
 
+    @property
+    def codebooks(self) -> list[Samples]:
+        """The vectors of every layer, each of shape ``(codebook_size, dimension)``."""
+        return [self.codebook(layer) for layer in range(1, self.n_layers + 1)]
+
 
 @contextmanager
 def _full_precision() -> Iterator[None]:

@@ -33,7 +33,7 @@ def labelled_clips(data: TaskData) -> LabelledClips:
         [data.encoded.codes[variant] for variant in kept],
         [variant.record.text for variant in kept],
         targets,
-        data.codec.codebook_size,
+        data.codec.codebooks,
     )
 
 
@@ -135,5 +135,6 @@ class Learner:
             examples = voice_examples(items, config, seed, share, thin=thin)
             sequences = [e.sequence(builder) for e in examples]
         return [
-            Row(input_ids=s.ids, labels=e.target) for s, e in zip(sequences, examples, strict=True)
+            Row(input_ids=s.ids, labels=e.learned if thin else e.target)
+            for s, e in zip(sequences, examples, strict=True)
         ]

@@ -12,7 +12,8 @@ from train.settings.corpora import CorpusConfig
 UNKNOWN = "unknown"
 OTHER = "other"  # the hub's word for a licence that it has no name for
 # Licences that ask for no more than a notice, beside which any other one holds.
-PERMISSIVE = ("cc0-1.0", "apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause")
+# The ODbL is one for what is made from a database, such as a model, and not the database itself.
+PERMISSIVE = ("cc0-1.0", "apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "odbl")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -35,6 +36,10 @@ SOURCES = {
         "RAVDESS (Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391)", "cc-by-nc-sa-4.0"
     ),
     "nemo": Source("nEMO (Christop 2024, arXiv:2404.06292)", "cc-by-nc-sa-4.0"),
+    "crema_d": Source("CREMA-D (Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244)", "odbl"),
+    "emospeech": Source(
+        "Indian EmoSpeech Command Dataset (Banga et al. 2019, arXiv:1910.13801)", "cc-by-nc-sa-4.0"
+    ),
     "goemotions": Source("GoEmotions (Demszky et al. 2020, arXiv:2005.00547)", "cc-by-4.0"),
     "librispeech": Source("LibriSpeech (Panayotov et al. 2015)", "cc-by-4.0"),
     "mmused_fallacy": Source(

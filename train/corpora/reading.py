@@ -20,7 +20,9 @@ from train.corpora.checks import (
 from train.corpora.clip_list import only_listed
 from train.corpora.readers import (
     audiofolder,
+    crema_d,
     datasets,
+    emospeech,
     folder,
     goemotions,
     librispeech,
@@ -41,6 +43,8 @@ Reader = Callable[..., Iterable[Record]]
 READERS: dict[str, Reader] = {
     "ravdess": ravdess.read,
     "nemo": nemo.read,
+    "crema_d": crema_d.read,
+    "emospeech": emospeech.read,
     "goemotions": goemotions.read,
     "librispeech": librispeech.read,
     "mmused_fallacy": mmused_fallacy.read,
@@ -51,9 +55,9 @@ READERS: dict[str, Reader] = {
     "datasets": datasets.read,
 }
 # Their labels serve several tasks, so each may leave some out without saying so.
-BROAD_LABELS = frozenset({"ravdess", "nemo", "goemotions"})
+BROAD_LABELS = frozenset({"ravdess", "nemo", "crema_d", "emospeech", "goemotions"})
 # Their casts are known: an actor whom a config forgets changes what its results mean.
-CASTS = frozenset({"ravdess", "nemo"})
+CASTS = frozenset({"ravdess", "nemo", "crema_d", "emospeech"})
 
 
 def read_corpus(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ class Record:
     speaker : name of the speaker; empty where a corpus names none.
     split : ``train``, ``validation`` or ``test``.
     source : the debate or video that it was cut from; empty where there is none.
+    shares : soft labels: the share of the listeners who chose each label, if they were asked;
+        ``labels`` are then those that most of them chose.
     """
 
     id: str
@@ -52,6 +54,13 @@ class Record:
     split: str
     corpus: str
     source: str = ""
+    shares: tuple[tuple[str, float], ...] = ()
+
+    def with_votes(self, label: str, votes: Mapping[str, int]) -> Record:
+        """Return a copy labelled by listeners: the label of most, and the share of each."""
+        n_votes = sum(votes.values())
+        shares = tuple((name, votes[name] / n_votes) for name in sorted(votes))
+        return replace(self, labels=(label,), shares=shares)
 
 
 class Unlisted(str):

@@ -16,10 +16,10 @@ from sklearn.preprocessing import StandardScaler
 
 from audiotok.calibration import NEUTRAL
 from audiotok.errors import DataError
-from audiotok.vocabulary import AudioVocabulary, Codes
+from audiotok.vocabulary import AudioVocabulary, Codes, Groups
 from train.method.lasso import LassoFit, Link, balanced_weights, l1_logistic
 from train.method.saga import saga
-from train.method.token_counts import count_tokens
+from train.method.token_counts import count_tokens, sum_groups
 from train.settings.selection import SelectConfig
 
 
@@ -105,6 +105,7 @@ def select_tokens(
     config: SelectConfig,
     *,
     codebook_size: int = 1024,
+    groups: Groups | None = None,
 ) -> Selection:
     """Select the audio tokens with the largest L1-logistic-regression coefficients.
 
@@ -116,20 +117,23 @@ def select_tokens(
         shape ``(n_clips, n_labels)``; clips without any label become the class *neutral*.
     classes : names of the classes or labels.
     codebook_size : codes a layer.
+    groups : group number of every code of the configured layers, shape ``(n_layers,
+        codebook_size)``, where a token is a group of codes; see ``code_groups``.
 
     Raises
     ------
     DataError
         When shapes do not fit, a class has no clip, or nothing is left to select.
     """
-    problem = _problem(codes_list, texts, np.asarray(targets), classes, config, codebook_size)
+    seen = np.asarray(targets)
+    problem = _problem(codes_list, texts, seen, classes, config, codebook_size, groups)
     fit = problem.solve(config.C)
     kept = _keep(fit, problem.n_audio, config)
     if config.random:
         rng = np.random.default_rng(config.seed)
         kept = rng.choice(problem.occurring, len(kept), replace=False)
     return Selection(
-        vocabulary=_vocabulary(kept, fit, problem.names, config.layers, codebook_size),
+        vocabulary=_vocabulary(kept, fit, problem, groups),
         weighting=problem.weighting,
         fit=problem.point(fit, 1.0),
         path=tuple(problem.point(problem.solve(f * config.C, fit), f) for f in sorted(config.path)),
@@ -177,16 +181,21 @@ class _Problem:
             coef_init=None if start is None else start.coef,
         )
 
+    @property
+    def codes_per_layer(self) -> int:
+        return self.n_audio // len(self.config.layers)
+
     def point(self, fit: LassoFit, factor: float) -> PathPoint:
         """Summarise a fit at ``factor`` times the configured ``C``."""
         layers = self.config.layers
-        codebook_size = self.n_audio // len(layers)
         kept = _above_threshold(fit, self.n_audio, self.config.threshold)
         return PathPoint(
             factor=factor,
             C=factor * self.config.C,
             n_nonzero=int(fit.coef[: self.n_audio].any(axis=1).sum()),
-            n_tokens_per_layer=_per_layer([layers[c // codebook_size] for c in kept], layers),
+            n_tokens_per_layer=_per_layer(
+                [layers[c // self.codes_per_layer] for c in kept], layers
+            ),
             gap=fit.gap,
             relative_gap=fit.relative_gap,
             converged=fit.converged,
@@ -201,6 +210,7 @@ def _problem(
     classes: Sequence[str],
     config: SelectConfig,
     codebook_size: int,
+    groups: Groups | None,
 ) -> _Problem:
     """Draw the clips of the fit, and compute their TF-IDF columns of audio tokens and words."""
     _check_lengths(codes_list, texts, targets)
@@ -208,7 +218,10 @@ def _problem(
     seen = stratified_share(targets, config.train_share, config.seed)
     targets = targets[seen]
     _check_classes(targets, names)
-    counts = columns = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
+    counts = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
+    if groups is not None:
+        counts = sum_groups(counts, groups)
+    columns = counts
     if config.words:
         columns = sp.hstack([counts, _count_words([texts[i] for i in seen])], "csr")
     weighting = make_pipeline(TfidfTransformer(), StandardScaler(with_mean=False))
@@ -327,16 +340,16 @@ def _per_layer(found: Sequence[int], layers: Sequence[int]) -> dict[int, int]:
 
 
 def _vocabulary(
-    kept: NDArray[np.int64],
-    fit: LassoFit,
-    names: tuple[str, ...],
-    layers: tuple[int, ...],
-    codebook_size: int,
+    kept: NDArray[np.int64], fit: LassoFit, problem: _Problem, groups: Groups | None
 ) -> AudioVocabulary:
-    tokens = sorted((layers[c // codebook_size], int(c % codebook_size), int(c)) for c in kept)
+    config, n_codes = problem.config, problem.codes_per_layer
+    tokens = sorted((config.layers[c // n_codes], int(c % n_codes), int(c)) for c in kept)
     return AudioVocabulary(
-        classes=names,
-        layers=layers,
+        classes=problem.names,
+        layers=config.layers,
         pairs=tuple((layer, code) for layer, code, _ in tokens),
         weights=fit.coef[[column for _, _, column in tokens]],
+        groups=groups,
+        merge_repeats=config.merge_repeats,
+        min_frames=config.min_frames,
     )

@@ -23,6 +23,7 @@ from audiotok.vocabulary import AudioVocabulary, Codes
 from train.execution.json_files import write_json
 from train.execution.stages import Stage
 from train.method.backbone_outline import backbone_digest, outline
+from train.method.code_groups import group_codebooks
 from train.method.selection import Selection, select_tokens
 from train.settings.selection import SelectConfig
 from train.settings.steps import PretrainConfig
@@ -41,6 +42,7 @@ SELECTION_CODE = (
     "audiotok.bag_of_tokens",
     "audiotok.vocabulary",
     "train.method.class_rows",
+    "train.method.code_groups",
     "train.method.lasso",
     "train.method.logistic_loss",
     "train.method.saga",
@@ -69,13 +71,13 @@ class LabelledClips:
     codes : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
     texts : what is said in each clip.
     targets : zeros and ones, shape ``(n_clips, n_labels)``.
-    codebook_size : codes a layer.
+    codebooks : vectors of each layer of the codec, each ``(codebook_size, dimension)``.
     """
 
     codes: Sequence[Codes]
     texts: Sequence[str]
     targets: NDArray[np.int64]
-    codebook_size: int
+    codebooks: Sequence[NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -222,13 +224,18 @@ def select(
     if unvoiced := [label for label in labels if label not in names]:
         logger.warning("select: only texts have the label %s", " or ".join(unvoiced))
     targets = clips.targets[:, voiced]
+    groups = None
+    if config.codes_per_layer is not None:
+        books = [clips.codebooks[layer - 1] for layer in config.layers]
+        groups = group_codebooks(books, config.codes_per_layer, config.seed)
     return select_tokens(
         clips.codes,
         clips.texts,
         targets if multi_label else targets.argmax(axis=1),
         names,
         config,
-        codebook_size=clips.codebook_size,
+        codebook_size=len(clips.codebooks[0]),
+        groups=groups,
     )
 
 

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from audiotok.bag_of_tokens import count_codes
 from audiotok.errors import DataError
-from audiotok.vocabulary import Codes
+from audiotok.vocabulary import Codes, Groups
 
 
 def count_tokens(
@@ -49,3 +49,24 @@ def count_tokens(
         (np.concatenate(counts).astype(np.float64), np.concatenate(columns), ends),
         shape=(len(codes_list), len(layers) * codebook_size),
     )
+
+
+def sum_groups(counts: sp.csr_matrix, groups: Groups) -> sp.csr_matrix:
+    """Add up the counts of the codes of each group.
+
+    Parameters
+    ----------
+    counts : from ``count_tokens``, shape ``(n_clips, n_layers * codebook_size)``.
+    groups : group number of every code, shape ``(n_layers, codebook_size)``.
+
+    Returns
+    -------
+    Sparse matrix of shape ``(n_clips, n_layers * n_groups)``.
+    """
+    n_layers, n_groups = len(groups), int(groups.max()) + 1
+    columns = (groups + n_groups * np.arange(n_layers)[:, None]).ravel()
+    ones = np.ones(len(columns))
+    membership = sp.csr_matrix(
+        (ones, (np.arange(len(columns)), columns)), shape=(len(columns), n_layers * n_groups)
+    )
+    return (counts @ membership).tocsr()

@@ -22,6 +22,7 @@ from train.settings.corpora import CorpusConfig
 from train.settings.task import RunConfig, TaskConfig
 
 Target = NDArray[np.int64]
+SoftTarget = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Example:
     ----------
     view : the clip's audio tokens; empty for the text-only model.
     target : zeros and ones, shape ``(n_labels,)``; all zeros is neutral.
+    soft_target : what a model is trained on, between 0 and 1; None where it is ``target``.
     is_pair : whether text and clip come from two records.
     """
 
@@ -39,6 +41,12 @@ class Example:
     view: View
     target: Target
     is_pair: bool = False
+    soft_target: SoftTarget | None = None
+
+    @property
+    def learned(self) -> SoftTarget:
+        """The target of training, shape ``(n_labels,)``, between 0 and 1."""
+        return self.target.astype(float) if self.soft_target is None else self.soft_target
 
     def sequence(self, builder: SequenceBuilder) -> TokenSequence:
         """Return the token sequence that the backbone reads."""
@@ -101,12 +109,14 @@ class Labelled:
     Attributes
     ----------
     views : one a clip variant; the first is the clip as recorded, without a reference.
+    soft_target : shares of listeners, shape ``(n_labels,)``, where they were asked.
     """
 
     record: Record
     target: Target
     views: tuple[View, ...]
     words_carry_no_label: bool
+    soft_target: SoftTarget | None = None
 
     @property
     def has_audio(self) -> bool:
@@ -129,6 +139,23 @@ def target_of(record: Record, config: TaskConfig) -> Target | None:
     if target.sum() > 1 and not config.multi_label:
         return None
     return target
+
+
+def soft_target_of(record: Record, config: TaskConfig) -> SoftTarget | None:
+    """Map the shares of a record's listeners to the task's labels, shape ``(n_labels,)``.
+
+    Exclusive labels share what was given to them among themselves. None where nobody was asked.
+    """
+    if not record.shares:
+        return None
+    found = np.zeros(len(config.labels))
+    for name, share in record.shares:
+        label = config.label_map.get(name, name)
+        if label in config.labels:
+            found[config.labels.index(label)] += share
+    if not config.multi_label and found.any():
+        found /= found.sum()
+    return found
 
 
 def check_labels(records: Sequence[tuple[CorpusConfig, Record]], config: TaskConfig) -> None:
@@ -175,7 +202,8 @@ def label_records(
         target = target_of(record, config)
         if target is not None and (record in views or not record.audio):
             seen = views.get(record, ())
-            labelled.append(Labelled(record, target, seen, corpus.words_carry_no_label))
+            soft = soft_target_of(record, config)
+            labelled.append(Labelled(record, target, seen, corpus.words_carry_no_label, soft))
     return labelled
 
 
@@ -212,7 +240,11 @@ def voice_examples(
     """
     rng = np.random.default_rng([seed, 2])
     clips = [item for item in items if item.has_audio]
-    examples = [Example(i.record.text, view, i.target) for i in clips for view in i.views]
+    examples = [
+        Example(i.record.text, view, i.target, soft_target=i.soft_target)
+        for i in clips
+        for view in i.views
+    ]
     n_alone = round(config.training_examples.voice_only_share * len(examples))
     for index in rng.permutation(len(examples))[:n_alone]:
         examples.append(replace(examples[index], text=""))
@@ -248,7 +280,8 @@ def pairs(
             clip = candidates[int(rng.integers(len(candidates)))]
             target = np.maximum(text.target, clip.target)
             view = clip.views[int(rng.integers(len(clip.views)))]
-            examples.append(Example(text.record.text, view, target, is_pair=True))
+            soft = None if clip.soft_target is None else np.maximum(text.target, clip.soft_target)
+            examples.append(Example(text.record.text, view, target, True, soft))
     return examples
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from train.settings.base import Strict
 
@@ -19,6 +19,10 @@ class SelectConfig(Strict):
     ----------
     layers : 1-based layers whose tokens are candidates.
     C : inverse strength of the penalty.
+    codes_per_layer : merge the entries of each codebook into this many codes by k-means; null for
+        the codec's own.
+    merge_repeats : a token that lasts several frames is one token of the sequence.
+    min_frames : shortest duration of such a token that counts.
     threshold : keep tokens whose summed absolute coefficient is at least the mean over all
         columns (scikit-learn's SelectFromModel), or at least this number.
     n_tokens : keep this many tokens with the largest coefficients instead.
@@ -35,6 +39,9 @@ class SelectConfig(Strict):
 
     layers: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
     C: float = Field(0.02, gt=0)
+    codes_per_layer: int | None = Field(None, ge=2)
+    merge_repeats: bool = False
+    min_frames: int = Field(1, ge=1)
     threshold: Literal["mean"] | float = "mean"
     n_tokens: int | None = Field(None, ge=1)
     words: bool = False
@@ -45,6 +52,12 @@ class SelectConfig(Strict):
     solver: Literal["gap", "saga"] = "gap"
     gap: float = Field(1e-4, gt=0)
     max_iter: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _durations_need_merging(self) -> SelectConfig:
+        if self.min_frames > 1 and not self.merge_repeats:
+            raise ValueError("'min_frames' needs 'merge_repeats: true'")
+        return self
 
     @property
     def n_iter(self) -> int:

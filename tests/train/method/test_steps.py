@@ -72,7 +72,7 @@ def test_a_label_without_a_clip_is_left_to_the_words(codec, caplog) -> None:
     codes = [codec.encode(tone(0.4, 120.0 + 150 * (n % 2) + n)) for n in range(8)]
     targets = np.zeros((8, 3), dtype=np.int64)
     targets[np.arange(8), [0, 2] * 4] = 1
-    clips = LabelledClips(codes, ["news"] * 8, targets, codec.codebook_size)
+    clips = LabelledClips(codes, ["news"] * 8, targets, codec.codebooks)
     config = SelectConfig(C=10.0, layers=tuple(range(1, 9)))
     found = select(clips, ("bad", "odd", "good"), config, multi_label=False)
     assert found.vocabulary.classes == ("bad", "good")

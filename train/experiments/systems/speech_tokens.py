@@ -72,7 +72,7 @@ class SpeechTokens(TextModel):
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
         codes = self._codes([*train, *validation])[: len(train)]
-        clips = LabelledClips(codes, texts_of(train), targets_of(train), self._codec.codebook_size)
+        clips = LabelledClips(codes, texts_of(train), targets_of(train), self._codec.codebooks)
         said = digest(
             [
                 [item.record.id, item.record.text, item.target.tolist()]
