@@ -1,4 +1,4 @@
-"""A pre-trained text language model that listens to a few selected speech tokens.
+"""Classify utterances with a text language model that reads selected speech tokens as well.
 
 >>> import audiotok
 >>> classifier = audiotok.load("emotion")
@@ -30,7 +30,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that ``import audiotok`` costs nothing."""
+    """Import a public name on first access, so that ``import audiotok`` imports no torch."""
     if name not in _HOMES:
         raise AttributeError(f"module 'audiotok' has no attribute '{name}'")
     from importlib import import_module

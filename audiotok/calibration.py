@@ -60,7 +60,7 @@ class DecisionRule:
         return self.labels[int(said.argmax())] if said.any() else NEUTRAL
 
     def said(self, probabilities: Array) -> NDArray[np.bool_]:
-        """Return the verdicts one-hot encoded, all False where the verdict is *neutral*.
+        """Return verdicts one-hot encoded, all False where the verdict is *neutral*.
 
         Parameters
         ----------
@@ -121,6 +121,6 @@ def probabilities_of(logits: Array, *, multi_label: bool) -> Array:
 
 
 def logits_of(probabilities: Array, *, multi_label: bool) -> Array:
-    """Return logits that ``probabilities_of`` turns into these probabilities, clipped to 1e-9."""
+    """Return logits of probabilities clipped to 1e-9, the inverse of ``probabilities_of``."""
     kept = np.clip(probabilities, 1e-9, 1 - 1e-9)
     return np.asarray(np.log(kept) - np.log1p(-kept) if multi_label else np.log(kept))

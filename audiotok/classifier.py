@@ -1,4 +1,4 @@
-"""Backbone, codec and bundle together: an utterance in, a prediction out."""
+"""The classifier of utterances: a bundle with its codec and backbone loaded."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ Probabilities = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Classifier:
-    """A bundle at work on its backbone.
+    """Predicts the label probabilities of utterances from text and audio.
 
     Attributes
     ----------
     reader : the backbone with the adapters of both twins and all seeds.
-    builder : makes the sequences that ``reader`` reads.
+    builder : builds the token sequences that ``reader`` reads.
+    limits : shortest and longest duration and largest file of a clip.
     """
 
     bundle: Bundle
@@ -56,9 +57,9 @@ class Classifier:
 
         Parameters
         ----------
-        codec : one that is loaded already, and stays on its device.
-        device : where the rest computes: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        token : of the hub's account that bundle, codec and backbone are read as.
+        codec : a loaded codec, which stays on its device; None loads the bundle's.
+        device : ``auto``, ``cuda``, ``mps`` or ``cpu``, for all but a codec that is given.
+        token : access token of the hub for bundle, codec and backbone.
 
         Raises
         ------
@@ -90,7 +91,7 @@ class Classifier:
 
     @property
     def identity(self) -> str:
-        """A digest of what this classifier was made of, as its config tells it."""
+        """Digest of the bundle's config, 16 hexadecimal digits."""
         config = self.bundle.config.model_dump_json()
         return hashlib.sha256(config.encode()).hexdigest()[:16]
 
@@ -101,17 +102,27 @@ class Classifier:
     def tokenize(
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
-        """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
+        """Return a clip's waveform, codes ``(n_layers, n_frames)`` and selected tokens.
+
+        Parameters
+        ----------
+        references : neutral clips of the speaker, for speaker normalisation.
+
+        Raises
+        ------
+        AudioError
+            When the clip or a reference cannot be used.
+        """
         recording, (codes, *_), _ = self._hear(audio, references)
         return recording, codes, self.bundle.vocabulary.find(codes)
 
     def _hear(
         self, audio: AudioSource, references: Sequence[AudioSource], only_speech: bool = False
     ) -> tuple[Recording, list[Codes], list[Samples]]:
-        """Read a clip and encode it, relative to the references, if any, and then alone.
+        """Read and encode a clip, first normalised by the references, if any, then without.
 
-        The waveforms of the references come last. Whether anybody speaks is asked where a verdict
-        follows; to see the tokens of a hum is nobody's harm.
+        Returns the clip, its codes for each of these variants, and the references' waveforms.
+        ``only_speech`` refuses clips without speech, as a prediction needs; tokens do not.
         """
         recording = read_audio(audio, self.limits)
         if only_speech:
@@ -128,12 +139,14 @@ class Classifier:
         reference: AudioSource | Sequence[AudioSource] = None,
         attentions: bool = False,
     ) -> Prediction:
-        """Judge one utterance from its words and its voice; without words the voice decides.
+        """Return the label probabilities and verdicts of one utterance from its text and audio.
 
         Parameters
         ----------
-        reference : a neutral clip of the same speaker, or several; the voice is then heard twice,
-            as it is and relative to them, and the verdict is the mean of what both say.
+        text : transcript; empty to predict from audio alone.
+        reference : a neutral clip of the same speaker, or several. The clip is then encoded twice,
+            with and without speaker normalisation by them, and the logits are averaged.
+        attentions : whether to compute the attention of the text+audio twin too.
 
         Raises
         ------
@@ -185,14 +198,15 @@ class Classifier:
     def probabilities(
         self, utterances: Sequence[Sequence[UtteranceEncoding]], twins: Sequence[Twin] = TWINS
     ) -> dict[Twin, Probabilities]:
-        """Give the twins' probabilities, each of shape ``(n_seeds, n_utterances, n_labels)``.
+        """Return calibrated probabilities by twin, shape ``(n_seeds, n_utterances, n_labels)``.
 
-        The seeds and utterances of a twin go through the backbone in one forward pass. The twin
-        that listens never goes alone, since its calibration asks what the words say.
+        All seeds and utterances of a twin share one forward pass. For the text+audio twin the
+        text-only twin is run as well, since the calibration adds its verdict.
 
         Parameters
         ----------
-        utterances : each one's hearings, at least one, whose logits are averaged.
+        utterances : for each utterance the encodings of its variants, at least one; their logits
+            are averaged.
         """
         sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
         logits: dict[str, Logits] = {
@@ -232,7 +246,7 @@ class Classifier:
         return calibrated(logits[twin], calibration, evidence, multi_label=config.multi_label)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
-        """Give the text+audio twin's attention, averaged over seeds."""
+        """Return the text+audio twin's attention weights, averaged over seeds."""
         weights = self.reader.attentions(sequence.ids, "text_audio")
         read = tuple(range(len(sequence.ids)))
         return Attentions(weights, read[-1:] if self.reader.reads_last_position else read)
@@ -256,15 +270,17 @@ def load(
     revision: str | None = None,
     token: str | None = None,
 ) -> Classifier:
-    """Load the shipped classifier of a task (``emotion`` by default), or a bundle of one's own.
+    """Load the shipped classifier of a task (``emotion`` by default), or that of another bundle.
 
     Parameters
     ----------
+    task : ``emotion`` or ``sentiment``; with a bundle, the task that it must be for.
     bundle : folder or hub id.
-    device : where to compute: ``auto`` (cuda, mps or cpu, the first that is there) or one of these.
+    limits : shortest and longest duration and largest file of a clip.
+    device : ``auto`` (the first available of cuda, mps and cpu), or one of these.
     revision : branch, tag or commit of the bundle's repository on a hub; None takes the default
         branch.
-    token : of the hub's account that bundle, codec and backbone are read as; None takes that of
+    token : access token of the hub for bundle, codec and backbone; None takes that of
         ``hf auth login``, if any.
 
     Raises
@@ -272,7 +288,7 @@ def load(
     AudiotokError
         When this machine has no such device.
     BundleError
-        When there is no such task, the bundle is for another one, or the hub does not give it.
+        When there is no such task, the bundle is for another one or cannot be downloaded.
     """
     if bundle is None:
         task = task or assets.TASKS[0]
@@ -297,7 +313,7 @@ def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle
 
 
 def _reading_note(sequence: TokenSequence, text_sequence: TokenSequence) -> str:
-    """Say how much of a long text each twin read."""
+    """Return a sentence on how many tokens of a long text each twin read."""
     beside = f"beside the voice the model read its first {sequence.n_text_used}"
     alone = "words alone were read whole"
     if text_sequence.n_text_used < sequence.n_text:
