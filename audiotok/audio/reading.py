@@ -1,4 +1,4 @@
-"""Whatever is handed in becomes one checked waveform, or one sentence that says why not."""
+"""Read any audio source as one checked waveform, or raise AudioError that says why not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLIPPED_SHARE = 0.002  # share of samples at full scale from which we say "clipp
 def read_audio(
     source: AudioSource, limits: Limits | None = None, excerpt: Excerpt = WHOLE
 ) -> Recording:
-    """Read a clip from a path, from encoded bytes or from samples with their rate.
+    """Return a clip as a mono waveform at 16 kHz, high-pass filtered at 40 Hz and checked.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def read_audio(
         ``(n_channels, n_samples)``; or a dictionary of the ``datasets`` library; None where
         nothing was recorded.
     limits : shortest and longest duration in seconds and largest file in bytes.
-    excerpt : what of it is heard.
+    excerpt : interval and channels to read.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def read_audio(
 
 
 def check_length(duration_s: float, limits: Limits) -> None:
-    """Refuse what is too short or too long; AudioError says which."""
+    """Raise AudioError where a duration in seconds is too short or too long."""
     if duration_s < limits.min_s:
         raise too_short(duration_s, limits)
     if duration_s > limits.max_s:
