@@ -140,7 +140,7 @@ class ExtendedEmbedding(torch.nn.Module):
         return self.matrix.weight
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return the embeddings of ids, ``(batch, n_positions)``, with ``dimension`` last."""
+        """Return embeddings ``(batch, n_positions, dimension)`` of ids ``(batch, n_positions)``."""
         first = self.matrix.num_embeddings
         is_new = ids >= first
         old = self.matrix(ids.masked_fill(is_new, 0))

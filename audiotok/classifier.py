@@ -97,6 +97,7 @@ class Classifier:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The task's labels, in the order of all arrays."""
         return self.bundle.config.labels
 
     def tokenize(
@@ -122,7 +123,7 @@ class Classifier:
         """Read and encode a clip, first normalised by the references, if any, then without.
 
         Returns the clip, its codes for each of these variants, and the references' waveforms.
-        ``only_speech`` refuses clips without speech, as a prediction needs; tokens do not.
+        ``only_speech`` raises AudioError for clips without speech, which predictions exclude.
         """
         recording = read_audio(audio, self.limits)
         if only_speech:

@@ -19,6 +19,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that reports wrong arguments as one sentence, with exit code 2."""
 
     def error(self, message: str) -> NoReturn:
+        """Exit with code 2 and the message as one sentence."""
         self.exit(2, f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.\n")
 
 
