@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AudiotokError", "Bundle", "Classifier", "Codec", "Prediction", "load"]
 
-_HOMES = {
+_MODULES = {
     "AudiotokError": "errors",
     "Bundle": "bundle",
     "Classifier": "classifier",
@@ -31,8 +31,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first access, so that ``import audiotok`` imports no torch."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'audiotok' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"audiotok.{_HOMES[name]}"), name)
+    return getattr(import_module(f"audiotok.{_MODULES[name]}"), name)

@@ -107,7 +107,7 @@ def load_classifier(
         )
     model.config.pad_token_id = tokenizer.pad_token_id
     if not reads_last_position(model):
-        model.base_model.register_forward_hook(_show_head_the_mean, with_kwargs=True)
+        model.base_model.register_forward_hook(_pool_by_mean, with_kwargs=True)
     return model
 
 
@@ -190,7 +190,7 @@ def reads_last_position(model: PreTrainedModel) -> bool:
     return hasattr(model, "score")
 
 
-def _show_head_the_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:
+def _pool_by_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:
     """Forward hook: replace the state that an encoder's head reads by the mean over positions.
 
     Padding does not count.

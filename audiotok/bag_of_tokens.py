@@ -73,28 +73,28 @@ class BagOfTokens:
     @property
     def _fits(self) -> bool:
         n_labels, n_layers, codebook_size = self.weights.shape
-        read = self.functionals
+        functionals = self.functionals
         return (
             self.bias.shape == (n_labels,)
             and self.plain.size in (1, n_labels)
-            and self.functional_weights.shape == (n_labels, len(read))
-            and read.values.shape == (len(read.layers), codebook_size)
-            and set(read.layers) <= set(range(n_layers))
+            and self.functional_weights.shape == (n_labels, len(functionals))
+            and functionals.values.shape == (len(functionals.layers), codebook_size)
+            and set(functionals.layers) <= set(range(n_layers))
         )
 
-    def judge(self, hearings: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
+    def judge(self, variants: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
         """Return the logits of one clip, shape ``(n_labels,)``, corrected by its references.
 
         Parameters
         ----------
-        hearings : codes of the clip's variants, with and without speaker normalisation by the
+        variants : codes of the clip's variants, with and without speaker normalisation by the
             references; their logits are averaged.
         references : codes of neutral clips of the speaker, each without a reference of its own.
         """
-        said = self._mean_logits(hearings)
+        logits = self._mean_logits(variants)
         if not references:
-            return said
-        return said - self.reference_correction * (self._mean_logits(references) - self.plain)
+            return logits
+        return logits - self.reference_correction * (self._mean_logits(references) - self.plain)
 
     def _mean_logits(self, clips: Sequence[Codes]) -> Array:
         return np.asarray(np.mean([self.logits(codes) for codes in clips], axis=0))
@@ -108,6 +108,6 @@ class BagOfTokens:
         _, n_layers, codebook_size = self.weights.shape
         counts = np.zeros((n_layers, codebook_size))
         counts[: len(codes)] = count_codes(codes, codebook_size)
-        shares = np.sqrt(counts / max(codes.size, 1))
-        said = np.tensordot(self.weights, shares, axes=2) + self.bias
-        return np.asarray(said + self.functional_weights @ self.functionals(codes))
+        frequencies = np.sqrt(counts / max(codes.size, 1))
+        logits = np.tensordot(self.weights, frequencies, axes=2) + self.bias
+        return np.asarray(logits + self.functional_weights @ self.functionals(codes))

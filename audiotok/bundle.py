@@ -304,10 +304,10 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def write_bag(bag: BagOfTokens, path: Path) -> None:
     """Write a bag of tokens as safetensors, in half precision."""
-    read = bag.functionals
+    functionals = bag.functionals
     parts = {name: torch.as_tensor(getattr(bag, name)) for name in BAG_PARTS}
-    parts |= {"functionals.layers": torch.as_tensor(read.layers)}
-    parts |= {"functionals.values": torch.as_tensor(read.values)}
+    parts |= {"functionals.layers": torch.as_tensor(functionals.layers)}
+    parts |= {"functionals.values": torch.as_tensor(functionals.values)}
     save_file({name: _half(part) for name, part in parts.items()}, path)
 
 
@@ -319,8 +319,8 @@ def read_bag(path: Path) -> BagOfTokens:
         raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
     layers, values = (state.pop(name) for name in names[-2:])
     reference_correction = float(state.pop("reference_correction"))
-    read = Functionals(layers.astype(np.int64), values)
-    return BagOfTokens(**state, functionals=read, reference_correction=reference_correction)
+    functionals = Functionals(layers.astype(np.int64), values)
+    return BagOfTokens(**state, functionals=functionals, reference_correction=reference_correction)
 
 
 def _read_weights(path: Path) -> State:

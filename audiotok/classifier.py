@@ -114,10 +114,10 @@ class Classifier:
         AudioError
             When the clip or a reference cannot be used.
         """
-        recording, (codes, *_), _ = self._hear(audio, references)
+        recording, (codes, *_), _ = self._encode(audio, references)
         return recording, codes, self.bundle.vocabulary.find(codes)
 
-    def _hear(
+    def _encode(
         self, audio: AudioSource, references: Sequence[AudioSource], only_speech: bool = False
     ) -> tuple[Recording, list[Codes], list[Samples]]:
         """Read and encode a clip, first normalised by the references, if any, then without.
@@ -128,10 +128,12 @@ class Classifier:
         recording = read_audio(audio, self.limits)
         if only_speech:
             require_speech(recording.samples)
-        plain = [self._read_reference(source, only_speech) for source in references]
-        alternatives = [[self.codec.measure(samples) for samples in plain], []] if plain else [[]]
-        heard = self.codec.encode_relative(recording.samples, alternatives)
-        return recording, heard, plain
+        reference_samples = [self._read_reference(source, only_speech) for source in references]
+        measured = [self.codec.measure(samples) for samples in reference_samples]
+        codes_per_variant = self.codec.encode_relative(
+            recording.samples, [measured, []] if measured else [[]]
+        )
+        return recording, codes_per_variant, reference_samples
 
     def predict(
         self,
@@ -159,17 +161,21 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, heard, spoken_plainly = self._hear(audio, references, only_speech=True)
-        plain = tuple(self.codec.sounding(self.codec.encode(samples)) for samples in spoken_plainly)
+        recording, codes_per_variant, reference_samples = self._encode(
+            audio, references, only_speech=True
+        )
+        reference_codes = tuple(
+            self.codec.sounding(self.codec.encode(samples)) for samples in reference_samples
+        )
         text = text.strip()
-        found = [self.bundle.vocabulary.find(codes) for codes in heard]
+        selected = [self.bundle.vocabulary.find(codes) for codes in codes_per_variant]
         sequences = [
-            self.builder.build(text, selected, relative=bool(references) and not number)
-            for number, selected in enumerate(found)
+            self.builder.build(text, occurrences, relative=bool(references) and not number)
+            for number, occurrences in enumerate(selected)
         ]
         utterance = [
-            UtteranceEncoding(sequence, self.codec.sounding(codes), plain)
-            for sequence, codes in zip(sequences, heard, strict=True)
+            UtteranceEncoding(sequence, self.codec.sounding(codes), reference_codes)
+            for sequence, codes in zip(sequences, codes_per_variant, strict=True)
         ]
         probabilities = self.probabilities([utterance])
         rule = self.bundle.config.rule
@@ -180,10 +186,10 @@ class Classifier:
             text_only=Scores(rule("text_only"), probabilities["text_only"][:, 0]),
             text_audio=Scores(rule("text_audio"), probabilities["text_audio"][:, 0]),
             recording=recording,
-            codes=heard[0],
+            codes=codes_per_variant[0],
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
-            selected=found[0],
+            selected=selected[0],
             sequence=sequences[0],
             text_sequence=text_sequence,
             notes=(
@@ -209,17 +215,17 @@ class Classifier:
         utterances : for each utterance the encodings of its variants, at least one; their logits
             are averaged.
         """
-        sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
+        sequences = [[variant.sequence for variant in variants] for variants in utterances]
         logits: dict[str, Logits] = {
             twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
-            said = [
-                bag.judge([heard.codes for heard in hearings], hearings[0].plain)
-                for hearings in utterances
+            bag_logits = [
+                bag.judge([variant.codes for variant in variants], variants[0].plain)
+                for variants in utterances
             ]
-            logits["bag_of_tokens"] = np.stack(said)
+            logits["bag_of_tokens"] = np.stack(bag_logits)
         return {twin: self._calibrated(logits, twin) for twin in twins}
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> Logits:
@@ -227,21 +233,21 @@ class Classifier:
         if twin == "text_only":
             utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
         # What is read twice, such as one sentence in many voices, goes through the backbone once.
-        keys = [[sequence.ids.tobytes() for sequence in hearings] for hearings in utterances]
-        ids = {s.ids.tobytes(): s.ids for hearings in utterances for s in hearings}
+        keys = [[sequence.ids.tobytes() for sequence in variants] for variants in utterances]
+        ids = {s.ids.tobytes(): s.ids for variants in utterances for s in variants}
         place = {key: index for index, key in enumerate(ids)}
         keep = twin == "text_audio" and len(utterances) == 1
         logits = self.reader.logits(list(ids.values()), twin, keep=keep).cpu().double().numpy()
-        means = [logits[:, [place[key] for key in hearings]].mean(axis=1) for hearings in keys]
+        means = [logits[:, [place[key] for key in variants]].mean(axis=1) for variants in keys]
         return np.stack(means, axis=1)
 
     def _calibrated(self, logits: dict[str, Logits], twin: Twin) -> Probabilities:
         config = self.bundle.config
-        words = config.calibration.get("text_only", Calibration())
+        text_only = config.calibration.get("text_only", Calibration())
         evidence = {}
         if twin == "text_audio":
             evidence = evidence_beside_voice(
-                logits, words, config.rule("text_only"), multi_label=config.multi_label
+                logits, text_only, config.rule("text_only"), multi_label=config.multi_label
             )
         calibration = config.calibration.get(twin, Calibration())
         return calibrated(logits[twin], calibration, evidence, multi_label=config.multi_label)
@@ -249,8 +255,8 @@ class Classifier:
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Return the text+audio twin's attention weights, averaged over seeds."""
         weights = self.reader.attentions(sequence.ids, "text_audio")
-        read = tuple(range(len(sequence.ids)))
-        return Attentions(weights, read[-1:] if self.reader.reads_last_position else read)
+        positions = tuple(range(len(sequence.ids)))
+        return Attentions(weights, positions[-1:] if self.reader.reads_last_position else positions)
 
     def _read_reference(self, source: AudioSource, only_speech: bool) -> Samples:
         try:

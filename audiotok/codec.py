@@ -174,22 +174,22 @@ class Codec:
         The encoder runs once for all of them.
         """
         levelled = self.levelled(samples)
-        own = self.taught.measure(levelled)
+        measured = self.taught.measure(levelled)
         with torch.inference_mode(), _full_precision():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
-            return [self._quantize(latents, own, references) for references in alternatives]
+            return [self._quantize(latents, measured, references) for references in alternatives]
 
     def measure(self, samples: Samples) -> Measurements:
         """Return the taught acoustic measures of a reference clip, shape ``(n_samples,)``."""
         return self.taught.measure(self.levelled(samples))
 
     def _quantize(
-        self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
+        self, latents: torch.Tensor, measured: Measurements, references: Sequence[Measurements]
     ) -> Codes:
         if references and not self.takes_reference:
             raise BundleError("This codec was taught nothing that a reference could move.")
         step = torch.zeros(latents.shape[1], device=latents.device)
-        step[: self.taught.n_dimensions] = torch.from_numpy(self.taught.step(own, references))
+        step[: self.taught.n_dimensions] = torch.from_numpy(self.taught.step(measured, references))
         latents = latents + step[None, :, None]
         # All layers, always: encode(st=1) would skip subtracting layer 1.
         codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
@@ -203,7 +203,7 @@ class Codec:
         silent, and for how long, says nothing of the voice. All frames are kept where all are
         silent, or where the codec has no layer that was taught energy.
         """
-        kept = ~self._quiet[codes[self._energy_layer - 1]] if self._energy_layer else None
+        kept = ~self._is_silent_code[codes[self._energy_layer - 1]] if self._energy_layer else None
         return codes if kept is None or not kept.any() else codes[:, kept]
 
     @cached_property
@@ -213,18 +213,18 @@ class Codec:
         return names.index("energy") + 1 if "energy" in names else 0
 
     @cached_property
-    def _quiet(self) -> NDArray[np.bool_]:
+    def _is_silent_code(self) -> NDArray[np.bool_]:
         """Codes of the energy layer that stand for silent frames, shape ``(codebook_size,)``."""
-        return self._stand_for(self._energy_layer - 1)[:, 0] < QUIET
+        return self._measures_by_code(self._energy_layer - 1)[:, 0] < QUIET
 
     @cached_property
     def functionals(self) -> Functionals:
         """Functionals of the measures that the codes stand for; empty where none were taught."""
         taught = enumerate(self.taught.measures)
-        tables = {place: self._stand_for(place) for place, each in taught if each.name in READ}
+        tables = {i: self._measures_by_code(i) for i, each in taught if each.name in READ}
         return Functionals.of_layers(tables, self.codebook_size)
 
-    def _stand_for(self, place: int) -> NDArray[np.float64]:
+    def _measures_by_code(self, place: int) -> NDArray[np.float64]:
         """Return the measures, relative to the level, that the codes of a taught layer stand for.
 
         Parameters

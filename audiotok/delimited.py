@@ -79,16 +79,16 @@ def records(lines: Sequence[str], start: int, form: Form, n_columns: int = 0) ->
         try:
             for cells in reader:
                 end = start + reader.line_num
-                _refuse_swallowed(lines, begun, end, form, n_columns)
+                _require_closed_quotes(lines, begun, end, form, n_columns)
                 if any(cell.strip() for cell in cells) or len(cells) > 1:
                     error = _error(cells, n_columns)
                     yield Record(begun + 1, end - begun, tuple(cells), error)
                 begun = end
             return
         except csv.Error as error:
-            said = str(error)
-            reason = said if said.startswith("has ") else UNPAIRED
-            yield Record(begun + 1, 1, _plain_cells(lines[begun], form), reason)
+            message = str(error)
+            reason = message if message.startswith("has ") else UNPAIRED
+            yield Record(begun + 1, 1, _unquoted_cells(lines[begun], form), reason)
             start = begun + 1
 
 
@@ -104,7 +104,7 @@ def _error(cells: Sequence[str], n_columns: int) -> str:
     return ""
 
 
-def _refuse_swallowed(
+def _require_closed_quotes(
     lines: Sequence[str], begun: int, end: int, form: Form, n_columns: int
 ) -> None:
     """Raise ``csv.Error`` where a quoted cell in lines ``begun`` to ``end`` contains another row.
@@ -113,18 +113,18 @@ def _refuse_swallowed(
     with the text of one row and the labels of another.
     """
     for number in range(begun + 1, end):
-        cells = [cell.strip().strip('"') for cell in _plain_cells(lines[number], form)]
+        cells = [cell.strip().strip('"') for cell in _unquoted_cells(lines[number], form)]
         text_alone = not cells[0] and len(cells) == n_columns
-        if len(cells) > 1 and (text_alone or any(map(_names_sound, cells))):
+        if len(cells) > 1 and (text_alone or any(map(_is_audio_file_name, cells))):
             raise csv.Error(
                 f"has a quotation mark that is not closed before the row on line {number + 1}"
             )
 
 
-def _names_sound(cell: str) -> bool:
+def _is_audio_file_name(cell: str) -> bool:
     return PurePosixPath(cell.split("|", maxsplit=1)[0].strip()).suffix.lower() in SUFFIXES
 
 
-def _plain_cells(line: str, form: Form) -> tuple[str, ...]:
+def _unquoted_cells(line: str, form: Form) -> tuple[str, ...]:
     """Return the cells of a line with quotation marks as part of the text."""
     return tuple(line.rstrip("\r\n").split(form.delimiter))

@@ -73,29 +73,29 @@ def holds_speech(samples: Samples) -> bool:
     """
     last = max(0, len(samples) - WINDOW)
     starts = [*range(0, last, WINDOW // 2), last]
-    return any(_somebody_speaks(samples[start : start + WINDOW]) for start in starts)
+    return any(_window_holds_speech(samples[start : start + WINDOW]) for start in starts)
 
 
-def _somebody_speaks(samples: Samples) -> bool:
+def _window_holds_speech(samples: Samples) -> bool:
     levelled = _levelled(samples)
-    likely = [speech_probabilities(levelled)]
-    if _strongest(likely[0], CERTAIN_CHUNKS) >= CERTAIN:
+    probabilities = [speech_probabilities(levelled)]
+    if _nth_largest(probabilities[0], CERTAIN_CHUNKS) >= CERTAIN:
         return True
     if _is_steady(levelled) or _is_pure(levelled):
         return False
-    likely += [
+    probabilities += [
         speech_probabilities(soxr.resample(levelled, SAMPLE_RATE, speed * SAMPLE_RATE))
         for speed in SLOWER
     ]
-    strengths = [_strongest(found, ENOUGH_CHUNKS) for found in likely]
-    return float(np.mean(strengths)) >= ENOUGH
+    largest = [_nth_largest(of_speed, ENOUGH_CHUNKS) for of_speed in probabilities]
+    return float(np.mean(largest)) >= ENOUGH
 
 
 def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
     """Return the probability of speech in every 32 ms of a clip, shape ``(n_chunks,)``."""
     with torch.inference_mode():
-        found: Any = _detector()(torch.from_numpy(np.ascontiguousarray(samples)))
-        return np.asarray(found.numpy())
+        probabilities: Any = _detector()(torch.from_numpy(np.ascontiguousarray(samples)))
+        return np.asarray(probabilities.numpy())
 
 
 def _levelled(samples: Samples) -> Samples:
@@ -123,10 +123,10 @@ def _is_pure(samples: Samples) -> bool:
     return float(np.percentile(harmonicity[voiced], 25)) >= PURE_HARMONICITY
 
 
-def _strongest(likely: NDArray[np.float32], n_chunks: int) -> float:
+def _nth_largest(probabilities: NDArray[np.float32], n_chunks: int) -> float:
     """Return the largest value that ``n_chunks`` reach, or two thirds of the chunks if fewer."""
-    n_chunks = min(n_chunks, max(1, 2 * len(likely) // 3))
-    return float(np.partition(likely, -n_chunks)[-n_chunks])
+    n_chunks = min(n_chunks, max(1, 2 * len(probabilities) // 3))
+    return float(np.partition(probabilities, -n_chunks)[-n_chunks])
 
 
 class VoiceActivityDetector(nn.Module):
@@ -156,10 +156,10 @@ class VoiceActivityDetector(nn.Module):
         missing = -len(samples) % CHUNK
         chunks = functional.pad(samples, (CONTEXT, missing)).unfold(0, CONTEXT + CHUNK, CHUNK)
         parts = self.stft_conv(functional.pad(chunks[:, None], (0, CONTEXT), mode="reflect"))
-        found = (parts[:, :N_BINS] ** 2 + parts[:, N_BINS:] ** 2).sqrt()
+        features = (parts[:, :N_BINS] ** 2 + parts[:, N_BINS:] ** 2).sqrt()
         for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
-            found = layer(found).relu()
-        over_time, _ = self.lstm(found.squeeze(-1)[None])
+            features = layer(features).relu()
+        over_time, _ = self.lstm(features.squeeze(-1)[None])
         return self.final_conv(over_time[0].relu()[..., None]).sigmoid()[:, 0, 0]
 
 

@@ -60,6 +60,6 @@ class Functionals:
         """
         if not codes.size:
             return np.zeros(len(self))
-        read = self.values[np.arange(len(self.layers))[:, None], codes[self.layers]]
-        changes = np.abs(np.diff(read, axis=1)).sum(axis=1) / max(1, read.shape[1] - 1)
-        return np.concatenate([read.mean(axis=1), read.std(axis=1), changes])
+        measures = self.values[np.arange(len(self.layers))[:, None], codes[self.layers]]
+        changes = np.abs(np.diff(measures, axis=1)).sum(axis=1) / max(1, measures.shape[1] - 1)
+        return np.concatenate([measures.mean(axis=1), measures.std(axis=1), changes])

@@ -101,22 +101,26 @@ def pitch(sound: Sound) -> Measured:
     """
     hz, _ = sound.voice
     voiced = ~np.isnan(hz)
-    octaves, habit = np.full(sound.n_frames, USUAL_OCTAVES), np.nan
+    octaves, level = np.full(sound.n_frames, USUAL_OCTAVES), np.nan
     if voiced.any():
-        heard = np.log2(hz[voiced])
-        habit = float(np.median(heard))
-        octaves = np.interp(np.arange(sound.n_frames), np.flatnonzero(voiced), heard)
+        voiced_octaves = np.log2(hz[voiced])
+        level = float(np.median(voiced_octaves))
+        octaves = np.interp(np.arange(sound.n_frames), np.flatnonzero(voiced), voiced_octaves)
     changes = _change(_smooth(octaves, 1), 4), _change(_smooth(octaves, 2), 10)
     values = [_smooth(octaves, 1), _smooth(voiced.astype(float), 1), *changes]
-    return _measured(values, [habit, np.nan, np.nan, np.nan], own=1)
+    return _measured(values, [level, np.nan, np.nan, np.nan], own=1)
 
 
 def energy(sound: Sound) -> Measured:
     """Return energy (level: its 95th percentile) and its change over 160, 400 and 800 ms."""
-    loud = sound.energy
-    changes = _change(loud, 4), _change(_smooth(loud, 2), 10), _change(_smooth(loud, 3), 20)
-    level = [float(np.percentile(loud, 95)), np.nan, np.nan, np.nan]
-    return _measured([loud, *changes], level, own=1)
+    log_energy = sound.energy
+    changes = (
+        _change(log_energy, 4),
+        _change(_smooth(log_energy, 2), 10),
+        _change(_smooth(log_energy, 3), 20),
+    )
+    level = [float(np.percentile(log_energy, 95)), np.nan, np.nan, np.nan]
+    return _measured([log_energy, *changes], level, own=1)
 
 
 def quality(sound: Sound) -> Measured:

@@ -58,11 +58,11 @@ class TaughtMeasure:
         which one of them has no level (such as the pitch of a whisper), it is the clip's own in the
         columns that are ``own``, and the shift is 0 in the others.
         """
-        habit = np.where(clip.own, clip.level, np.nan)
+        level = np.where(clip.own, clip.level, np.nan)
         if references:
-            told = np.mean([reference.level for reference in references], axis=0)
-            habit = np.where(np.isnan(told), habit, told)
-        return np.asarray(np.nan_to_num(self.usual - habit) @ self.whiten, dtype=np.float32)
+            reference_level = np.mean([reference.level for reference in references], axis=0)
+            level = np.where(np.isnan(reference_level), level, reference_level)
+        return np.asarray(np.nan_to_num(self.usual - level) @ self.whiten, dtype=np.float32)
 
 
 @dataclass(frozen=True)

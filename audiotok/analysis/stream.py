@@ -36,14 +36,14 @@ def stream_record(prediction: Prediction) -> Record:
         SAMPLE_RATE * prediction.frame_s / COLUMNS_PER_FRAME,
     )
     record = tokens_record(prediction)
-    read = {
+    used = {
         (token.occurrence.frame, token.occurrence.layer)
         for token in prediction.sequence.tokens
         if token.occurrence is not None
     }
     for token, occurrence in zip(record["selected"], prediction.selected, strict=True):
         token["speaks_for"] = prediction.vocabulary.spoken_for[occurrence.index]
-        token["used"] = (occurrence.frame, occurrence.layer) in read
+        token["used"] = (occurrence.frame, occurrence.layer) in used
     return record | {
         "duration_s": recording.duration_s,
         "layers": list(prediction.vocabulary.layers),

@@ -90,7 +90,7 @@ def verdict_sentence(prediction: Prediction) -> str:
 
 def _agreement(prediction: Prediction) -> str:
     verdict = prediction.verdict_text_audio
-    if verdict == NEUTRAL and (label := _nearly_said(prediction)):
+    if verdict == NEUTRAL and (label := _label_near_threshold(prediction)):
         return f"leans towards {label}"
     change = next((row.change for row in label_rows(prediction) if row.label == verdict), 0.0)
     if change >= NOTEWORTHY_CHANGE:
@@ -100,19 +100,19 @@ def _agreement(prediction: Prediction) -> str:
     return "agrees"
 
 
-def _nearly_said(prediction: Prediction) -> str:
+def _label_near_threshold(prediction: Prediction) -> str:
     """Return the label that audio raised closest to its threshold, or "" where none is near.
 
     Near is ``NEARLY`` of the threshold; the probability must be ``NOTEWORTHY_CHANGE`` higher than
     that of text-only.
     """
-    reached = {
+    share_of_threshold = {
         row.label: row.text_audio / row.text_audio_threshold
         for row in label_rows(prediction)
         if row.text_audio_threshold and row.change >= NOTEWORTHY_CHANGE
     }
-    label = max(reached, key=lambda label: reached[label], default="")
-    return label if label and reached[label] >= NEARLY else ""
+    label = max(share_of_threshold, key=lambda label: share_of_threshold[label], default="")
+    return label if label and share_of_threshold[label] >= NEARLY else ""
 
 
 def relative_to(prediction: Prediction) -> str:
@@ -125,7 +125,7 @@ def relative_to(prediction: Prediction) -> str:
 
 def usage_sentence(prediction: Prediction) -> str:
     """Return a sentence on how many tokens the clip has, and how many were selected and used."""
-    heard = (
+    encoded = (
         f"The codec heard {_counted(prediction.n_tokens, 'token')} in "
         f"{prediction.recording.duration_s:.1f} s"
     )
@@ -140,9 +140,9 @@ def usage_sentence(prediction: Prediction) -> str:
             "thinned evenly over time to fit the model."
         )
     if not prediction.n_counted:
-        return f"{heard}; {used}"
+        return f"{encoded}; {used}"
     counted = f"Of all layers {prediction.n_counted:,} were counted too, where something sounds."
-    return f"{heard}; {used} {counted}"
+    return f"{encoded}; {used} {counted}"
 
 
 def _counted(n: int, noun: str) -> str:

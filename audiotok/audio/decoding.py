@@ -53,7 +53,7 @@ def decode(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Decoded:
     """
     begins = beginnings(file)
     if len(begins) > 1:
-        return _hear_joined(file, begins, limits, excerpt)
+        return _decode_joined(file, begins, limits, excerpt)
     file = with_one_data_chunk(file)
     try:
         n_tracks = ffmpeg.count_tracks(file)
@@ -90,7 +90,7 @@ def _decode_rare(
     return Decoded(collector)
 
 
-def _hear_joined(
+def _decode_joined(
     file: IO[bytes], begins: tuple[int, ...], limits: Limits, excerpt: Excerpt
 ) -> Decoded:
     """Decode concatenated files one by one; the times of the excerpt run through all of them."""

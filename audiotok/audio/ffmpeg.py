@@ -164,12 +164,12 @@ class _Reader:
             return
         for frame in frames:
             if frame.samples:
-                self._hear(frame)
+                self._collect(frame)
 
     def _lose(self, length_s: float) -> None:
         self._pending_s += length_s or 0.001  # some formats do not say how long a packet is
 
-    def _hear(self, frame: Any) -> None:
+    def _collect(self, frame: Any) -> None:
         block = _channels(frame)
         length_s = frame.samples / frame.sample_rate
         if not self._is_pcm and not np.isfinite(block).all():

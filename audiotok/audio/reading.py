@@ -40,8 +40,8 @@ def read_audio(
     if pair:
         return _checked(_decode_samples(*pair, limits, excerpt), limits, excerpt)
     with opened(source, limits) as file:
-        heard = decode(file, limits, excerpt)
-    return _checked(heard, limits, excerpt)
+        decoded = decode(file, limits, excerpt)
+    return _checked(decoded, limits, excerpt)
 
 
 def check_length(duration_s: float, limits: Limits) -> None:
@@ -59,15 +59,15 @@ def _decode_samples(rate_hz: int, samples: Samples, limits: Limits, excerpt: Exc
     return Decoded(collector, declared_s=len(samples) / rate_hz)
 
 
-def _checked(heard: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
-    collector = heard.collector
+def _checked(decoded: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
+    collector = decoded.collector
     if excerpt.start_s < 0 or (excerpt.start_s and not collector.n_values):
         raise AudioError(f"there is no sound at {excerpt.start_s:g} s.")
     if not collector.n_values:
         raise AudioError("The recording is empty.")
     if collector.is_too_long:
-        if excerpt == WHOLE and heard.declared_s and heard.declared_s > limits.max_s:
-            raise too_long(heard.declared_s, limits)
+        if excerpt == WHOLE and decoded.declared_s and decoded.declared_s > limits.max_s:
+            raise too_long(decoded.declared_s, limits)
         raise too_long(limits.max_s, limits, at_least=True)
     check_length(collector.heard_s, limits)
     mono, channel_notes = collector.mixed()
@@ -75,7 +75,7 @@ def _checked(heard: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
     peak = np.abs(mono).max(initial=0.0)
     if peak < SILENCE_PEAK:
         raise AudioError("The recording is silent; check the microphone and try again.")
-    notes = [*heard.notes, *channel_notes]
+    notes = [*decoded.notes, *channel_notes]
     if collector.n_full_scale / collector.n_values > CLIPPED_SHARE:
         notes.append("The recording is clipped (too loud); a quieter one is judged better.")
     if peak > 1.0:  # floats may exceed full scale, and nothing is lost by turning them down

@@ -113,9 +113,9 @@ def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
 
 def _draw_legend(figure: Figure, record: Record, dark: bool) -> None:
     ink = palette.INK.on(dark)
-    spoken = [token["speaks_for"] for token in record["selected"]]
+    classes = [token["speaks_for"] for token in record["selected"]]
     handles: list[Patch | Line2D] = [
-        Patch(color=colour, label=f"{label} {spoken.count(label)}")
+        Patch(color=colour, label=f"{label} {classes.count(label)}")
         for label, colour in palette.colours_of(record["classes"], dark).items()
     ]
     if not all(token["used"] for token in record["selected"]):

@@ -75,7 +75,7 @@ class PeftReader:
         """Run one forward pass over sequences of ids, each with the adapter named beside it."""
         ids, mask = pad_rows([ids for ids, _ in rows], self._pad_id)
         with self._lock, torch.inference_mode():
-            # Fused attention keeps no weights, so a pass that shows them uses the plain one.
+            # Fused attention returns no weights, so a pass that does uses the eager one.
             self.model.set_attn_implementation("eager" if attentions else "sdpa")
             return self.model(
                 input_ids=torch.from_numpy(ids).to(self.device),

@@ -191,11 +191,11 @@ class BertReader:
             if n_kept:
                 of_first = queries_and_keys[:, :n_kept]
                 kept.append(of_first.clone() if n_sequences > 1 else of_first)
-            heard = functional.scaled_dot_product_attention(
+            attended = functional.scaled_dot_product_attention(
                 query, key, self._by_head(values.view(rows)), attn_mask=allowed
             )
-            heard = heard.transpose(1, 2).reshape(-1, self.dimension)
-            states = self._after_attention(states.view(-1, self.dimension), heard, layer)
+            attended = attended.transpose(1, 2).reshape(-1, self.dimension)
+            states = self._after_attention(states.view(-1, self.dimension), attended, layer)
             states = states.view(n_seeds, -1, self.dimension)
         return states.view(n_seeds, n_sequences, n_positions, -1), kept
 
@@ -223,13 +223,13 @@ class BertReader:
                 projected.baddbmm_(states @ down, up)
         return queries_and_keys, values
 
-    def _after_attention(self, states: Tensor, heard: Tensor, layer: int) -> Tensor:
+    def _after_attention(self, states: Tensor, attended: Tensor, layer: int) -> Tensor:
         """Return the layer's output states, shape ``(n, dimension)``, computed in chunks."""
         prefix = f"encoder.layer.{layer}."
         found = torch.empty_like(states)
         for first in range(0, len(states), CHUNK):
             chunk = slice(first, first + CHUNK)
-            added = self._linear(heard[chunk], prefix + "attention.output.dense") + states[chunk]
+            added = self._linear(attended[chunk], prefix + "attention.output.dense") + states[chunk]
             added = self._normalised(added, prefix + "attention.output.LayerNorm")
             inner = functional.gelu(self._linear(added, prefix + "intermediate.dense"))
             outer = self._linear(inner, prefix + "output.dense") + added
@@ -296,12 +296,13 @@ def can_read(bundle: Bundle, folder: Path) -> bool:
     )
     adapters = [bundle.adapters[key] for key in bundle.keys]
     return is_bert and all(
-        _is_plain(each.config, each.state, config) and each.state.keys() == adapters[0].state.keys()
+        _is_standard_lora(each.config, each.state, config)
+        and each.state.keys() == adapters[0].state.keys()
         for each in adapters
     )
 
 
-def _is_plain(adapter: dict[str, Any], state: State, config: dict[str, Any]) -> bool:
+def _is_standard_lora(adapter: dict[str, Any], state: State, config: dict[str, Any]) -> bool:
     if any(adapter.get(variant) for variant in VARIANTS) or not state.keys() >= BESIDE_LORA:
         return False
     places = [LORA.fullmatch(name) for name in state.keys() - BESIDE_LORA]
