@@ -164,22 +164,13 @@ class Classifier:
         recording, codes_per_variant, reference_samples = self._encode(
             audio, references, only_speech=True
         )
-        reference_codes = tuple(
-            self.codec.sounding(self.codec.encode(samples)) for samples in reference_samples
-        )
         text = text.strip()
         selected = [self.bundle.vocabulary.find(codes) for codes in codes_per_variant]
-        sequences = [
-            self.builder.build(text, occurrences, relative=bool(references) and not number)
-            for number, occurrences in enumerate(selected)
-        ]
-        utterance = [
-            UtteranceEncoding(sequence, self.codec.sounding(codes), reference_codes)
-            for sequence, codes in zip(sequences, codes_per_variant, strict=True)
-        ]
-        probabilities = self.probabilities([utterance])
+        variants = self._variants(text, selected, codes_per_variant, reference_samples)
+        probabilities = self.probabilities([variants])
         rule = self.bundle.config.rule
-        text_sequence = self.builder.without_audio(sequences[0])
+        sequence = variants[0].sequence
+        text_sequence = self.builder.without_audio(sequence)
         return Prediction(
             task=self.bundle.config.task,
             text=text,
@@ -190,17 +181,37 @@ class Classifier:
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
             selected=selected[0],
-            sequence=sequences[0],
+            sequence=sequence,
             text_sequence=text_sequence,
-            notes=(
-                *recording.notes,
-                *notes,
-                *_notes(sequences[0], text_sequence, self.bundle),
-            ),
+            notes=(*recording.notes, *notes, *_notes(sequence, text_sequence, self.bundle)),
             n_references=len(references),
-            n_counted=utterance[0].codes.size if self.bundle.bag_of_tokens else 0,
-            attentions=self.attentions(sequences[0]) if attentions else None,
+            n_counted=variants[0].codes.size if self.bundle.bag_of_tokens else 0,
+            attentions=self.attentions(sequence) if attentions else None,
         )
+
+    def _variants(
+        self,
+        text: str,
+        selected: Sequence[Sequence[Occurrence]],
+        codes_per_variant: Sequence[Codes],
+        reference_samples: Sequence[Samples],
+    ) -> list[UtteranceEncoding]:
+        """Return an utterance's encodings; with references, the normalised one is the first."""
+        reference_codes = tuple(
+            self.codec.sounding(self.codec.encode(samples)) for samples in reference_samples
+        )
+        return [
+            UtteranceEncoding(
+                self.builder.build(
+                    text, occurrences, relative=bool(reference_samples) and not number
+                ),
+                self.codec.sounding(codes),
+                reference_codes,
+            )
+            for number, (occurrences, codes) in enumerate(
+                zip(selected, codes_per_variant, strict=True)
+            )
+        ]
 
     def probabilities(
         self, utterances: Sequence[Sequence[UtteranceEncoding]], twins: Sequence[Twin] = TWINS
