@@ -1,4 +1,4 @@
-"""A pre-trained text language model that listens to a few selected speech tokens.
+"""Classify utterances with a text language model that reads selected speech tokens as well.
 
 >>> import audiotok
 >>> classifier = audiotok.load("emotion")
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AudiotokError", "Bundle", "Classifier", "Codec", "Prediction", "load"]
 
-_HOMES = {
+_MODULES = {
     "AudiotokError": "errors",
     "Bundle": "bundle",
     "Classifier": "classifier",
@@ -30,9 +30,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that ``import audiotok`` costs nothing."""
-    if name not in _HOMES:
+    """Import a public name on first access, so that ``import audiotok`` imports no torch."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'audiotok' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"audiotok.{_HOMES[name]}"), name)
+    return getattr(import_module(f"audiotok.{_MODULES[name]}"), name)

@@ -16,7 +16,7 @@ from audiotok.ui.app import ABOUT, add_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, or 2 with one sentence on stderr."""
+    """Run a command and return its exit code: 0, or 2 with one sentence on stderr."""
     return run(_parser(), arguments)
 
 

@@ -1,4 +1,4 @@
-"""Where the models and clips that ship with audiotok lie, in a clone or installed."""
+"""Paths of the models and clips that ship with audiotok, in a clone or installed."""
 
 from importlib.resources import files
 from pathlib import Path

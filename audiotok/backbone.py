@@ -1,4 +1,4 @@
-"""The text language model: found, verified, and given rows for the audio tokens."""
+"""The text language model: find and verify its files, load it, append rows for audio tokens."""
 
 from __future__ import annotations
 
@@ -35,19 +35,20 @@ FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 @cache
 def find_backbone(hub_id: str, token: str | None = None) -> Path:
-    """Give the folder of a backbone's files, verified where their digests are known.
+    """Return the folder of a backbone's files, whose SHA-256 is verified where it is known.
 
-    ``hub_id`` may also be a folder. Looked for in this order: that folder, the user's folder of
-    backbones, the installed package that carries the default one, the hub or its local cache.
+    Searched in this order: a folder of that name, the folder ``$AUDIOTOK_BACKBONES``, the installed
+    package that holds the default backbone, the hub or its local cache.
 
     Parameters
     ----------
-    token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
+    hub_id : ``owner/name``, or a folder.
+    token : access token of the hub; None takes that of ``hf auth login``, if any.
 
     Raises
     ------
     BundleError
-        When the files cannot be had, or are not the ones that were published.
+        When the files cannot be found or downloaded, or differ from the published ones.
     """
     folder = _local_folder(hub_id) or _package_folder(hub_id)
     folder = folder or hub.fetch(hub_id, FILES, token=token)
@@ -64,21 +65,21 @@ def find_backbone(hub_id: str, token: str | None = None) -> Path:
 
 
 def from_files(kind: Any, folder: Path | str, **options: Any) -> Any:
-    """Read configs, tokenizers and processors, ``kind``, that lie here; no code of theirs runs."""
+    """Load a config, tokenizer or processor of class ``kind`` from local files, no remote code."""
     return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
 
 
 def load_weights(kind: Any, folder: Path | str, **options: Any) -> Any:
     """Load a model of class ``kind`` in float32, unless ``dtype`` asks for another.
 
-    By itself transformers takes what the file holds, and what is put on a backbone in bfloat16
-    would learn in that too, where most of its steps are rounded away.
+    The default of transformers is the file's dtype. Adapters and rows of a bfloat16 backbone would
+    then be trained in bfloat16 too, in which most of their updates are rounded away.
     """
     return from_files(kind, folder, **{"dtype": torch.float32} | options)
 
 
 def load_tokenizer(hub_id: str) -> PreTrainedTokenizerBase:
-    """Load a backbone's tokenizer; one without a pad token gets its end token."""
+    """Load a backbone's tokenizer; where it has no pad token, the end token is used as one."""
     from transformers import AutoTokenizer
 
     tokenizer: PreTrainedTokenizerBase = from_files(AutoTokenizer, find_backbone(hub_id))
@@ -90,10 +91,10 @@ def load_tokenizer(hub_id: str) -> PreTrainedTokenizerBase:
 def load_classifier(
     hub_id: str, n_labels: int, tokenizer: PreTrainedTokenizerBase, **options: Any
 ) -> PreTrainedModel:
-    """Load a backbone as a sequence classifier with a fresh head, ready for padded batches.
+    """Load a backbone as a sequence classifier with a new head, ready for padded batches.
 
-    The head of a decoder reads the state of the last position. That of an encoder reads the mean
-    of all states, in which every audio token counts, rather than that of the first position.
+    The head of a decoder reads the hidden state of the last position, that of an encoder the mean
+    over all positions instead of the first one, so that every audio token contributes.
     """
     from transformers import AutoModelForSequenceClassification
 
@@ -106,25 +107,26 @@ def load_classifier(
         )
     model.config.pad_token_id = tokenizer.pad_token_id
     if not reads_last_position(model):
-        model.base_model.register_forward_hook(_show_head_the_mean, with_kwargs=True)
+        model.base_model.register_forward_hook(_pool_by_mean, with_kwargs=True)
     return model
 
 
 def n_rows(model: PreTrainedModel) -> int:
-    """How many rows the embedding matrix has; audio rows begin there."""
+    """Return the number of rows of the embedding matrix, which is the id of the first audio row."""
     return int(_matrix(model).shape[0])
 
 
 class ExtendedEmbedding(torch.nn.Module):
-    """A backbone's embedding matrix with rows of our own behind it.
+    """A backbone's frozen embedding matrix, extended by rows for new ids.
 
-    The matrix never gets a gradient: new ids look up ``audio_rows``, old ones the matrix. The rows
-    are float32 even where the matrix is not, so that small steps of theirs count.
+    The matrix's own ids look up the matrix, which never gets a gradient, and higher ids
+    ``audio_rows``. These are float32 even where the matrix is not, so that no small update is
+    rounded away.
 
     Parameters
     ----------
     matrix : the backbone's own embedding.
-    rows : shape ``(n_rows, dimension)``.
+    rows : initial values of the new rows, shape ``(n_rows, dimension)``.
     """
 
     def __init__(self, matrix: torch.nn.Embedding, rows: torch.Tensor) -> None:
@@ -134,11 +136,11 @@ class ExtendedEmbedding(torch.nn.Module):
 
     @property
     def weight(self) -> torch.Tensor:
-        """The backbone's own matrix, which transformers may ask for."""
+        """The backbone's own matrix, without the new rows; transformers reads it."""
         return self.matrix.weight
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Look up ids ``(batch, n_positions)``; gives ``(batch, n_positions, dimension)``."""
+        """Return embeddings ``(batch, n_positions, dimension)`` of ids ``(batch, n_positions)``."""
         first = self.matrix.num_embeddings
         is_new = ids >= first
         old = self.matrix(ids.masked_fill(is_new, 0))
@@ -147,12 +149,12 @@ class ExtendedEmbedding(torch.nn.Module):
 
 
 def add_rows(model: PreTrainedModel, rows: torch.Tensor) -> int:
-    """Put rows, shape ``(n_rows, dimension)``, behind the embedding matrix; returns the first id.
+    """Append rows, shape ``(n_rows, dimension)``, to the embedding matrix; return their first id.
 
     Raises
     ------
     BundleError
-        When the rows are not as wide as the matrix.
+        When the rows and the matrix differ in dimension.
     """
     matrix: torch.Tensor = _matrix(model)
     require_width(rows, matrix.shape[1])
@@ -176,7 +178,7 @@ def _matrix(model: PreTrainedModel) -> torch.Tensor:
 
 
 def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The backbone's own limit in positions, special tokens included."""
+    """Return the backbone's maximum number of positions, special tokens included."""
     positions = getattr(model.config, "max_position_embeddings", None) or tokenizer.model_max_length
     if model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
         positions -= 2  # these count positions from the padding index on
@@ -184,12 +186,15 @@ def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase)
 
 
 def reads_last_position(model: PreTrainedModel) -> bool:
-    """Say whether the head reads the last position (decoders) or the mean of all (encoders)."""
+    """Return whether the head reads the last position (decoders) or the mean of all (encoders)."""
     return hasattr(model, "score")
 
 
-def _show_head_the_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:
-    """Put the mean over the positions that are not padding where an encoder's head looks."""
+def _pool_by_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:
+    """Forward hook: replace the state that an encoder's head reads by the mean over positions.
+
+    Padding does not count.
+    """
     states = output.last_hidden_state
     counts = options["attention_mask"][..., None].to(states.dtype)
     mean = (states * counts).sum(dim=1) / counts.sum(dim=1)
@@ -201,7 +206,7 @@ def _show_head_the_mean(module: Any, args: Any, options: dict[str, Any], output:
 
 
 def learning_modules(model: PreTrainedModel) -> list[str]:
-    """Names of what learns beside LoRA: the linear modules of the head, and our own rows."""
+    """Return the names of the modules trained besides LoRA: the head's linear ones and the rows."""
     return [*_head_modules(model), "audio_rows"]
 
 
@@ -216,7 +221,7 @@ def _head_modules(model: PreTrainedModel) -> list[str]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No warning about the head, which is new by intention, and no bar for a second's work."""
+    """Turn off the warning that the head is new, as is intended, and the progress bar."""
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

@@ -1,8 +1,8 @@
-"""All of a clip's tokens, counted and summed up: a linear reader beside the language model.
+"""A linear classifier on the counts and functionals of all of a clip's tokens.
 
-The language model reads the few selected tokens in their order. How often every token of every
-layer sounds, and what they stand for on the whole, says something else of the voice, and costs next
-to nothing to read.
+The language model reads the few selected tokens in their order. The frequencies of the tokens of
+all layers, and statistics of the acoustic measures that they encode, are further evidence of the
+voice that takes next to no time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 def count_codes(codes: Codes, codebook_size: int) -> NDArray[np.int64]:
-    """Count how often each code of each layer sounds.
+    """Return the number of frames of each code of each layer.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def count_codes(codes: Codes, codebook_size: int) -> NDArray[np.int64]:
 
     Returns
     -------
-    Shape ``(n_layers, codebook_size)``.
+    Counts of shape ``(n_layers, codebook_size)``.
     """
     counts = [np.bincount(layer, minlength=codebook_size) for layer in codes]
     return np.array(counts, dtype=np.int64).reshape(len(codes), codebook_size)
@@ -37,17 +37,22 @@ def count_codes(codes: Codes, codebook_size: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class BagOfTokens:
-    """For each label a linear function of the tokens' shares of a clip, and of their functionals.
+    """For each label a linear function of the square roots of token frequencies and of functionals.
 
     Attributes
     ----------
-    weights : of the shares, shape ``(n_labels, n_layers, codebook_size)``.
+    weights : of the square roots of frequencies, shape ``(n_labels, n_layers, codebook_size)``.
     bias : shape ``(n_labels,)``.
-    functionals : what is read of the tokens beside their shares.
+    functionals : statistics of the codes, the other features.
     functional_weights : shape ``(n_labels, n_functionals)``.
-    plain : what it says of plain voices on average, shape ``(n_labels,)``.
-    reference_correction : how much of what it says of a speaker's own plain voice beyond that is
-        taken off: a habit of the speaker, the microphone or the language.
+    plain : mean logits of neutral training clips, shape ``(n_labels,)``, or ``(1,)`` for all.
+    reference_correction : share of the difference between the logits of a reference clip and
+        ``plain`` that is subtracted, since it is due to speaker, microphone or language.
+
+    Raises
+    ------
+    BundleError
+        When the shapes do not fit each other.
     """
 
     weights: Array
@@ -68,39 +73,41 @@ class BagOfTokens:
     @property
     def _fits(self) -> bool:
         n_labels, n_layers, codebook_size = self.weights.shape
-        read = self.functionals
+        functionals = self.functionals
         return (
             self.bias.shape == (n_labels,)
             and self.plain.size in (1, n_labels)
-            and self.functional_weights.shape == (n_labels, len(read))
-            and read.values.shape == (len(read.layers), codebook_size)
-            and set(read.layers) <= set(range(n_layers))
+            and self.functional_weights.shape == (n_labels, len(functionals))
+            and functionals.values.shape == (len(functionals.layers), codebook_size)
+            and set(functionals.layers) <= set(range(n_layers))
         )
 
-    def judge(self, hearings: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
-        """Give logits, shape ``(n_labels,)``, of one clip.
+    def judge(self, variants: Sequence[Codes], references: Sequence[Codes] = ()) -> Array:
+        """Return the logits of one clip, shape ``(n_labels,)``, corrected by its references.
 
         Parameters
         ----------
-        hearings : the clip's codes, alone or relative; what is said of each is averaged.
-        references : codes of the speaker's plain voice, none of them relative.
+        variants : codes of the clip's variants, with and without speaker normalisation by the
+            references; their logits are averaged.
+        references : codes of neutral clips of the speaker, each without a reference of its own.
         """
-        said = self._mean_logits(hearings)
+        logits = self._mean_logits(variants)
         if not references:
-            return said
-        return said - self.reference_correction * (self._mean_logits(references) - self.plain)
+            return logits
+        return logits - self.reference_correction * (self._mean_logits(references) - self.plain)
 
     def _mean_logits(self, clips: Sequence[Codes]) -> Array:
         return np.asarray(np.mean([self.logits(codes) for codes in clips], axis=0))
 
     def logits(self, codes: Codes) -> Array:
-        """Give logits, shape ``(n_labels,)``, of codes of shape ``(n_layers, n_frames)``.
+        """Return the logits, shape ``(n_labels,)``, of codes of shape ``(n_layers, n_frames)``.
 
-        The square root of a share keeps frequent tokens from drowning the others (Hellinger).
+        Frequencies enter by their square roots (Hellinger transform), so that frequent tokens do
+        not dominate.
         """
         _, n_layers, codebook_size = self.weights.shape
         counts = np.zeros((n_layers, codebook_size))
         counts[: len(codes)] = count_codes(codes, codebook_size)
-        shares = np.sqrt(counts / max(codes.size, 1))
-        said = np.tensordot(self.weights, shares, axes=2) + self.bias
-        return np.asarray(said + self.functional_weights @ self.functionals(codes))
+        frequencies = np.sqrt(counts / max(codes.size, 1))
+        logits = np.tensordot(self.weights, frequencies, axes=2) + self.bias
+        return np.asarray(logits + self.functional_weights @ self.functionals(codes))

@@ -1,9 +1,9 @@
-"""The folder that training writes and the app reads: one a task, shareable on a hub.
+"""A trained model of one task as a folder: written by training, read by the app, shared on a hub.
 
 ``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
-adapters: LoRA, head, and the rows as this seed learned them), ``bag_of_tokens.safetensors`` (the
-linear reader of all tokens, where there is one), ``README.md`` (the model card). All weights in
+adapters: LoRA, head, and the rows as fine-tuned with this seed), ``bag_of_tokens.safetensors`` (the
+linear classifier on all tokens, where there is one), ``README.md`` (the model card). All weights in
 half precision.
 """
 
@@ -49,18 +49,19 @@ State = dict[str, torch.Tensor]
 
 
 class BundleConfig(BaseModel):
-    """``config.json``.
+    """The contents of ``config.json``.
 
     Attributes
     ----------
     codec : hub id of the codec, or null for the one that ships.
-    codec_fingerprint : digest of that codec; with another one the codes mean nothing.
+    codec_fingerprint : digest of that codec; the bundle fits no other.
     backbone : hub id.
-    calibration : for each twin what its logits are scaled and moved by (Platt 1999), from
-        validation.
-    thresholds : for each twin one a label, from validation: below all of them it says *neutral*.
-        None where a text or voice always has one of exclusive labels.
+    calibration : for each twin the parameters of Platt scaling (Platt 1999), fitted on validation
+        data.
+    thresholds : for each twin one probability a label, chosen on validation data; below all of them
+        the verdict is *neutral*. Empty where one of exclusive labels always holds.
     max_length : positions a sequence may have; null for the backbone's own limit.
+    seeds : random seeds of the models whose probabilities are averaged.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -79,18 +80,18 @@ class BundleConfig(BaseModel):
     seeds: tuple[int, ...]
 
     def rule(self, twin: Twin) -> DecisionRule:
-        """Return the rule by which a twin's probabilities become a verdict."""
+        """Return the decision rule of a twin: the labels with its thresholds."""
         return DecisionRule(self.labels, self.thresholds.get(twin, ()))
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A PEFT adapter.
+    """Config and weights of one PEFT adapter (LoRA, Hu et al. 2022).
 
     Attributes
     ----------
-    config : what peft writes as ``adapter_config.json``.
-    state : LoRA, head and audio rows by peft's names.
+    config : the contents of peft's ``adapter_config.json``.
+    state : weights of LoRA, head and audio rows by peft's names.
     """
 
     config: dict[str, Any]
@@ -99,14 +100,20 @@ class Adapter:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Everything a task needs besides codec and backbone.
+    """A trained model of one task, all but codec and backbone.
 
     Attributes
     ----------
-    rows : tensor of shape ``(n_markers + n_tokens, dimension)``.
+    rows : pre-trained embedding rows, shape ``(n_markers + n_tokens, dimension)``.
     adapters : one for each twin and seed.
-    bag_of_tokens : reads all tokens of a clip, for the twin that listens; None where that hears
-        the selected ones only.
+    bag_of_tokens : linear classifier on all tokens of a clip, part of the text+audio twin; None
+        where that reads the selected tokens only.
+    card : text of the model card.
+
+    Raises
+    ------
+    BundleError
+        When the parts do not fit each other.
     """
 
     config: BundleConfig
@@ -146,18 +153,19 @@ class Bundle:
     def from_pretrained(
         cls, source: str | Path, *, revision: str | None = None, token: str | None = None
     ) -> Bundle:
-        """Read a bundle from a folder or a hub id; of a hub's repository, only a bundle's files.
+        """Load a bundle from a folder or a hub id; only the files of a bundle are downloaded.
 
         Parameters
         ----------
+        source : folder, or hub id ``owner/name``.
         revision : branch, tag or commit of the hub's repository; None takes the default branch.
-        token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
+        token : access token of the hub; None takes that of ``hf auth login``, if any.
 
         Raises
         ------
         BundleError
-            When it is not a bundle, of an unknown version, lacks a file or does not fit together,
-            and when the hub does not give it.
+            When it is not a bundle, has another version, lacks a file or has parts that do not fit
+            each other, and when it cannot be downloaded.
         """
         folder = Path(source)
         if not folder.is_dir() and (folder.exists() or str(source).count("/") != 1):
@@ -180,9 +188,10 @@ class Bundle:
         )
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the bundle; weights in half precision, no local path in any config.
+        """Write the bundle to a folder, weights in half precision, no local path in any config.
 
-        Of a bundle that lies there already, adapters and bag go where this one has none.
+        Adapters and bag of tokens of a bundle that is there already are deleted where this one has
+        none.
         """
         folder = Path(folder)
         if is_bundle(folder):
@@ -211,7 +220,7 @@ class Bundle:
             (folder / BAG).unlink(missing_ok=True)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
-        """Upload the bundle as a model repository; returns its address."""
+        """Upload the bundle as a model repository and return its URL."""
         import tempfile
 
         import huggingface_hub
@@ -225,7 +234,7 @@ class Bundle:
 
 
 def is_bundle(folder: Path) -> bool:
-    """Say whether a bundle, of whatever version, lies in a folder."""
+    """Return whether a folder holds a bundle, of any version."""
     return _read_json(folder / CONFIG).get("format") == FORMAT
 
 
@@ -265,7 +274,7 @@ def _read_config(folder: Path) -> BundleConfig:
 
 
 def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
-    """Write an adapter as peft does, in half precision."""
+    """Write an adapter in peft's format, in half precision."""
     # peft notes the folder that the backbone was loaded from: the hub id goes there.
     config = adapter.config | {"base_model_name_or_path": backbone}
     folder.mkdir(parents=True, exist_ok=True)
@@ -275,7 +284,7 @@ def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Read an adapter that ``write_adapter`` or peft wrote; BundleError where it is none."""
+    """Read an adapter in peft's format; raises BundleError where it is not a LoRA adapter."""
     config = _read_json(_existing(folder / ADAPTER_CONFIG))
     rank, alpha = config.get("r"), config.get("lora_alpha")
     is_scaled = isinstance(rank, int) and rank > 0 and isinstance(alpha, int | float)
@@ -285,7 +294,7 @@ def read_adapter(folder: Path) -> Adapter:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; an empty one where there is none."""
+    """Return a JSON object; an empty one where the file is missing or holds none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -294,24 +303,24 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def write_bag(bag: BagOfTokens, path: Path) -> None:
-    """Write the reader of all tokens, in half precision."""
-    read = bag.functionals
+    """Write a bag of tokens as safetensors, in half precision."""
+    functionals = bag.functionals
     parts = {name: torch.as_tensor(getattr(bag, name)) for name in BAG_PARTS}
-    parts |= {"functionals.layers": torch.as_tensor(read.layers)}
-    parts |= {"functionals.values": torch.as_tensor(read.values)}
+    parts |= {"functionals.layers": torch.as_tensor(functionals.layers)}
+    parts |= {"functionals.values": torch.as_tensor(functionals.values)}
     save_file({name: _half(part) for name, part in parts.items()}, path)
 
 
 def read_bag(path: Path) -> BagOfTokens:
-    """Read what ``write_bag`` wrote; BundleError where it is none."""
+    """Read a bag of tokens that ``write_bag`` wrote; raises BundleError where it is none."""
     state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
     names = [*BAG_PARTS, "functionals.layers", "functionals.values"]
     if set(state) != set(names):
         raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
     layers, values = (state.pop(name) for name in names[-2:])
     reference_correction = float(state.pop("reference_correction"))
-    read = Functionals(layers.astype(np.int64), values)
-    return BagOfTokens(**state, functionals=read, reference_correction=reference_correction)
+    functionals = Functionals(layers.astype(np.int64), values)
+    return BagOfTokens(**state, functionals=functionals, reference_correction=reference_correction)
 
 
 def _read_weights(path: Path) -> State:

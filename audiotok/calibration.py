@@ -56,11 +56,11 @@ class DecisionRule:
         ----------
         probabilities : shape ``(n_labels,)``.
         """
-        said = self.said(probabilities)
-        return self.labels[int(said.argmax())] if said.any() else NEUTRAL
+        one_hot = self.said(probabilities)
+        return self.labels[int(one_hot.argmax())] if one_hot.any() else NEUTRAL
 
     def said(self, probabilities: Array) -> NDArray[np.bool_]:
-        """Return the verdicts one-hot encoded, all False where the verdict is *neutral*.
+        """Return verdicts one-hot encoded, all False where the verdict is *neutral*.
 
         Parameters
         ----------
@@ -82,10 +82,10 @@ def calibrated(
     evidence : what is added to the logits, by the name of its weight in ``calibration``; each
         broadcasts to the shape of ``logits``.
     """
-    found = calibration.scale * logits + calibration.shift
+    total = calibration.scale * logits + calibration.shift
     for name, values in evidence.items():
-        found = found + getattr(calibration, name) * values
-    return probabilities_of(found, multi_label=multi_label)
+        total = total + getattr(calibration, name) * values
+    return probabilities_of(total, multi_label=multi_label)
 
 
 def evidence_beside_voice(
@@ -116,11 +116,11 @@ def probabilities_of(logits: Array, *, multi_label: bool) -> Array:
     """Return the sigmoid of logits (multi-label) or their softmax over the last axis."""
     if multi_label:
         return np.asarray(np.exp(-np.logaddexp(0.0, -logits)))
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 def logits_of(probabilities: Array, *, multi_label: bool) -> Array:
-    """Return logits that ``probabilities_of`` turns into these probabilities, clipped to 1e-9."""
-    kept = np.clip(probabilities, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(kept) - np.log1p(-kept) if multi_label else np.log(kept))
+    """Return logits of probabilities clipped to 1e-9, the inverse of ``probabilities_of``."""
+    clipped = np.clip(probabilities, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped) if multi_label else np.log(clipped))

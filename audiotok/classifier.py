@@ -1,4 +1,4 @@
-"""Backbone, codec and bundle together: an utterance in, a prediction out."""
+"""The classifier of utterances: a bundle with its codec and backbone loaded."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ Probabilities = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Classifier:
-    """A bundle at work on its backbone.
+    """Predicts the label probabilities of utterances from text and audio.
 
     Attributes
     ----------
     reader : the backbone with the adapters of both twins and all seeds.
-    builder : makes the sequences that ``reader`` reads.
+    builder : builds the token sequences that ``reader`` reads.
+    limits : shortest and longest duration and largest file of a clip.
     """
 
     bundle: Bundle
@@ -56,9 +57,9 @@ class Classifier:
 
         Parameters
         ----------
-        codec : one that is loaded already, and stays on its device.
-        device : where the rest computes: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        token : of the hub's account that bundle, codec and backbone are read as.
+        codec : a loaded codec, which stays on its device; None loads the bundle's.
+        device : ``auto``, ``cuda``, ``mps`` or ``cpu``, for all but a codec that is given.
+        token : access token of the hub for bundle, codec and backbone.
 
         Raises
         ------
@@ -90,36 +91,49 @@ class Classifier:
 
     @property
     def identity(self) -> str:
-        """A digest of what this classifier was made of, as its config tells it."""
+        """Digest of the bundle's config, 16 hexadecimal digits."""
         config = self.bundle.config.model_dump_json()
         return hashlib.sha256(config.encode()).hexdigest()[:16]
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The task's labels, in the order of all arrays."""
         return self.bundle.config.labels
 
     def tokenize(
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
-        """Read and encode a clip; codes have shape ``(n_layers, n_frames)``."""
-        recording, (codes, *_), _ = self._hear(audio, references)
+        """Return a clip's waveform, codes ``(n_layers, n_frames)`` and selected tokens.
+
+        Parameters
+        ----------
+        references : neutral clips of the speaker, for speaker normalisation.
+
+        Raises
+        ------
+        AudioError
+            When the clip or a reference cannot be used.
+        """
+        recording, (codes, *_), _ = self._encode(audio, references)
         return recording, codes, self.bundle.vocabulary.find(codes)
 
-    def _hear(
+    def _encode(
         self, audio: AudioSource, references: Sequence[AudioSource], only_speech: bool = False
     ) -> tuple[Recording, list[Codes], list[Samples]]:
-        """Read a clip and encode it, relative to the references, if any, and then alone.
+        """Read and encode a clip, first normalised by the references, if any, then without.
 
-        The waveforms of the references come last. Whether anybody speaks is asked where a verdict
-        follows; to see the tokens of a hum is nobody's harm.
+        Returns the clip, its codes for each of these variants, and the references' waveforms.
+        ``only_speech`` raises AudioError for clips without speech, which predictions exclude.
         """
         recording = read_audio(audio, self.limits)
         if only_speech:
             require_speech(recording.samples)
-        plain = [self._read_reference(source, only_speech) for source in references]
-        alternatives = [[self.codec.measure(samples) for samples in plain], []] if plain else [[]]
-        heard = self.codec.encode_relative(recording.samples, alternatives)
-        return recording, heard, plain
+        reference_samples = [self._read_reference(source, only_speech) for source in references]
+        measured = [self.codec.measure(samples) for samples in reference_samples]
+        codes_per_variant = self.codec.encode_relative(
+            recording.samples, [measured, []] if measured else [[]]
+        )
+        return recording, codes_per_variant, reference_samples
 
     def predict(
         self,
@@ -128,12 +142,14 @@ class Classifier:
         reference: AudioSource | Sequence[AudioSource] = None,
         attentions: bool = False,
     ) -> Prediction:
-        """Judge one utterance from its words and its voice; without words the voice decides.
+        """Return the label probabilities and verdicts of one utterance from its text and audio.
 
         Parameters
         ----------
-        reference : a neutral clip of the same speaker, or several; the voice is then heard twice,
-            as it is and relative to them, and the verdict is the mean of what both say.
+        text : transcript; empty to predict from audio alone.
+        reference : a neutral clip of the same speaker, or several. The clip is then encoded twice,
+            with and without speaker normalisation by them, and the logits are averaged.
+        attentions : whether to compute the attention of the text+audio twin too.
 
         Raises
         ------
@@ -145,66 +161,82 @@ class Classifier:
         if references and not self.codec.takes_reference:
             notes.append("This model takes no reference clip, so none was used.")
             references = []
-        recording, heard, spoken_plainly = self._hear(audio, references, only_speech=True)
-        plain = tuple(self.codec.sounding(self.codec.encode(samples)) for samples in spoken_plainly)
+        recording, codes_per_variant, reference_samples = self._encode(
+            audio, references, only_speech=True
+        )
         text = text.strip()
-        found = [self.bundle.vocabulary.find(codes) for codes in heard]
-        sequences = [
-            self.builder.build(text, selected, relative=bool(references) and not number)
-            for number, selected in enumerate(found)
-        ]
-        utterance = [
-            UtteranceEncoding(sequence, self.codec.sounding(codes), plain)
-            for sequence, codes in zip(sequences, heard, strict=True)
-        ]
-        probabilities = self.probabilities([utterance])
+        selected = [self.bundle.vocabulary.find(codes) for codes in codes_per_variant]
+        variants = self._variants(text, selected, codes_per_variant, reference_samples)
+        probabilities = self.probabilities([variants])
         rule = self.bundle.config.rule
-        text_sequence = self.builder.without_audio(sequences[0])
+        sequence = variants[0].sequence
+        text_sequence = self.builder.without_audio(sequence)
         return Prediction(
             task=self.bundle.config.task,
             text=text,
             text_only=Scores(rule("text_only"), probabilities["text_only"][:, 0]),
             text_audio=Scores(rule("text_audio"), probabilities["text_audio"][:, 0]),
             recording=recording,
-            codes=heard[0],
+            codes=codes_per_variant[0],
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
-            selected=found[0],
-            sequence=sequences[0],
+            selected=selected[0],
+            sequence=sequence,
             text_sequence=text_sequence,
-            notes=(
-                *recording.notes,
-                *notes,
-                *_notes(sequences[0], text_sequence, self.bundle),
-            ),
+            notes=(*recording.notes, *notes, *_notes(sequence, text_sequence, self.bundle)),
             n_references=len(references),
-            n_counted=utterance[0].codes.size if self.bundle.bag_of_tokens else 0,
-            attentions=self.attentions(sequences[0]) if attentions else None,
+            n_counted=variants[0].codes.size if self.bundle.bag_of_tokens else 0,
+            attentions=self.attentions(sequence) if attentions else None,
         )
+
+    def _variants(
+        self,
+        text: str,
+        selected: Sequence[Sequence[Occurrence]],
+        codes_per_variant: Sequence[Codes],
+        reference_samples: Sequence[Samples],
+    ) -> list[UtteranceEncoding]:
+        """Return an utterance's encodings; with references, the normalised one is the first."""
+        reference_codes = tuple(
+            self.codec.sounding(self.codec.encode(samples)) for samples in reference_samples
+        )
+        return [
+            UtteranceEncoding(
+                self.builder.build(
+                    text, occurrences, relative=bool(reference_samples) and not number
+                ),
+                self.codec.sounding(codes),
+                reference_codes,
+            )
+            for number, (occurrences, codes) in enumerate(
+                zip(selected, codes_per_variant, strict=True)
+            )
+        ]
 
     def probabilities(
         self, utterances: Sequence[Sequence[UtteranceEncoding]], twins: Sequence[Twin] = TWINS
     ) -> dict[Twin, Probabilities]:
-        """Give the twins' probabilities, each of shape ``(n_seeds, n_utterances, n_labels)``.
+        """Return calibrated probabilities by twin, shape ``(n_seeds, n_utterances, n_labels)``.
 
-        The seeds and utterances of a twin go through the backbone in one forward pass. The twin
-        that listens never goes alone, since its calibration asks what the words say.
+        All seeds and utterances of a twin share one forward pass. For the text+audio twin the
+        text-only twin is run as well, since the calibration adds its verdict.
 
         Parameters
         ----------
-        utterances : each one's hearings, at least one, whose logits are averaged.
+        utterances : for each utterance the encodings of its variants, at least one; their logits
+            are averaged.
         """
-        sequences = [[heard.sequence for heard in hearings] for hearings in utterances]
+        sequences = [[variant.sequence for variant in variants] for variants in utterances]
         logits: dict[str, Logits] = {
             twin: self._logits(sequences, twin)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
-            said = [
-                bag.judge([heard.codes for heard in hearings], hearings[0].plain)
-                for hearings in utterances
+            bag_logits = [
+                bag.judge([variant.codes for variant in variants], variants[0].plain)
+                for variants in utterances
             ]
-            logits["bag_of_tokens"] = np.stack(said)
+            logits["bag_of_tokens"] = np.stack(bag_logits)
         return {twin: self._calibrated(logits, twin) for twin in twins}
 
     def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> Logits:
@@ -212,30 +244,30 @@ class Classifier:
         if twin == "text_only":
             utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
         # What is read twice, such as one sentence in many voices, goes through the backbone once.
-        keys = [[sequence.ids.tobytes() for sequence in hearings] for hearings in utterances]
-        ids = {s.ids.tobytes(): s.ids for hearings in utterances for s in hearings}
+        keys = [[sequence.ids.tobytes() for sequence in variants] for variants in utterances]
+        ids = {s.ids.tobytes(): s.ids for variants in utterances for s in variants}
         place = {key: index for index, key in enumerate(ids)}
         keep = twin == "text_audio" and len(utterances) == 1
         logits = self.reader.logits(list(ids.values()), twin, keep=keep).cpu().double().numpy()
-        means = [logits[:, [place[key] for key in hearings]].mean(axis=1) for hearings in keys]
+        means = [logits[:, [place[key] for key in variants]].mean(axis=1) for variants in keys]
         return np.stack(means, axis=1)
 
     def _calibrated(self, logits: dict[str, Logits], twin: Twin) -> Probabilities:
         config = self.bundle.config
-        words = config.calibration.get("text_only", Calibration())
+        text_only = config.calibration.get("text_only", Calibration())
         evidence = {}
         if twin == "text_audio":
             evidence = evidence_beside_voice(
-                logits, words, config.rule("text_only"), multi_label=config.multi_label
+                logits, text_only, config.rule("text_only"), multi_label=config.multi_label
             )
         calibration = config.calibration.get(twin, Calibration())
         return calibrated(logits[twin], calibration, evidence, multi_label=config.multi_label)
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
-        """Give the text+audio twin's attention, averaged over seeds."""
+        """Return the text+audio twin's attention weights, averaged over seeds."""
         weights = self.reader.attentions(sequence.ids, "text_audio")
-        read = tuple(range(len(sequence.ids)))
-        return Attentions(weights, read[-1:] if self.reader.reads_last_position else read)
+        positions = tuple(range(len(sequence.ids)))
+        return Attentions(weights, positions[-1:] if self.reader.reads_last_position else positions)
 
     def _read_reference(self, source: AudioSource, only_speech: bool) -> Samples:
         try:
@@ -256,15 +288,17 @@ def load(
     revision: str | None = None,
     token: str | None = None,
 ) -> Classifier:
-    """Load the shipped classifier of a task (``emotion`` by default), or a bundle of one's own.
+    """Load the shipped classifier of a task (``emotion`` by default), or that of another bundle.
 
     Parameters
     ----------
+    task : ``emotion`` or ``sentiment``; with a bundle, the task that it must be for.
     bundle : folder or hub id.
-    device : where to compute: ``auto`` (cuda, mps or cpu, the first that is there) or one of these.
+    limits : shortest and longest duration and largest file of a clip.
+    device : ``auto`` (the first available of cuda, mps and cpu), or one of these.
     revision : branch, tag or commit of the bundle's repository on a hub; None takes the default
         branch.
-    token : of the hub's account that bundle, codec and backbone are read as; None takes that of
+    token : access token of the hub for bundle, codec and backbone; None takes that of
         ``hf auth login``, if any.
 
     Raises
@@ -272,7 +306,7 @@ def load(
     AudiotokError
         When this machine has no such device.
     BundleError
-        When there is no such task, the bundle is for another one, or the hub does not give it.
+        When there is no such task, the bundle is for another one or cannot be downloaded.
     """
     if bundle is None:
         task = task or assets.TASKS[0]
@@ -297,7 +331,7 @@ def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle
 
 
 def _reading_note(sequence: TokenSequence, text_sequence: TokenSequence) -> str:
-    """Say how much of a long text each twin read."""
+    """Return a sentence on how many tokens of a long text each twin read."""
     beside = f"beside the voice the model read its first {sequence.n_text_used}"
     alone = "words alone were read whole"
     if text_sequence.n_text_used < sequence.n_text:

@@ -1,4 +1,4 @@
-"""What both command lines share: an error is one sentence on stderr and exit code 2."""
+"""Shared by both command lines: errors as one sentence on stderr and exit code 2, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ STOPPED = 130  # what shells say of a command that Ctrl-C ended
 
 
 class Parser(argparse.ArgumentParser):
-    """Wrong arguments are one sentence, like every other error."""
+    """An argument parser that reports wrong arguments as one sentence, with exit code 2."""
 
     def error(self, message: str) -> NoReturn:
+        """Exit with code 2 and the message as one sentence."""
         self.exit(2, f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.\n")
 
 
 def run(parser: Parser, arguments: Sequence[str] | None) -> int:
-    """Run the command that the parser chose (``options.command``); returns the exit code."""
+    """Run the command that the parser chose (``options.command``) and return the exit code."""
     options = parser.parse_args(arguments)
     keep_few_shapes()
     try:
@@ -39,19 +40,20 @@ def run(parser: Parser, arguments: Sequence[str] | None) -> int:
 
 @contextmanager
 def stopping_between() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C wait until a piece of work is done; gives what says that it was pressed.
+    """Defer Ctrl-C; yields a function that returns whether it was pressed.
 
-    An interrupt inside a decoder's callback would be printed and lost. A second one ends at once.
+    An interrupt inside a decoder's callback would be printed and lost. A second Ctrl-C interrupts
+    at once.
     """
     pressed: list[int] = []
-    usual = signal.getsignal(signal.SIGINT)
+    previous = signal.getsignal(signal.SIGINT)
 
     def note(number: int, _: object) -> None:
         pressed.append(number)
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(signal.SIGINT, previous)
 
     signal.signal(signal.SIGINT, note)
     try:
         yield lambda: bool(pressed)
     finally:
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(signal.SIGINT, previous)

@@ -1,4 +1,4 @@
-"""SpeechTokenizer (Zhang et al., ICLR 2024) behind one class: load, encode, decode."""
+"""The speech codec SpeechTokenizer (Zhang et al., ICLR 2024): load, encode, decode."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Codec:
     ----------
     model : ``speechtokenizer.SpeechTokenizer`` in evaluation mode.
     config : its configuration, the keys of the ``speechtokenizer`` package, and ``input_peak``:
-        the peak that every clip is scaled to before it is encoded (null: as it comes).
-    taught : what its first latents were taught; nothing for a codec without teachers of ours,
-        which then takes no reference.
+        the peak amplitude that every clip is scaled to before it is encoded (null: not scaled).
+    taught : the acoustic measures that the first dimensions of its latents were trained to equal;
+        empty for a codec trained without them, which takes no reference.
     """
 
     model: Any
@@ -65,18 +65,18 @@ class Codec:
         revision: str | None = None,
         token: str | None = None,
     ) -> Codec:
-        """Load the shipped codec (None), a folder, or a hub id.
+        """Load a codec: the shipped one (None), that of a folder, or that of a hub id.
 
         Parameters
         ----------
+        device : where it computes.
         revision : branch, tag or commit of the hub's repository; None takes the default branch.
-        token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
+        token : access token of the hub; None takes that of ``hf auth login``, if any.
 
         Raises
         ------
         BundleError
-            When a file is missing or does not fit the architecture, and when the hub does not
-            give it.
+            When a file is missing, cannot be downloaded or does not fit the architecture.
         """
         folder = codec_folder(source, revision, token)
         config = read_config(folder)
@@ -93,14 +93,17 @@ class Codec:
 
     @property
     def n_layers(self) -> int:
+        """Number of quantizer layers."""
         return int(self.model.n_q)
 
     @property
     def codebook_size(self) -> int:
+        """Number of codes of each layer."""
         return int(self.config["codebook_size"])
 
     @property
     def samples_per_frame(self) -> int:
+        """Samples of a frame, at 16 kHz."""
         return int(self.model.downsample_rate)
 
     @property
@@ -110,13 +113,15 @@ class Codec:
 
     @property
     def device(self) -> torch.device:
+        """Device of the weights."""
         return next(self.model.parameters()).device
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of all that decides the codes: encoder, codebooks, input level, measures.
+        """Digest of all that determines codes: encoder, codebooks, input level, acoustic measures.
 
-        The first version of the measures goes without saying, as in bundles made by then.
+        The version of the measures enters from 2 on, so that bundles made with version 1 stay
+        valid.
         """
         digest = hashlib.sha256(json.dumps(self.config.get("input_peak")).encode())
         for name, value in sorted(self.model.state_dict().items()):
@@ -132,50 +137,59 @@ class Codec:
 
     @property
     def takes_reference(self) -> bool:
-        """Say whether codes can be made relative to a reference clip."""
+        """Whether codes can be normalised by a reference clip of the speaker."""
         return bool(self.taught)
 
     def encode(self, samples: Samples, references: Sequence[Measurements] = ()) -> Codes:
         """Encode a waveform, shape ``(n_samples,)``, into codes, shape ``(n_layers, n_frames)``.
 
-        What the codec was taught is quantized relative to the clip's own level, or with
-        ``references``, from ``measure``, to that of the speaker's plain voice; decoded, these sound
-        as far from the clip as the clip is from it.
+        The taught dimensions are quantized relative to the clip's own level or, with references,
+        to that of the speaker's neutral voice. Decoded, codes with references differ from the clip
+        by as much as the clip differs from the references.
 
-        No two clips share a batch. A padded end would leak into the codes through the
-        bidirectional LSTM and the reflect padding, and even clips of equal length get latents
-        that differ in the last bit, which moves about one frame in five thousand across the
-        border between two codes. One clip alone keeps all cores busy.
+        Clips are not batched. Padding would change the codes through the bidirectional LSTM and
+        the reflect padding, and even clips of equal length get latents that differ in the last
+        bit, which changes the code of about one frame in five thousand. One clip alone keeps all
+        cores busy.
+
+        Parameters
+        ----------
+        samples : float32, mono, 16 kHz.
+        references : results of ``measure`` for neutral clips of the same speaker.
+
+        Raises
+        ------
+        AudioError
+            When the waveform has another shape or no samples.
+        BundleError
+            When there are references and the codec takes none.
         """
         return self.encode_relative(samples, [references])[0]
 
     def encode_relative(
         self, samples: Samples, alternatives: Sequence[Sequence[Measurements]]
     ) -> list[Codes]:
-        """Encode a waveform once for each alternative set of references, which may be empty.
+        """Return codes as ``encode`` does, one for each set of references, which may be empty.
 
-        Raises
-        ------
-        BundleError
-            When there are references and the codec takes none.
+        The encoder runs once for all of them.
         """
         levelled = self.levelled(samples)
-        own = self.taught.measure(levelled)
+        measured = self.taught.measure(levelled)
         with torch.inference_mode(), _full_precision():
             latents = self.model.encoder(torch.from_numpy(levelled)[None, None].to(self.device))
-            return [self._quantize(latents, own, references) for references in alternatives]
+            return [self._quantize(latents, measured, references) for references in alternatives]
 
     def measure(self, samples: Samples) -> Measurements:
-        """Measure a reference clip, shape ``(n_samples,)``, for ``encode``."""
+        """Return the taught acoustic measures of a reference clip, shape ``(n_samples,)``."""
         return self.taught.measure(self.levelled(samples))
 
     def _quantize(
-        self, latents: torch.Tensor, own: Measurements, references: Sequence[Measurements]
+        self, latents: torch.Tensor, measured: Measurements, references: Sequence[Measurements]
     ) -> Codes:
         if references and not self.takes_reference:
             raise BundleError("This codec was taught nothing that a reference could move.")
         step = torch.zeros(latents.shape[1], device=latents.device)
-        step[: self.taught.n_dimensions] = torch.from_numpy(self.taught.step(own, references))
+        step[: self.taught.n_dimensions] = torch.from_numpy(self.taught.step(measured, references))
         latents = latents + step[None, :, None]
         # All layers, always: encode(st=1) would skip subtracting layer 1.
         codes = self.model.quantizer.encode(latents, n_q=self.n_layers, st=0)
@@ -183,12 +197,13 @@ class Codec:
         return found
 
     def sounding(self, codes: Codes) -> Codes:
-        """Keep the frames in which something sounds, of codes of shape ``(n_layers, n_frames)``.
+        """Return codes, shape ``(n_layers, n_frames)``, without the frames that are silent.
 
-        How long a recording is silent, and where, says nothing of the voice. A codec that was not
-        taught energy, and a clip that is quiet throughout, keep all.
+        Silent are frames whose code stands for an energy below ``QUIET``: where a recording is
+        silent, and for how long, says nothing of the voice. All frames are kept where all are
+        silent, or where the codec has no layer that was taught energy.
         """
-        kept = ~self._quiet[codes[self._energy_layer - 1]] if self._energy_layer else None
+        kept = ~self._is_silent_code[codes[self._energy_layer - 1]] if self._energy_layer else None
         return codes if kept is None or not kept.any() else codes[:, kept]
 
     @cached_property
@@ -198,19 +213,19 @@ class Codec:
         return names.index("energy") + 1 if "energy" in names else 0
 
     @cached_property
-    def _quiet(self) -> NDArray[np.bool_]:
-        """Which codes of that layer stand for frames far below the clip's loud ones."""
-        return self._stand_for(self._energy_layer - 1)[:, 0] < QUIET
+    def _is_silent_code(self) -> NDArray[np.bool_]:
+        """Codes of the energy layer that stand for silent frames, shape ``(codebook_size,)``."""
+        return self._measures_by_code(self._energy_layer - 1)[:, 0] < QUIET
 
     @cached_property
     def functionals(self) -> Functionals:
-        """Statistics of what the codes stand for; none where the codec was not taught."""
+        """Functionals of the measures that the codes stand for; empty where none were taught."""
         taught = enumerate(self.taught.measures)
-        tables = {place: self._stand_for(place) for place, each in taught if each.name in READ}
+        tables = {i: self._measures_by_code(i) for i, each in taught if each.name in READ}
         return Functionals.of_layers(tables, self.codebook_size)
 
-    def _stand_for(self, place: int) -> NDArray[np.float64]:
-        """Give the measures, less level, that the codes of a taught layer stand for.
+    def _measures_by_code(self, place: int) -> NDArray[np.float64]:
+        """Return the measures, relative to the level, that the codes of a taught layer stand for.
 
         Parameters
         ----------
@@ -224,7 +239,7 @@ class Codec:
         return self.taught.measures[place].measured(latents).astype(np.float64)
 
     def levelled(self, samples: Samples) -> Samples:
-        """Scale a waveform, shape ``(n_samples,)``, to the peak that is encoded and decoded.
+        """Scale a waveform, shape ``(n_samples,)``, to the peak amplitude ``input_peak``.
 
         Raises
         ------
@@ -240,9 +255,20 @@ class Codec:
         return (samples * (wanted / peak)).astype(np.float32)
 
     def decode(self, codes: Codes, layers: Sequence[int] | None = None) -> Samples:
-        """Decode codes, shape ``(n_layers, n_frames)``, from any subset of 1-based layers.
+        """Decode codes, shape ``(n_layers, n_frames)``, from all layers or some of them.
 
-        Returns a waveform of shape ``(n_frames * samples_per_frame,)``.
+        Parameters
+        ----------
+        layers : 1-based layers to decode from; None takes all.
+
+        Returns
+        -------
+        Waveform of shape ``(n_frames * samples_per_frame,)``, float32, 16 kHz.
+
+        Raises
+        ------
+        BundleError
+            When a layer of the codes is missing or the codec has no such layer.
         """
         chosen = range(1, self.n_layers + 1) if layers is None else layers
         if codes.shape[0] != self.n_layers or not set(chosen) <= set(range(1, self.n_layers + 1)):
@@ -259,7 +285,7 @@ class Codec:
         return wave
 
     def codebook(self, layer: int) -> Samples:
-        """The vectors of a 1-based layer, shape ``(codebook_size, dimension)``."""
+        """Return the codebook of a 1-based layer, shape ``(codebook_size, dimension)``."""
         vectors: Samples = self.model.quantizer.vq.layers[layer - 1].codebook.cpu().numpy()
         return vectors
 
@@ -271,7 +297,7 @@ class Codec:
 
 @contextmanager
 def _full_precision() -> Iterator[None]:
-    """No TensorFloat-32, cuDNN's default: its 10 bits would move frames to other codes."""
+    """Turn off TensorFloat-32, cuDNN's default, whose 10-bit mantissa would change codes."""
     allowed = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False
     try:
@@ -281,7 +307,7 @@ def _full_precision() -> Iterator[None]:
 
 
 def import_speechtokenizer() -> Any:
-    """Import ``speechtokenizer.SpeechTokenizer``; BundleError says what to install otherwise."""
+    """Return the class ``speechtokenizer.SpeechTokenizer``; raises BundleError where it fails."""
     warnings.filterwarnings("ignore", message=".*weight_norm.*", category=FutureWarning)
     try:
         return _without_trainer("speechtokenizer", "speechtokenizer.model").SpeechTokenizer
@@ -293,9 +319,10 @@ def import_speechtokenizer() -> Any:
 
 
 def _without_trainer(package: str, module: str) -> Any:
-    """Import a module of a package whose ``__init__`` is left out.
+    """Import a module of a package without running the package's ``__init__``.
 
-    That imports a trainer, and with it matplotlib and tensorboard, for half as long as torch takes.
+    That one imports a trainer, and with it matplotlib and tensorboard, which takes half as long as
+    importing torch.
     """
     if package in sys.modules:
         return importlib.import_module(module)

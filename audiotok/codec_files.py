@@ -1,4 +1,4 @@
-"""The folder of a codec: config, weights, and what it was taught."""
+"""The files of a codec: config, weights, and the acoustic measures that it was taught."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ State = dict[str, torch.Tensor]
 def write_codec(
     model: Any, config: dict[str, Any], folder: Path, taught: TaughtDimensions = NOTHING_TAUGHT
 ) -> None:
-    """Write a codec folder: full precision where codes depend on it, half for the decoder."""
+    """Write a codec folder, encoder and codebooks in float32, the decoder in float16."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {}
     for name, value in model.state_dict().items():
@@ -48,12 +48,12 @@ def write_codec(
 
 
 def is_codec(folder: Path) -> bool:
-    """Say whether what ``write_codec`` writes lies in a folder."""
+    """Return whether a folder holds the files that ``write_codec`` writes."""
     return all((folder / name).is_file() for name in (CONFIG, WEIGHTS, ENCODER))
 
 
 def write_taught(taught: TaughtDimensions, folder: Path) -> None:
-    """Write what the codec was taught; the names keep their order in the file's metadata."""
+    """Write the taught dimensions; the order of their names is in the file's metadata."""
     names = ",".join(taught.name for taught in taught.measures)
     save_file(taught.tensors(), folder / TAUGHT, {"taught": names})
 
@@ -61,7 +61,13 @@ def write_taught(taught: TaughtDimensions, folder: Path) -> None:
 def codec_folder(
     source: str | Path | None, revision: str | None = None, token: str | None = None
 ) -> Path:
-    """Find the shipped codec (None), a folder, or a hub id's files."""
+    """Return the folder of the shipped codec (None), of a local one, or of a hub id's files.
+
+    Raises
+    ------
+    BundleError
+        As ``hub.find`` does.
+    """
     source = assets.CODEC if source is None else source
     inner = "" if Path(source).is_dir() else HUB_FOLDERS.get(str(source), "")
     prefix = f"{inner}/" if inner else ""
@@ -70,7 +76,7 @@ def codec_folder(
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read a codec's config; BundleError where it is none for 16 kHz."""
+    """Read a codec's config; raises BundleError where it is none or not for 16 kHz."""
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         if config["sample_rate"] != SAMPLE_RATE:
@@ -81,7 +87,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def read_state(folder: Path) -> State:
-    """Read a codec's weights, ours or published ones; BundleError where there are none."""
+    """Read a codec's weights, ours or published ones; raises BundleError where there are none."""
     for name in WEIGHT_NAMES:
         path = folder / name
         if not path.is_file():
@@ -97,7 +103,13 @@ def read_state(folder: Path) -> State:
 
 
 def read_taught(folder: Path) -> TaughtDimensions:
-    """Read what a codec was taught; nothing where its folder does not say."""
+    """Read the taught dimensions of a codec; empty where its folder has no file of them.
+
+    Raises
+    ------
+    BundleError
+        When the file cannot be read.
+    """
     path = folder / TAUGHT
     if not path.is_file():
         return NOTHING_TAUGHT
@@ -110,7 +122,7 @@ def read_taught(folder: Path) -> TaughtDimensions:
 
 
 def with_moving_averages(state: State, whole: State) -> State:
-    """Put back what ``write_codec`` leaves out of a model's ``whole`` state."""
+    """Return a state with the moving averages that ``write_codec`` leaves out of ``whole``."""
     missing = [name for name in whole if name.endswith(MOVING_AVERAGES) and name not in state]
     return state | {name: _refilled(name, whole[name], state) for name in missing}
 

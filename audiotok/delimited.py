@@ -1,4 +1,4 @@
-"""Delimited text as records that know their lines, and what is wrong with those that do not fit."""
+"""Parse delimited text into records with line numbers, and an error for each malformed one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ UNPAIRED = (
 
 @dataclass(frozen=True)
 class Form:
-    """How cells are written.
+    """The dialect of a delimited text.
 
     Attributes
     ----------
     quoted : whether quotation marks enclose cells; otherwise they are part of the text.
-    spaced : whether a space after a delimiter is none of the cell's.
+    spaced : whether a space after a delimiter is skipped.
     """
 
     delimiter: str = ","
@@ -35,13 +35,13 @@ class Form:
 
 @dataclass(frozen=True)
 class Record:
-    """What stands between two ends of a row.
+    """The cells of one row.
 
     Attributes
     ----------
-    line : where it begins in the file, from 1.
-    n_lines : how many lines it takes; more than one where a quoted cell has line breaks.
-    error : why its cells are not to be trusted, to follow its line; empty where they are.
+    line : its first line in the file, from 1.
+    n_lines : number of its lines; more than one where a quoted cell has line breaks.
+    error : predicate that says what is malformed, such as "has 2 cells where …"; empty if nothing.
     """
 
     line: int
@@ -51,19 +51,19 @@ class Record:
 
 
 def lines_of(text: str) -> list[str]:
-    r"""Split at ``\n``, ``\r\n`` and ``\r`` alone; each line keeps its end."""
+    r"""Split a text at ``\n``, ``\r\n`` and ``\r`` only; each line keeps its end."""
     return LINE.findall(text)
 
 
 def records(lines: Sequence[str], start: int, form: Form, n_columns: int = 0) -> Iterator[Record]:
-    """Read the records from line ``start`` (from 0); lines of nothing but space are none.
+    """Parse the records from line ``start`` (0-based) on; blank lines are skipped.
 
-    A quotation mark that is not closed spoils the line that it stands on, and no other: reading
-    goes on with the next one.
+    A quotation mark that is not closed makes its own line a malformed record; parsing goes on with
+    the next line.
 
     Parameters
     ----------
-    n_columns : how many cells each must have; 0 where that is not known yet.
+    n_columns : number of cells that each must have; 0 where it is not known yet.
     """
     # The module's own limit of 131,072 characters is for all its users; it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), sum(map(len, lines))))
@@ -79,16 +79,16 @@ def records(lines: Sequence[str], start: int, form: Form, n_columns: int = 0) ->
         try:
             for cells in reader:
                 end = start + reader.line_num
-                _refuse_swallowed(lines, begun, end, form, n_columns)
+                _require_closed_quotes(lines, begun, end, form, n_columns)
                 if any(cell.strip() for cell in cells) or len(cells) > 1:
                     error = _error(cells, n_columns)
                     yield Record(begun + 1, end - begun, tuple(cells), error)
                 begun = end
             return
         except csv.Error as error:
-            said = str(error)
-            reason = said if said.startswith("has ") else UNPAIRED
-            yield Record(begun + 1, 1, _plain_cells(lines[begun], form), reason)
+            message = str(error)
+            reason = message if message.startswith("has ") else UNPAIRED
+            yield Record(begun + 1, 1, _unquoted_cells(lines[begun], form), reason)
             start = begun + 1
 
 
@@ -104,27 +104,27 @@ def _error(cells: Sequence[str], n_columns: int) -> str:
     return ""
 
 
-def _refuse_swallowed(
+def _require_closed_quotes(
     lines: Sequence[str], begun: int, end: int, form: Form, n_columns: int
 ) -> None:
-    """Raise where a quoted cell of lines ``begun`` to ``end`` goes on into what is a row itself.
+    """Raise ``csv.Error`` where a quoted cell in lines ``begun`` to ``end`` contains another row.
 
-    A quotation mark that was forgotten may be closed by a later row's; by its cells alone such a
-    record looks sound, with the words of one row and the labels of another.
+    A missing quotation mark may be closed by that of a later row, which gives a well-formed record
+    with the text of one row and the labels of another.
     """
     for number in range(begun + 1, end):
-        cells = [cell.strip().strip('"') for cell in _plain_cells(lines[number], form)]
+        cells = [cell.strip().strip('"') for cell in _unquoted_cells(lines[number], form)]
         text_alone = not cells[0] and len(cells) == n_columns
-        if len(cells) > 1 and (text_alone or any(map(_names_sound, cells))):
+        if len(cells) > 1 and (text_alone or any(map(_is_audio_file_name, cells))):
             raise csv.Error(
                 f"has a quotation mark that is not closed before the row on line {number + 1}"
             )
 
 
-def _names_sound(cell: str) -> bool:
+def _is_audio_file_name(cell: str) -> bool:
     return PurePosixPath(cell.split("|", maxsplit=1)[0].strip()).suffix.lower() in SUFFIXES
 
 
-def _plain_cells(line: str, form: Form) -> tuple[str, ...]:
-    """Give the cells of a line as if quotation marks meant nothing."""
+def _unquoted_cells(line: str, form: Form) -> tuple[str, ...]:
+    """Return the cells of a line with quotation marks as part of the text."""
     return tuple(line.rstrip("\r\n").split(form.delimiter))

@@ -1,4 +1,4 @@
-"""Where tensors are computed: one sentence where that is not to be had."""
+"""The torch device of a name, or one sentence when this machine does not have it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEVICE_HELP = "where to compute: auto (a CUDA or Apple GPU where there is one), 
 
 
 def resolve_device(name: str = AUTO) -> torch.device:
-    """Give the device of a name: ``auto``, or what torch calls it, such as ``cuda:1``.
+    """Return the torch device of a name: ``auto``, or torch's own, such as ``cuda:1``.
 
     ``auto`` is the first of cuda, mps and cpu that this machine has.
 

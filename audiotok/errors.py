@@ -1,12 +1,12 @@
-"""The one family of errors that this project raises on purpose."""
+"""The exceptions that this project raises on purpose."""
 
 
 class AudiotokError(Exception):
-    """Something the user can mend; its text is one sentence made to be read."""
+    """Base of all; its message is one sentence that tells the user what to do."""
 
 
 class AudioError(AudiotokError):
-    """The sound cannot be used: missing, unreadable, too short, too long, silent."""
+    """A recording cannot be used: missing, unreadable, too short, too long, silent."""
 
 
 class BundleError(AudiotokError):

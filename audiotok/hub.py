@@ -1,4 +1,4 @@
-"""Finding a model's files: a folder here, or a hub's as they are now, else as they were last."""
+"""Find a model's files: in a local folder, on the model hub, or else in its local cache."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ def find(
     revision: str | None = None,
     token: str | None = None,
 ) -> Path:
-    """Give a folder as it is, or the folder that ``fetch`` gives for a hub id.
+    """Return ``source`` where it is a folder, else the folder that ``fetch`` returns for a hub id.
+
+    Parameters as for ``fetch``.
 
     Raises
     ------
     BundleError
-        When a revision is asked of a folder, or ``fetch`` raises it.
+        When ``source`` is a folder and a revision is given, or ``fetch`` raises it.
     """
     if not Path(source).is_dir():
         return fetch(str(source), patterns, revision, token)
@@ -43,23 +45,23 @@ def fetch(
     revision: str | None = None,
     token: str | None = None,
 ) -> Path:
-    """Give the folder that holds a hub repository's files.
+    """Download a hub repository's files, if they changed, and return their folder.
 
-    They are those that the hub has now. Where it cannot be reached within five seconds, or
-    ``HF_HUB_OFFLINE`` is set, they are those of the local cache.
+    Where the hub cannot be reached within five seconds, or ``HF_HUB_OFFLINE`` is set, the files of
+    the local cache are taken.
 
     Parameters
     ----------
     repo_id : ``owner/name``.
-    patterns : which files are needed, as globs; no other is fetched.
+    patterns : globs of the files that are needed; no other is downloaded.
     revision : branch, tag or commit; None takes the default branch.
-    token : of the hub's account to read as; None takes that of ``hf auth login``, if any.
+    token : access token of the hub; None takes that of ``hf auth login``, if any.
 
     Raises
     ------
     BundleError
-        When there is no such repository or revision, it may not be read, or its files are neither
-        in the local cache nor to be had over the network.
+        When there is no such repository or revision, access is denied, or the files are neither in
+        the local cache nor downloadable.
     """
     from huggingface_hub import errors as hub_errors
     from huggingface_hub import snapshot_download
@@ -82,9 +84,9 @@ def fetch(
 
 
 def _answers(repo_id: str, revision: str | None, token: str | None) -> bool:
-    """Ask the hub for a repository; False where nothing, or nothing sensible, answers in time.
+    """Return whether the hub answers for a repository in time; refusals raise its own errors.
 
-    Whoever downloads a snapshot cannot say how long the first answer may take; this can.
+    ``snapshot_download`` has no timeout for the first answer.
     """
     from huggingface_hub import HfApi, constants
     from huggingface_hub import errors as hub_errors

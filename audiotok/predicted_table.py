@@ -1,4 +1,4 @@
-"""A table of clips in, the same table with predictions out, each row written as it is done."""
+"""Predict a table of clips row by row and write the same table with the predictions added."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ TWINS = ("text_only", "text_audio")
 def opened(
     path: Path, table: Path, choices: dict[str, str | None], *, overwrite: bool = False
 ) -> Iterator[tuple[TextIO, Progress]]:
-    """Open the table of predictions before anything is analysed, or refuse.
+    """Open a table of predictions to append rows; yields the file and the progress so far.
 
     Parameters
     ----------
-    choices : what the predictions depend on beside the table; a table that was begun with the same
-        goes on where it stopped.
-    overwrite : begin anew whatever is there.
+    path : the table of predictions.
+    table : the table of clips.
+    choices : what the predictions depend on besides the table; predictions that were begun with the
+        same table and choices are continued.
+    overwrite : replace a file that is there.
 
     Raises
     ------
     DataError
-        When it is the table of clips itself, cannot be written, or holds something else.
+        When ``path`` is the table of clips, cannot be written, or holds anything else.
     """
     if path.exists() and table.exists() and path.samefile(table):
         raise DataError(f"--out would overwrite the table '{table}'; name another file.")
@@ -53,10 +55,16 @@ def opened(
 def write_predictions(
     file: TextIO, progress: Progress, classifier: Classifier, table: Table, folder: Path
 ) -> Iterator[bool]:
-    """Predict and write row after row; a bad one fills its ``error`` and stops nothing.
+    """Predict and write row by row; yields for each row whether it has an error.
 
-    Yields, once a row has been written, whether it has an error. Rows that an earlier run wrote
-    are passed over. Columns that have the name of one that is predicted are written anew.
+    A row that fails gets a sentence in its column ``error``, and the others go on. Rows that an
+    earlier run wrote are skipped. Columns of the table that have the name of a predicted one are
+    replaced.
+
+    Raises
+    ------
+    DataError
+        When a row cannot be written, or the earlier rows are by another model.
     """
     scores = [f"{twin}_{label}" for twin in TWINS for label in classifier.labels]
     predicted = [*scores, *(f"{twin}_verdict" for twin in TWINS), "error"]

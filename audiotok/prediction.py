@@ -1,4 +1,4 @@
-"""What a prediction holds; analysis, plots and the page read it and nothing else."""
+"""The prediction of one utterance, which is all that analysis, plots and the page read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Scores:
 
     Attributes
     ----------
-    rule : from these probabilities to a verdict; each twin has thresholds of its own.
+    rule : decision rule of this twin, from probabilities to a verdict.
     per_seed : array of shape ``(n_seeds, n_labels)``.
     """
 
@@ -29,11 +29,12 @@ class Scores:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of all arrays."""
         return self.rule.labels
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Bagged probabilities, shape ``(n_labels,)``."""
+        """Probabilities averaged over seeds (bagging), shape ``(n_labels,)``."""
         return self.per_seed.mean(axis=0)
 
     @property
@@ -47,6 +48,7 @@ class Scores:
         return self.rule.verdict(self.mean)
 
     def as_dict(self) -> dict[str, float]:
+        """Return the probabilities averaged over seeds, by label."""
         return dict(zip(self.labels, map(float, self.mean), strict=True))
 
 
@@ -57,8 +59,9 @@ class Attentions:
     Attributes
     ----------
     weights : float32 array of shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``;
-        row = the position that attends, column = what it attends to.
-    read_positions : the positions whose states the head reads, their mean where it is several.
+        rows are queries, columns keys.
+    read_positions : positions whose hidden states the head reads, their mean where there are
+        several.
     """
 
     weights: NDArray[np.float32]
@@ -67,19 +70,22 @@ class Attentions:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One analysed utterance.
+    """The prediction of one utterance and all that it was computed from.
 
     Attributes
     ----------
     text_only, text_audio : scores of the two twins.
-    recording : the waveform that was judged.
-    codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first.
+    recording : the checked waveform.
+    codes : all codes of the codec, shape ``(n_layers, n_frames)``, layer 1 first; normalised by
+        the references, if any.
     frame_s : duration of a frame in seconds.
     selected : every occurrence of a selected token, in sequence order.
     sequence, text_sequence : what the backbone read for the text+audio and the text-only twin.
-    notes : sentences about the input that the user should read.
-    n_references : neutral clips of the speaker that the codes are relative to.
-    n_counted : tokens, of all layers where something sounds, that the bag counted; 0 without one.
+    notes : sentences about the input for the user.
+    attentions : attention of the text+audio twin, where it was asked for.
+    n_references : number of neutral clips of the speaker that ``codes`` are normalised by.
+    n_counted : number of tokens, of all layers in frames that are not silent, that the bag of
+        tokens counted; 0 without one.
     """
 
     task: str
@@ -100,35 +106,41 @@ class Prediction:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of all arrays."""
         return self.text_audio.labels
 
     @property
     def verdict_text_only(self) -> str:
+        """Verdict from text: a label or *neutral*."""
         return self.text_only.verdict
 
     @property
     def verdict_text_audio(self) -> str:
+        """Verdict from text and audio: a label or *neutral*."""
         return self.text_audio.verdict
 
     @property
     def n_frames(self) -> int:
+        """Number of frames of the codes."""
         return int(self.codes.shape[1])
 
     @property
     def n_tokens(self) -> int:
-        """Frames times layers of the bundle's configuration."""
+        """Number of tokens: frames times the layers of the audio vocabulary."""
         return self.n_frames * len(self.vocabulary.layers)
 
     @property
     def n_selected(self) -> int:
+        """Number of occurrences of selected tokens."""
         return len(self.selected)
 
     @property
     def n_used(self) -> int:
+        """Number of audio tokens in the sequence, after thinning."""
         return len(self.sequence.audio_positions)
 
     def _repr_html_(self) -> str:
-        """Give the probabilities of both twins as a table, as a notebook shows them."""
+        """Return the probabilities of both twins, with the spread over seeds, as an HTML table."""
         twins = {"words": self.text_only, "words + voice": self.text_audio}
         if not self.text.strip():  # nothing for the words alone to say
             twins = {"voice": self.text_audio}

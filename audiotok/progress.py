@@ -1,7 +1,7 @@
-"""How far a table of predictions has come, so that the same command goes on where it stopped.
+"""Progress of a table of predictions, so that the same command continues after an interruption.
 
-Beside ``out.csv`` stands ``out.csv.progress``, a JSON with a digest of all that the rows depend on,
-the number of rows that are done and the bytes that they take. It goes when the table is finished.
+While ``out.csv`` is unfinished, ``out.csv.progress`` beside it is a JSON with a digest of all that
+the rows depend on, the number of finished rows and their bytes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ class Progress:
 
     Attributes
     ----------
-    path : where it is kept.
-    key : digest of the table and of the choices.
-    model : which model predicts, empty until it is known.
-    n_rows, n_bytes : what is done of the table, header included in the bytes.
+    path : file that this state is stored in.
+    out : the table of predictions.
+    key : digest of the table of clips and of the choices.
+    model : digest of the model, empty until it is known.
+    n_rows, n_bytes : rows that are finished, and their bytes with the header's.
     """
 
     path: Path
@@ -46,12 +47,13 @@ class Progress:
     def of(
         cls, out: Path, table: Path, choices: dict[str, str | None], *, overwrite: bool
     ) -> Progress:
-        """Read how far ``out`` has come.
+        """Return the progress of the table ``out``, at no rows where it is new or overwritten.
 
         Raises
         ------
         DataError
-            When ``out`` holds something that this command did not begin.
+            When ``table`` cannot be read, or ``out`` holds anything but predictions that were begun
+            with the same table and choices.
         """
         try:
             content = table.read_bytes()
@@ -82,12 +84,12 @@ class Progress:
         return Progress(self.path, self.out, key, model, n_rows, n_bytes)
 
     def begin(self, file: TextIO, model: str) -> None:
-        """Cut off what was not finished, once the model, told apart by ``model``, is known.
+        """Truncate the table after its last finished row, and set the model that predicts.
 
         Raises
         ------
         DataError
-            When the rows that are there came from another model.
+            When the rows that are there are by another model.
         """
         if self.n_rows and self.model != model:
             raise DataError(OTHER.format(out=self.out))
@@ -96,7 +98,7 @@ class Progress:
             file.truncate(self.n_bytes if self.n_rows else 0)
 
     def note_row(self, file: TextIO) -> None:
-        """Note that one more row has been written."""
+        """Count and store one more finished row."""
         file.flush()
         self.n_rows += 1
         if not file.seekable():
@@ -108,7 +110,7 @@ class Progress:
         unfinished.replace(self.path)
 
     def end(self) -> None:
-        """Forget it: the table is finished."""
+        """Delete the stored state of a table that is finished."""
         self.path.unlink(missing_ok=True)
 
 

@@ -1,9 +1,9 @@
-"""Text and audio tokens become one id sequence, with the span and time of every token kept.
+"""Build one id sequence of text and audio tokens, with each token's characters or time.
 
 Layout: the backbone's own start tokens, then ``text start · text · text end``, then ``audio
 start · audio tokens · audio end``, then the backbone's own end tokens. Where the codes are relative
-to a reference clip of the speaker, the marker ``reference`` follows ``audio start``. The text-only
-twin reads the text between its markers and nothing else, so audio never takes room from its words.
+to a reference clip of the speaker, the marker ``reference`` follows ``audio start``. The sequence
+of the text-only twin has no audio part, and so more room for text.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class SequenceToken:
     Attributes
     ----------
     id : row of the backbone's (extended) embedding matrix.
-    name : what a reader sees: a word piece, a marker's name or ``<L2:517>``.
+    name : for display: a word piece, a marker's name or ``<L2:517>``.
     span : characters ``[first, last)`` of the text; text tokens only.
-    occurrence : which selected token sounds here; audio tokens only.
+    occurrence : the selected token with its frame; audio tokens only.
     """
 
     id: int
@@ -54,12 +54,14 @@ class SequenceToken:
 
 @dataclass(frozen=True)
 class TokenSequence:
-    """The tokens of one utterance and what had to be left out.
+    """The token sequence of one utterance, truncated to the backbone's length.
 
     Attributes
     ----------
-    text : all tokens of the text, before cutting; the first ``n_text_used`` are in the sequence.
-    n_selected : audio tokens before thinning; ``len(audio_positions)`` are in the sequence.
+    tokens : one a position.
+    text : all tokens of the text before truncation; the first ``n_text_used`` are in the sequence.
+    n_selected : number of audio tokens before thinning; ``len(audio_positions)`` are in the
+        sequence.
     """
 
     tokens: tuple[SequenceToken, ...]
@@ -68,35 +70,39 @@ class TokenSequence:
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
-        """Shape ``(n_positions,)``."""
+        """Ids, int64 of shape ``(n_positions,)``."""
         return np.array([token.id for token in self.tokens], dtype=np.int64)
 
     @cached_property
     def text_positions(self) -> tuple[int, ...]:
+        """Positions of the text tokens."""
         return tuple(i for i, token in enumerate(self.tokens) if token.kind == "text")
 
     @cached_property
     def audio_positions(self) -> tuple[int, ...]:
+        """Positions of the audio tokens."""
         return tuple(i for i, token in enumerate(self.tokens) if token.kind == "audio")
 
     @property
     def n_text(self) -> int:
-        """How many tokens the whole text has."""
+        """Number of tokens of the whole text."""
         return len(self.text)
 
     @property
     def n_text_used(self) -> int:
+        """Number of text tokens in the sequence, after truncation."""
         return len(self.text_positions)
 
 
 @dataclass(frozen=True)
 class UtteranceEncoding:
-    """One hearing of an utterance: what the backbone reads, and all tokens of the clip.
+    """One variant of an utterance, with or without speaker normalisation, ready for the models.
 
     Attributes
     ----------
-    codes : shape ``(n_layers, n_frames)``.
-    plain : codes of each reference of the utterance, alone.
+    sequence : what the backbone reads.
+    codes : what the bag of tokens counts, shape ``(n_layers, n_frames)``.
+    plain : codes of each reference clip, without normalisation.
     """
 
     sequence: TokenSequence
@@ -122,9 +128,15 @@ class SequenceBuilder:
     def build(
         self, text: str, selected: Sequence[Occurrence], *, relative: bool = False
     ) -> TokenSequence:
-        """Build the text+audio sequence of a text and the selected tokens of its clip.
+        """Return the text+audio sequence of a text and the selected tokens of its clip.
 
-        ``relative`` says that the codes are relative to a reference clip.
+        Where both do not fit ``max_length``, the text is truncated, but not below 128 tokens or
+        half of the positions, whichever is fewer; audio tokens are thinned evenly to what is left.
+
+        Parameters
+        ----------
+        relative : whether the codes are relative to a reference clip, which the marker
+            ``reference`` tells the model.
         """
         pieces = self._text_tokens(text)
         n_markers = N_MARKERS if relative else N_MARKERS - 1
@@ -155,7 +167,7 @@ class SequenceBuilder:
         return TokenSequence(tuple(tokens), text=pieces, n_selected=len(selected))
 
     def without_audio(self, sequence: TokenSequence) -> TokenSequence:
-        """Give what the text-only twin reads: all of the text that fits without audio."""
+        """Return the sequence of the text-only twin: all of the text that fits without audio."""
         room = self.max_length - len(self._start) - len(self._end) - N_TEXT_MARKERS
         tokens = [
             *self._start,
@@ -182,7 +194,7 @@ class SequenceBuilder:
 
     @cached_property
     def _affixes(self) -> tuple[list[int], list[int]]:
-        """The backbone's own start and end tokens, read off what it makes of a word."""
+        """Ids of the backbone's own start and end tokens, found by tokenizing a word."""
         bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
         full = self.tokenizer("a")["input_ids"]
         for first in range(len(full) - len(bare) + 1):
@@ -207,7 +219,7 @@ class SequenceBuilder:
 
 
 def thin_evenly(occurrences: Sequence[Occurrence], n_max: int) -> list[Occurrence]:
-    """Keep at most ``n_max`` occurrences, spread evenly over their order in time."""
+    """Return at most ``n_max`` of the occurrences, spread evenly over their order in time."""
     if len(occurrences) <= n_max:
         return list(occurrences)
     if n_max <= 0:
@@ -219,7 +231,7 @@ def thin_evenly(occurrences: Sequence[Occurrence], n_max: int) -> list[Occurrenc
 def pad_rows(
     rows: Sequence[NDArray[np.int64]], pad_id: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pad rows of ids at their ends.
+    """Pad sequences of ids at their ends to one length.
 
     Returns
     -------

@@ -1,14 +1,14 @@
-"""Is there speech in a sound at all? Noise, hum, music and clicks have no voice to judge.
+"""Speech detection: refuse clips of noise, hum, music or clicks, in which nobody speaks.
 
 The voice activity detector is Silero VAD 6 (Silero Team, MIT), whose package carries its weights.
-They are run here rather than by the package: it goes through a clip 32 ms at a time, five times
-slower, and to import it sets the number of threads of the whole process to one.
+They are run here rather than by the package: it processes a clip 32 ms at a time, five times
+slower, and importing it sets the number of threads of the whole process to one.
 
-It takes some screams for noise, and some melodies and hums for a voice. So where it is not certain
-three more things count. What is as loud in every band from its beginning to its end is no voice.
-What sounds through most of the clip with hardly a breath or a hoarseness is an instrument. The rest
-is heard again at lower speeds, at which a scream is an ordinary voice, while hum and music stay
-what they are.
+It takes some screams for noise, and some melodies and hums for speech. So where its probability is
+not high, three more criteria decide. A clip whose level is constant in nearly every mel band is not
+speech (noise, hum). A clip that is voiced most of the time and almost perfectly periodic is not
+either (instruments). All others are detected again at lower speeds, at which a scream has the pitch
+of ordinary speech, and the mean over speeds decides.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PURE_SHARE = 0.5  # of all frames that are voiced; a single vowel may be as pure
 
 
 def require_speech(samples: Samples) -> None:
-    """Refuse a sound in which nobody speaks.
+    """Raise AudioError unless a clip holds speech.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def require_speech(samples: Samples) -> None:
     Raises
     ------
     AudioError
-        When no speech is heard.
+        When no speech is detected.
     """
     if not holds_speech(samples):
         raise AudioError(
@@ -67,46 +67,46 @@ def require_speech(samples: Samples) -> None:
 
 
 def holds_speech(samples: Samples) -> bool:
-    """Tell whether somebody speaks anywhere in a clip of shape ``(n_samples,)``.
+    """Return whether a clip, shape ``(n_samples,)``, mono, 16 kHz, holds speech anywhere.
 
-    A long clip is judged in windows of ten seconds, each half over the one before.
+    Detection runs on windows of ten seconds that overlap by half.
     """
     last = max(0, len(samples) - WINDOW)
     starts = [*range(0, last, WINDOW // 2), last]
-    return any(_somebody_speaks(samples[start : start + WINDOW]) for start in starts)
+    return any(_window_holds_speech(samples[start : start + WINDOW]) for start in starts)
 
 
-def _somebody_speaks(samples: Samples) -> bool:
+def _window_holds_speech(samples: Samples) -> bool:
     levelled = _levelled(samples)
-    likely = [speech_probabilities(levelled)]
-    if _strongest(likely[0], CERTAIN_CHUNKS) >= CERTAIN:
+    probabilities = [speech_probabilities(levelled)]
+    if _nth_largest(probabilities[0], CERTAIN_CHUNKS) >= CERTAIN:
         return True
     if _is_steady(levelled) or _is_pure(levelled):
         return False
-    likely += [
+    probabilities += [
         speech_probabilities(soxr.resample(levelled, SAMPLE_RATE, speed * SAMPLE_RATE))
         for speed in SLOWER
     ]
-    strengths = [_strongest(found, ENOUGH_CHUNKS) for found in likely]
-    return float(np.mean(strengths)) >= ENOUGH
+    largest = [_nth_largest(of_speed, ENOUGH_CHUNKS) for of_speed in probabilities]
+    return float(np.mean(largest)) >= ENOUGH
 
 
 def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
-    """Give the probability of speech in every 32 ms of a clip, shape ``(n_chunks,)``."""
+    """Return the probability of speech in every 32 ms of a clip, shape ``(n_chunks,)``."""
     with torch.inference_mode():
-        found: Any = _detector()(torch.from_numpy(np.ascontiguousarray(samples)))
-        return np.asarray(found.numpy())
+        probabilities: Any = _detector()(torch.from_numpy(np.ascontiguousarray(samples)))
+        return np.asarray(probabilities.numpy())
 
 
 def _levelled(samples: Samples) -> Samples:
-    """Bring the louder half of a clip to the usual level."""
+    """Scale a clip so that the root mean square of its louder half is ``USUAL_LEVEL``."""
     power = np.sort(samples.astype(np.float64) ** 2)[len(samples) // 2 :].mean()
     level = np.sqrt(max(power, 1e-12))
     return np.clip(samples * (USUAL_LEVEL / level), -1.0, 1.0).astype(np.float32)
 
 
 def _is_steady(samples: Samples) -> bool:
-    """Tell whether the level stays in nine of ten mel bands, nearly from first to last."""
+    """Return whether the level varies by less than ``STEADY_DB`` in nine of ten mel bands."""
     levels_db = 10 / np.log(10) * Sound(samples).log_mel
     n_frames = min(STEADY_FRAMES, len(levels_db))
     smooth = np.lib.stride_tricks.sliding_window_view(levels_db, n_frames, axis=0).mean(axis=-1)
@@ -115,7 +115,7 @@ def _is_steady(samples: Samples) -> bool:
 
 
 def _is_pure(samples: Samples) -> bool:
-    """Tell whether the sound is periodic through and through, as no voice is for long."""
+    """Return whether most frames are voiced, and more periodic than a voice is for long."""
     pitch_hz, harmonicity = Sound(samples).voice
     voiced = ~np.isnan(pitch_hz)
     if voiced.mean() <= PURE_SHARE:
@@ -123,14 +123,14 @@ def _is_pure(samples: Samples) -> bool:
     return float(np.percentile(harmonicity[voiced], 25)) >= PURE_HARMONICITY
 
 
-def _strongest(likely: NDArray[np.float32], n_chunks: int) -> float:
-    """Give what so many chunks reach or exceed; in a shorter clip, two thirds of its chunks."""
-    n_chunks = min(n_chunks, max(1, 2 * len(likely) // 3))
-    return float(np.partition(likely, -n_chunks)[-n_chunks])
+def _nth_largest(probabilities: NDArray[np.float32], n_chunks: int) -> float:
+    """Return the largest value that ``n_chunks`` reach, or two thirds of the chunks if fewer."""
+    n_chunks = min(n_chunks, max(1, 2 * len(probabilities) // 3))
+    return float(np.partition(probabilities, -n_chunks)[-n_chunks])
 
 
 class VoiceActivityDetector(nn.Module):
-    """Silero VAD for 16 kHz: a spectrum, four convolutions a chunk, and an LSTM over chunks."""
+    """Silero VAD for 16 kHz: STFT and four convolutions in each chunk, an LSTM over chunks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class VoiceActivityDetector(nn.Module):
         self.final_conv = nn.Conv1d(WIDTH, 1, 1)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
-        """Give the probability of speech in every chunk.
+        """Return the probability of speech in every chunk of 32 ms.
 
         Parameters
         ----------
@@ -156,10 +156,10 @@ class VoiceActivityDetector(nn.Module):
         missing = -len(samples) % CHUNK
         chunks = functional.pad(samples, (CONTEXT, missing)).unfold(0, CONTEXT + CHUNK, CHUNK)
         parts = self.stft_conv(functional.pad(chunks[:, None], (0, CONTEXT), mode="reflect"))
-        found = (parts[:, :N_BINS] ** 2 + parts[:, N_BINS:] ** 2).sqrt()
+        features = (parts[:, :N_BINS] ** 2 + parts[:, N_BINS:] ** 2).sqrt()
         for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
-            found = layer(found).relu()
-        over_time, _ = self.lstm(found.squeeze(-1)[None])
+            features = layer(features).relu()
+        over_time, _ = self.lstm(features.squeeze(-1)[None])
         return self.final_conv(over_time[0].relu()[..., None]).sigmoid()[:, 0, 0]
 
 

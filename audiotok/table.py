@@ -1,4 +1,4 @@
-"""Tables that people bring: CSV as spreadsheets of any country write it, with every row kept."""
+"""Read CSV tables as spreadsheets of any locale write them; malformed rows are kept and marked."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own f
 
 
 class Row(dict[str, str]):
-    """Cells by column.
+    """One row of a table: its cells by column.
 
     Attributes
     ----------
-    line : where the row begins in the file, from 1.
-    error : a sentence that says why its cells are not to be trusted; empty where they are.
+    line : its first line in the file, from 1.
+    error : a sentence that says what is malformed in it; empty if nothing.
     """
 
     def __init__(self, cells: Iterable[tuple[str, str]], line: int, error: str = "") -> None:
@@ -33,12 +33,13 @@ class Row(dict[str, str]):
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read.
+    """The contents of a table.
 
     Attributes
     ----------
-    columns : names as rows know them, in small letters and without space around them.
-    titles : the same as the file writes them.
+    columns : names of the columns, lower-case and stripped, the keys of rows.
+    titles : the same as written in the file.
+    rows : all rows, malformed ones included.
     """
 
     columns: tuple[str, ...]
@@ -54,12 +55,12 @@ def read_table(
     delimiter: str | None = None,
     quoted: bool = True,
 ) -> list[Row]:
-    """Read a table in which every row must be sound; parameters as for ``scan_table``.
+    """Read a table and return its rows; parameters as for ``scan_table``.
 
     Raises
     ------
     DataError
-        As ``scan_table`` does, and where a row cannot be trusted; names its line.
+        As ``scan_table`` does, and where a row is malformed; names its line.
     """
     table = scan_table(path, needs, header=header, delimiter=delimiter, quoted=quoted)
     for row in table.rows:
@@ -76,23 +77,23 @@ def scan_table(
     delimiter: str | None = None,
     quoted: bool = True,
 ) -> Table:
-    """Read a CSV, or another table of text, in UTF-8 or in UTF-16 with a mark of its order.
+    """Read a CSV or other delimited text, in UTF-8 or in UTF-16 with a byte-order mark.
 
-    A row that cannot be trusted has its ``error``: one with too many or too few cells, and one
-    whose quotation marks do not pair.
+    Malformed rows, with too many or too few cells or unpaired quotation marks, have their ``error``
+    set.
 
     Parameters
     ----------
-    needs : columns that it must have; names are compared without their case and space.
-    header : names of the columns, where its first line does not give them.
-    delimiter : what parts cells; None finds out which of comma, semicolon and tab does, or which
-        one a first line ``sep=;`` names.
+    needs : required columns; names are compared without case and surrounding space.
+    header : names of the columns, where the first line does not hold them.
+    delimiter : separator of cells; None detects comma, semicolon or tab, or takes the one that a
+        first line ``sep=;`` names.
     quoted : whether quotation marks enclose cells; otherwise they are part of the text.
 
     Raises
     ------
     DataError
-        When the table is missing, is not text, has two columns of one name or lacks one.
+        When the table is missing, is not text, lacks a required column or has one twice.
     """
     lines = lines_of(_text(path))
     if header is not None:
@@ -115,9 +116,9 @@ def scan_table(
 
 
 def clip_path(folder: Path, name: str) -> Path:
-    """Give the file that a table in ``folder`` names, as Windows or a shell may write it too.
+    """Return the path of a clip that a table in ``folder`` names.
 
-    Absolute paths and ``~`` are fine: a table of one's own may name any of one's files.
+    The name may be relative to the folder, absolute, begin with ``~/``, or have backslashes.
     """
     name = name.strip()
     path = folder / name
@@ -130,7 +131,7 @@ def clip_path(folder: Path, name: str) -> Path:
 
 
 def is_absolute(name: str) -> bool:
-    """Say whether a path is absolute on this system or on Windows, or begins at someone's home."""
+    """Return whether a path is absolute on this system or on Windows, or begins with ``~/``."""
     return Path(name).is_absolute() or PureWindowsPath(name).anchor != "" or name.startswith("~/")
 
 
@@ -153,7 +154,7 @@ def _text(path: Path) -> str:
 def _header(
     path: Path, lines: Sequence[str], needs: Sequence[str], delimiter: str | None, quoted: bool
 ) -> tuple[Form, Record]:
-    """Find the header, and the delimiter with which it names what is needed."""
+    """Return the header, and the dialect in which it has most of the required columns."""
     start = 0
     candidates = [delimiter] if delimiter else list(DELIMITERS)
     if lines and not delimiter and (named := SEPARATOR_LINE.fullmatch(lines[0])):

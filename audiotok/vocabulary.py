@@ -23,7 +23,7 @@ Groups = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One occurrence of a selected token.
+    """One occurrence of a selected token in a clip.
 
     Attributes
     ----------
@@ -43,18 +43,23 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class AudioVocabulary:
-    """The selected pairs and their lasso weights.
+    """The selected (layer, code) pairs and their weights in the lasso that selected them.
 
     Attributes
     ----------
-    classes : what the selection told apart (the labels and, where it was a class, ``neutral``).
-    layers : 1-based layers of the configuration: 1 to 8, or 2 to 8 (acoustic layers only).
+    classes : classes of the lasso: the labels and, where it was a class, ``neutral``.
+    layers : 1-based layers selected from: 1 to 8, or 2 to 8 (acoustic layers only).
     pairs : the selected (layer, code) pairs.
-    weights : array of shape ``(n_pairs, n_classes)``; above 0 a token speaks for the class.
+    weights : array of shape ``(n_pairs, n_classes)``; positive for evidence of the class.
     groups : group number of every codebook entry, shape ``(n_layers, codebook_size)`` with a row
         for each of ``layers``; None where every entry is a code of its own.
     merge_repeats : whether a token that lasts several frames is one occurrence.
     min_frames : shortest duration of an occurrence that counts.
+
+    Raises
+    ------
+    BundleError
+        When shapes do not fit, a pair occurs twice or is outside the layers.
     """
 
     classes: tuple[str, ...]
@@ -101,11 +106,11 @@ class AudioVocabulary:
 
     @cached_property
     def spoken_for(self) -> tuple[str, ...]:
-        """For each token the class that it speaks for most."""
+        """For each token the class of its largest lasso weight."""
         return tuple(self.classes[int(row.argmax())] for row in self.weights)
 
     def weights_of(self, index: int) -> dict[str, float]:
-        """Give one token's lasso weight for every class."""
+        """Return one token's lasso weight for every class."""
         return dict(zip(self.classes, map(float, self.weights[index]), strict=True))
 
     def grouped(self, codes: Codes) -> Codes:
@@ -119,7 +124,7 @@ class AudioVocabulary:
         return rows if self.groups is None else group_codes(rows, self.groups)
 
     def find(self, codes: Codes) -> tuple[Occurrence, ...]:
-        """Find the selected tokens in time order and, within a frame, by layer.
+        """Return all occurrences of selected tokens, in time order and, within a frame, by layer.
 
         Parameters
         ----------
@@ -166,7 +171,7 @@ class AudioVocabulary:
 
     @classmethod
     def load(cls, path: Path) -> AudioVocabulary:
-        """Read what ``save`` wrote; a malformed file raises BundleError."""
+        """Read a vocabulary that ``save`` wrote; raises BundleError where the file is malformed."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             tokens: Sequence[dict] = content["tokens"]

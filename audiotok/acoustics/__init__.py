@@ -1,4 +1,4 @@
-"""Measures of sound: pitch, loudness, voice quality, and a speaker's level taken out of them.
+"""Acoustic measures of speech, pitch, energy and voice quality, and their speaker normalisation.
 
 May be imported by the codec and everything above it; imports ``audiotok.audio`` only.
 """

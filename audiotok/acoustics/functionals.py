@@ -1,9 +1,9 @@
-"""What the tokens of a clip stand for, summed up: functionals, as voice research calls them.
+"""Functionals of a clip: statistics over frames of the acoustic measures that its codes stand for.
 
-A taught layer's code stands for measures: how far the pitch is from the speaker's own, how bright
-the voice is, how open the mouth. A reader of single tokens must learn each code's part by itself; a
-reader of their mean, deviation and change learns few numbers, which hold for other corpora too.
-Energy is left out: how it comes and goes depends on the room and the microphone.
+The codes of a taught layer stand for measures such as the pitch relative to the speaker's own. A
+linear classifier of token counts has a weight for each code; one of their mean, deviation and
+change has few, which generalise to other corpora. Energy is left out, since its course depends on
+the room and the microphone. The term is that of Eyben et al. (2016).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ N_STATISTICS = 3
 
 @dataclass(frozen=True)
 class Functionals:
-    """Statistics of what some layers' tokens stand for.
+    """Mean, deviation and change of the measures that the codes of some layers stand for.
 
     Attributes
     ----------
-    layers : the 0-based layer that each column is read from, shape ``(n_columns,)``.
-    values : what that layer's codes stand for, shape ``(n_columns, codebook_size)``.
+    layers : for each measure its 0-based layer, shape ``(n_columns,)``.
+    values : for each measure its value by code, shape ``(n_columns, codebook_size)``.
     """
 
     layers: NDArray[np.int64]
@@ -37,7 +37,7 @@ class Functionals:
 
     @classmethod
     def of_layers(cls, tables: Mapping[int, Array], codebook_size: int) -> Functionals:
-        """Read layers, 0-based, whose codes stand for ``(codebook_size, n_columns)``."""
+        """Return the functionals of layers, 0-based, with values ``(codebook_size, n_columns)``."""
         layers = [np.full(table.shape[1], layer) for layer, table in tables.items()]
         return cls(
             np.concatenate([np.zeros(0, dtype=np.int64), *layers]),
@@ -48,11 +48,11 @@ class Functionals:
         return N_STATISTICS * len(self.layers)
 
     def __call__(self, codes: Codes) -> Array:
-        """Give mean, deviation and mean change from frame to frame of every column.
+        """Return mean, standard deviation and mean absolute change between frames of each measure.
 
         Parameters
         ----------
-        codes : shape ``(n_layers, n_frames)``, of the frames that count.
+        codes : shape ``(n_layers, n_frames)``, without silent frames.
 
         Returns
         -------
@@ -60,6 +60,6 @@ class Functionals:
         """
         if not codes.size:
             return np.zeros(len(self))
-        read = self.values[np.arange(len(self.layers))[:, None], codes[self.layers]]
-        changes = np.abs(np.diff(read, axis=1)).sum(axis=1) / max(1, read.shape[1] - 1)
-        return np.concatenate([read.mean(axis=1), read.std(axis=1), changes])
+        measures = self.values[np.arange(len(self.layers))[:, None], codes[self.layers]]
+        changes = np.abs(np.diff(measures, axis=1)).sum(axis=1) / max(1, measures.shape[1] - 1)
+        return np.concatenate([measures.mean(axis=1), measures.std(axis=1), changes])

@@ -1,10 +1,10 @@
-"""What a voice does, frame by frame, and what of it is the speaker's habit.
+"""Acoustic measures per frame, and the speaker's level in each of them.
 
-Four sets of measures: ``content``, which says words, and ``pitch``, ``energy`` and ``quality``,
-which say how. The codec is taught them (``train/codec/teachers.py``), and quantizes them relative
+Four sets of measures: ``content`` (phonetic), and ``pitch``, ``energy`` and ``quality``
+(paralinguistic), which are of the Geneva minimalistic acoustic parameter set (Eyben et al. 2016).
+Latents of the codec are trained to equal them (``train/codec/teachers.py``), and quantized relative
 to the clip's own level, or to that of a reference clip of the same speaker
-(``audiotok/acoustics/taught_dimensions.py``). Those that say how are of the Geneva set for voice
-research (Eyben et al. 2016).
+(``audiotok/acoustics/taught_dimensions.py``).
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measured:
-    """The measures of a clip.
+    """One set of measures of a clip.
 
     Attributes
     ----------
-    values : shape ``(n_frames, n_columns)``, 50 frames a second, as they sound.
-    level : what the speaker's habit is in each column, shape ``(n_columns,)``; NaN where it is none
-        or cannot be heard.
-    own : columns whose level the clip itself gives, so that without a reference they are relative
-        to it; boolean, shape ``(n_columns,)``.
+    values : shape ``(n_frames, n_columns)``, 50 frames a second, not normalised.
+    level : the speaker's level in each column, shape ``(n_columns,)``; NaN where a column has none
+        or it cannot be measured.
+    own : columns that are normalised by the clip's own level where there is no reference; boolean,
+        shape ``(n_columns,)``.
     """
 
     values: Array
@@ -55,19 +55,19 @@ class Measured:
 
 
 class Sound:
-    """A waveform, shape ``(n_samples,)``, 16 kHz, and what several measures ask of it."""
+    """A waveform, shape ``(n_samples,)``, 16 kHz, with features that several measures share."""
 
     def __init__(self, samples: Samples) -> None:
         self.samples = samples
 
     @property
     def n_frames(self) -> int:
-        """Whole frames; a shorter clip has one."""
+        """Number of whole frames, at least 1."""
         return max(1, len(self.samples) // FRAME)
 
     @cached_property
     def log_mel(self) -> Array:
-        """Log-mel spectrum around the middle of each frame, shape ``(n_frames, 40)``."""
+        """Log-mel spectrum of 40 ms around the middle of each frame, shape ``(n_frames, 40)``."""
         transform = torchaudio.transforms.MelSpectrogram(
             SAMPLE_RATE, n_fft=WINDOW, hop_length=FRAME, n_mels=N_MELS, f_min=50, f_max=7600,
             center=False,
@@ -78,49 +78,56 @@ class Sound:
 
     @cached_property
     def energy(self) -> Array:
-        """Sum of the log-mel spectrum over the root of its bands, shape ``(n_frames,)``."""
+        """Sum of the log-mel spectrum over the root of its number of bands, ``(n_frames,)``."""
         return np.asarray(self.log_mel.sum(axis=1) / np.sqrt(N_MELS))
 
     @cached_property
     def voice(self) -> tuple[Array, Array]:
-        """Pitch in Hz, NaN where unvoiced, and harmonicity, both ``(n_frames,)``."""
+        """Pitch in Hz, NaN where unvoiced, and harmonicity in 0..1, both ``(n_frames,)``."""
         return track_voice(self.samples, self.n_frames)
 
 
 def content(sound: Sound) -> Measured:
-    """Twelve mel cepstra without level; their mean over the clip is the speaker's habit."""
+    """Return mel cepstra 1 to 12; the level of each is its mean over the clip."""
     basis = torchaudio.functional.create_dct(N_CEPSTRA + 1, N_MELS, norm="ortho").numpy()
     cepstra = sound.log_mel @ basis[:, 1:]  # the first one is the level
     return Measured(cepstra, cepstra.mean(axis=0), np.ones(N_CEPSTRA, dtype=bool))
 
 
 def pitch(sound: Sound) -> Measured:
-    """Pitch in octaves (habit: the median), voicing, the change of pitch over 160 and 400 ms."""
+    """Return pitch in octaves (level: its median), voicing, change of pitch over 160 and 400 ms.
+
+    Pitch is interpolated where unvoiced, and ``USUAL_OCTAVES`` where no frame is voiced.
+    """
     hz, _ = sound.voice
     voiced = ~np.isnan(hz)
-    octaves, habit = np.full(sound.n_frames, USUAL_OCTAVES), np.nan
+    octaves, level = np.full(sound.n_frames, USUAL_OCTAVES), np.nan
     if voiced.any():
-        heard = np.log2(hz[voiced])
-        habit = float(np.median(heard))
-        octaves = np.interp(np.arange(sound.n_frames), np.flatnonzero(voiced), heard)
+        voiced_octaves = np.log2(hz[voiced])
+        level = float(np.median(voiced_octaves))
+        octaves = np.interp(np.arange(sound.n_frames), np.flatnonzero(voiced), voiced_octaves)
     changes = _change(_smooth(octaves, 1), 4), _change(_smooth(octaves, 2), 10)
     values = [_smooth(octaves, 1), _smooth(voiced.astype(float), 1), *changes]
-    return _measured(values, [habit, np.nan, np.nan, np.nan], own=1)
+    return _measured(values, [level, np.nan, np.nan, np.nan], own=1)
 
 
 def energy(sound: Sound) -> Measured:
-    """Energy (habit: the 95th percentile) and its change over 160, 400 and 800 ms."""
-    loud = sound.energy
-    changes = _change(loud, 4), _change(_smooth(loud, 2), 10), _change(_smooth(loud, 3), 20)
-    level = [float(np.percentile(loud, 95)), np.nan, np.nan, np.nan]
-    return _measured([loud, *changes], level, own=1)
+    """Return energy (level: its 95th percentile) and its change over 160, 400 and 800 ms."""
+    log_energy = sound.energy
+    changes = (
+        _change(log_energy, 4),
+        _change(_smooth(log_energy, 2), 10),
+        _change(_smooth(log_energy, 3), 20),
+    )
+    level = [float(np.percentile(log_energy, 95)), np.nan, np.nan, np.nan]
+    return _measured([log_energy, *changes], level, own=1)
 
 
 def quality(sound: Sound) -> Measured:
-    """How a voice is coloured; the mean over the clip is the habit in each of five columns.
+    """Return five measures of voice quality; the level of each is its mean over the clip.
 
-    Alpha ratio (energy below against above 1 kHz), slope of the spectrum below and above 1 kHz,
-    spectral flux, harmonicity. Without a reference all are absolute.
+    Alpha ratio (energy below about 900 Hz over that above), slope of the spectrum below and above
+    1 kHz, spectral flux, harmonicity. Without a reference none is normalised.
     """
     log_mel = sound.log_mel
     power = np.exp(log_mel)
@@ -140,28 +147,28 @@ MEASURES: dict[str, Callable[[Sound], Measured]] = {
 
 
 def measure(names: Iterable[str], samples: Samples) -> tuple[Measured, ...]:
-    """Measure a clip, shape ``(n_samples,)``, by each of the named ``MEASURES``."""
+    """Return each of the named ``MEASURES`` of a clip, shape ``(n_samples,)``, 16 kHz."""
     sound = Sound(samples)
     return tuple(MEASURES[name](sound) for name in names)
 
 
 def _measured(columns: list[Array], level: list[float], own: int) -> Measured:
-    """Put columns together, of which the first ``own`` are relative to the clip."""
+    """Stack columns, of which the first ``own`` are normalised by the clip's own level."""
     return Measured(np.column_stack(columns), np.array(level), np.arange(len(level)) < own)
 
 
 def _slope(bands: Array) -> Array:
-    """How much more the upper of some mel bands hold, shape ``(n_frames,)``."""
+    """Return the spectral slope over some mel bands, shape ``(n_frames,)``."""
     return np.asarray(bands @ np.linspace(-1, 1, bands.shape[1]))
 
 
 def _smooth(values: NDArray, reach: int) -> NDArray:
-    """Mean over ``reach`` frames to either side."""
+    """Return the moving average over ``reach`` frames to either side."""
     kernel = np.ones(2 * reach + 1) / (2 * reach + 1)
     return np.convolve(np.pad(values, reach, mode="edge"), kernel, mode="valid")
 
 
 def _change(values: NDArray, reach: int) -> NDArray:
-    """From ``reach`` frames before to as many after."""
+    """Return the difference between ``reach`` frames after and as many before."""
     padded = np.pad(values, reach, mode="edge")
     return padded[2 * reach :] - padded[: -2 * reach]

@@ -4,7 +4,7 @@ Autocorrelation after Boersma (1993), "Accurate short-term analysis of the funda
 and the harmonics-to-noise ratio of a sampled sound": the autocorrelation of a windowed frame over
 that of the window, a few candidate periods a frame, and the cheapest path through them.
 
-It is written here since an answer waits for it. On five synthetic voices of 90 to 280 Hz, 5 s each,
+It is written here for its speed. On five synthetic voices of 90 to 280 Hz, 5 s each,
 in quiet and in white noise at 20 and 10 dB, it takes 32 to 43 ms a clip on one x86 core and
 ``librosa.pyin`` 770 to 1,110 ms, 20 to 26 times as long, after compiling itself for 4 s. Both find
 all voiced frames, none of them more than 20 % off (``python -m tests.benchmarks.pitch``).
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PathCosts:
-    """What the path through the candidates pays, in units of autocorrelation (Boersma's names)."""
+    """Costs of a path through the candidates in units of autocorrelation (Boersma's names)."""
 
     octave: float = 0.02  # favours the shorter of two equally good periods
     octave_jump: float = 0.35
@@ -43,7 +43,7 @@ def pitch_hz(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
     Parameters
     ----------
     samples : float32 array of shape ``(n_samples,)``, mono, 16 kHz.
-    n_frames : frames to judge; those after the end of the clip are unvoiced.
+    n_frames : number of frames; those after the end of the clip are unvoiced.
     frame_s : duration of a frame in seconds.
 
     Returns
@@ -54,10 +54,14 @@ def pitch_hz(samples: Samples, n_frames: int, frame_s: float = 0.02) -> Array:
 
 
 def track_voice(samples: Samples, n_frames: int, frame_s: float = 0.02) -> tuple[Array, Array]:
-    """Estimate the fundamental frequency and how periodic every frame is.
+    """Estimate the fundamental frequency and the harmonicity of every frame.
 
-    Parameters as in ``pitch_hz``. Returns what it returns, and the strongest autocorrelation at a
-    voice's periods, between 0 and 1; both have the shape ``(n_frames,)``.
+    Parameters as for ``pitch_hz``.
+
+    Returns
+    -------
+    The result of ``pitch_hz``, and the highest autocorrelation at lags of 65 to 500 Hz, from 0 to
+    1; both of shape ``(n_frames,)``.
     """
     peak = float(np.abs(samples).max(initial=0.0))
     if n_frames == 0 or peak == 0.0:

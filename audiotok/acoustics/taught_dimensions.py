@@ -1,10 +1,10 @@
-"""What a clip is high, loud or bright against: itself, or the speaker's plain voice.
+"""Speaker normalisation of the codec's latents, by the clip itself or by reference clips.
 
-Emotion is heard relative to the speaker's own voice. Some dimensions of the codec's latents equal
-measures of the voice (``audiotok/acoustics/measures.py``), whitened. Before they are quantized, a
-constant step takes the speaker's level out of them: the clip's own, or that of a reference clip.
-So a whole clip that is higher than the plain voice gets codes of high frames, which without a
-reference it cannot.
+Emotion is perceived relative to the speaker's own voice. Some dimensions of the codec's latents
+are trained to equal acoustic measures (``audiotok/acoustics/measures.py``), whitened. Before they
+are quantized, a constant is added that removes the speaker's level: the clip's own, or that of
+neutral reference clips. With a reference, a clip that is higher throughout than the speaker's
+neutral voice gets codes of high pitch; without one, the clip's own level hides that.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ PARTS = ("mean", "usual", "whiten")
 
 @dataclass(frozen=True)
 class TaughtMeasure:
-    """The measures that some dimensions of the latents were taught.
+    """One set of measures that some dimensions of the latents were trained to equal.
 
     Attributes
     ----------
     name : key of ``MEASURES``.
     mean : of each column over the codec's training clips, shape ``(n_columns,)``.
     usual : mean of the training clips' levels, shape ``(n_columns,)``.
-    whiten : from columns to latents, shape ``(n_columns, n_columns)``.
+    whiten : whitening matrix, from columns to latents, shape ``(n_columns, n_columns)``.
     """
 
     name: str
@@ -44,29 +44,30 @@ class TaughtMeasure:
         return len(self.mean)
 
     def target(self, clip: Measured) -> Floats:
-        """What the latents learn to equal, shape ``(n_frames, n_columns)``."""
+        """Return the whitened measures, targets of the latents, ``(n_frames, n_columns)``."""
         return np.asarray((clip.values - self.mean) @ self.whiten, dtype=np.float32)
 
     def measured(self, latents: Floats) -> Floats:
-        """Read latents ``(n, n_columns)`` as measures less the level that was taken out of them."""
+        """Return the measures, relative to the level, that latents ``(n, n_columns)`` stand for."""
         return np.asarray(latents @ np.linalg.inv(self.whiten) + self.mean - self.usual)
 
     def step(self, clip: Measured, references: Sequence[Measured] = ()) -> Floats:
-        """What the latents move by, shape ``(n_columns,)``: from the speaker's habit to the usual.
+        """Return the shift of the latents from the speaker's level to ``usual``, ``(n_columns,)``.
 
-        Without a reference, and in a column in which one of them has no habit to be heard, such as
-        the pitch of a whisper, the clip's own level counts where it is ``own``.
+        The speaker's level is the mean over the references. Without a reference, and in columns in
+        which one of them has no level (such as the pitch of a whisper), it is the clip's own in the
+        columns that are ``own``, and the shift is 0 in the others.
         """
-        habit = np.where(clip.own, clip.level, np.nan)
+        level = np.where(clip.own, clip.level, np.nan)
         if references:
-            told = np.mean([reference.level for reference in references], axis=0)
-            habit = np.where(np.isnan(told), habit, told)
-        return np.asarray(np.nan_to_num(self.usual - habit) @ self.whiten, dtype=np.float32)
+            reference_level = np.mean([reference.level for reference in references], axis=0)
+            level = np.where(np.isnan(reference_level), level, reference_level)
+        return np.asarray(np.nan_to_num(self.usual - level) @ self.whiten, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class TaughtDimensions:
-    """All that a codec was taught; the latents' first dimensions belong to it, in this order."""
+    """All measures that a codec was taught: the first dimensions of its latents, in this order."""
 
     measures: tuple[TaughtMeasure, ...] = ()
 
@@ -75,11 +76,12 @@ class TaughtDimensions:
 
     @property
     def n_dimensions(self) -> int:
+        """Number of taught dimensions of the latents."""
         return sum(map(len, self.measures))
 
     @cached_property
     def slices(self) -> tuple[slice, ...]:
-        """For each of the taught the dimensions that it owns."""
+        """For each set of measures its dimensions of the latents."""
         ends = np.cumsum([len(taught) for taught in self.measures])
         return tuple(
             slice(int(end) - len(taught), int(end))
@@ -87,11 +89,11 @@ class TaughtDimensions:
         )
 
     def measure(self, samples: Samples) -> Measurements:
-        """Measure a clip, shape ``(n_samples,)``, as each of the taught does."""
+        """Return each set of measures of a clip, shape ``(n_samples,)``, 16 kHz."""
         return measure((taught.name for taught in self.measures), samples)
 
     def step(self, clip: Measurements, references: Sequence[Measurements] = ()) -> Floats:
-        """What the taught dimensions move by before quantizing, shape ``(n_dimensions,)``."""
+        """Return the shift of the latents before quantization, shape ``(n_dimensions,)``."""
         steps = [
             taught.step(measured, [reference[i] for reference in references])
             for i, (taught, measured) in enumerate(zip(self.measures, clip, strict=True))
@@ -99,7 +101,7 @@ class TaughtDimensions:
         return np.concatenate([np.zeros(0, np.float32), *steps])
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Give what ``from_tensors`` reads."""
+        """Return the tensors that ``from_tensors`` reads, by ``<measure>.<part>``."""
         return {
             f"{taught.name}.{part}": torch.from_numpy(np.ascontiguousarray(getattr(taught, part)))
             for taught in self.measures
@@ -110,7 +112,7 @@ class TaughtDimensions:
     def from_tensors(
         cls, names: Sequence[str], tensors: dict[str, torch.Tensor]
     ) -> TaughtDimensions:
-        """Assemble taught dimensions; KeyError where a tensor or a measure is missing."""
+        """Assemble taught dimensions; raises KeyError where a tensor or a measure is missing."""
         for name in names:
             MEASURES[name]
         return cls(

@@ -1,4 +1,4 @@
-"""What the positions that the head reads attend to, and how much of it is audio."""
+"""Attention of the positions that the head reads, and its shares of audio and text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from audiotok.sequence import SequenceToken
 
 @dataclass(frozen=True)
 class AttendedToken:
-    """One position of the sequence as a reader sees it.
+    """One position of the sequence, for display.
 
     Attributes
     ----------
     kind : ``text``, ``audio``, ``marker`` or ``special``.
-    name : the piece of the text as it was written, the audio token's name or the marker's.
-    glued : True where a piece continues the word before it.
-    start_s : when an audio token sounds, in seconds; None for all others.
-    speaks_for : the class that an audio token speaks for most; None for all others.
+    name : the piece of the text as written, the audio token's name or the marker's.
+    glued : whether a piece continues the word before it.
+    start_s : start of an audio token's frame in seconds; None for all others.
+    speaks_for : class of an audio token's largest lasso weight; None for all others.
     """
 
     position: int
@@ -36,16 +36,16 @@ class AttendedToken:
 
 @dataclass(frozen=True)
 class AttentionRows:
-    """The attention of what the head reads, one position or the mean of several.
+    """Attention from the positions that the head reads (their mean) to all positions.
 
     Attributes
     ----------
     tokens : one a position.
     rows : float32 array of shape ``(n_backbone_layers, n_heads, n_positions)``; each row sums
         to 1.
-    read_positions : whose attention this is.
+    read_positions : the positions that the head reads.
     frame_s, duration_s : of a frame and of the clip, in seconds.
-    classes : what audio tokens can speak for.
+    classes : classes of the audio vocabulary.
     """
 
     tokens: tuple[AttendedToken, ...]
@@ -57,25 +57,27 @@ class AttentionRows:
 
     @property
     def n_layers(self) -> int:
+        """Number of the backbone's layers."""
         return int(self.rows.shape[0])
 
     @property
     def n_heads(self) -> int:
+        """Number of attention heads of a layer."""
         return int(self.rows.shape[1])
 
     @cached_property
     def is_audio(self) -> NDArray[np.bool_]:
-        """Shape ``(n_positions,)``."""
+        """Mask of the audio tokens, shape ``(n_positions,)``."""
         return np.array([token.kind == "audio" for token in self.tokens])
 
     @cached_property
     def is_text(self) -> NDArray[np.bool_]:
-        """Shape ``(n_positions,)``."""
+        """Mask of the text tokens, shape ``(n_positions,)``."""
         return np.array([token.kind == "text" for token in self.tokens])
 
 
 def attention_rows(prediction: Prediction) -> AttentionRows:
-    """Take what the head reads out of a prediction's attentions: a row a layer and head.
+    """Return the attention from the positions that the head reads, one row a layer and head.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
 def chosen_weights(
     attention: AttentionRows, layer: int | None = None, head: int | None = None
 ) -> NDArray[np.float32]:
-    """Give the weight of every position, shape ``(n_positions,)``.
+    """Return the attention weight of every position, shape ``(n_positions,)``.
 
     Parameters
     ----------
@@ -122,12 +124,12 @@ def chosen_weights(
 
 @dataclass(frozen=True)
 class Shares:
-    """How a layer divides its attention, head by head averaged; each of shape ``(n_layers,)``.
+    """Shares of each layer's attention, averaged over heads; each of shape ``(n_layers,)``.
 
     Attributes
     ----------
-    rest : what markers and the backbone's own special tokens get.
-    even : the share of audio if every position got the same, a single number.
+    rest : share of markers and the backbone's own special tokens.
+    even : share of audio under uniform attention, a single number.
     """
 
     audio: NDArray[np.float32]
@@ -137,7 +139,7 @@ class Shares:
 
 
 def attention_shares(attention: AttentionRows) -> Shares:
-    """Divide each layer's attention among audio, text and the rest."""
+    """Return the shares of audio, text and the rest in each layer's attention."""
     by_layer = attention.rows.mean(axis=1)
     audio = by_layer[:, attention.is_audio].sum(axis=1)
     text = by_layer[:, attention.is_text].sum(axis=1)
@@ -146,14 +148,17 @@ def attention_shares(attention: AttentionRows) -> Shares:
 
 
 def strongest(weights: NDArray[np.float32], n: int) -> list[int]:
-    """Give the ``n`` positions of largest weight, largest first; ties in sequence order."""
+    """Return the ``n`` positions of largest weight, largest first; ties in sequence order."""
     return [int(i) for i in np.argsort(-weights, kind="stable")[:n]]
 
 
 def stacked_voice(
     attention: AttentionRows, weights: NDArray[np.float32]
 ) -> list[tuple[AttendedToken, float, float]]:
-    """Stack the audio tokens of a frame: each token with its weight and the weight below it."""
+    """Return each audio token with its weight and the sum of those before it in its frame.
+
+    These are the heights and bases of a stacked bar chart over time.
+    """
     top: dict[float | None, float] = {}
     stack = []
     for position in np.flatnonzero(attention.is_audio):

@@ -22,7 +22,7 @@ Record = dict[str, Any]
 
 
 def verdict_record(prediction: Prediction) -> Record:
-    """Give the probabilities of both twins and the counts of tokens and references."""
+    """Return the probabilities of both twins and the numbers of tokens and references."""
     return {
         "task": prediction.task,
         "labels": list(prediction.labels),
@@ -39,7 +39,7 @@ def verdict_record(prediction: Prediction) -> Record:
 
 
 def full_verdict_record(prediction: Prediction) -> Record:
-    """Give ``verdict_record`` with the text, the spread over seeds and the verdict in words."""
+    """Return ``verdict_record`` with the text, the spread over seeds and both verdicts."""
     return verdict_record(prediction) | {
         "text": prediction.text,
         "n_text": prediction.sequence.n_text,
@@ -58,7 +58,7 @@ def full_verdict_record(prediction: Prediction) -> Record:
 
 
 def tokens_record(prediction: Prediction) -> Record:
-    """Give all codes and every selected token with its time and lasso weights."""
+    """Return all codes, and every selected token with its time and lasso weights."""
     vocabulary = prediction.vocabulary
     return {
         "frame_s": prediction.frame_s,
@@ -81,7 +81,7 @@ def tokens_record(prediction: Prediction) -> Record:
 def attention_record(
     attention: AttentionRows, layer: int | None = None, head: int | None = None
 ) -> Record:
-    """Give the weight of every token at one layer and head, and the shares of all layers.
+    """Return the attention weight of every token at a layer and head, and all layers' shares.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def attention_record(
 
 
 def verdict_csv(prediction: Prediction) -> str:
-    """Write one row a label."""
+    """Return a CSV of the probabilities, their spread over seeds and change, one row a label."""
     header = ["label", "text_only", "text_only_spread", "text_audio", "text_audio_spread", "change"]
     rows = [
         [
@@ -133,7 +133,7 @@ def verdict_csv(prediction: Prediction) -> str:
 
 
 def tokens_csv(prediction: Prediction) -> str:
-    """Write one row a selected token, and whether the backbone read it after thinning."""
+    """Return a CSV of the selected tokens; ``used`` is 0 where thinning left one out."""
     vocabulary = prediction.vocabulary
     used = {
         (token.occurrence.frame, token.occurrence.layer)
@@ -159,7 +159,7 @@ def tokens_csv(prediction: Prediction) -> str:
 
 
 def as_json(record: Record) -> str:
-    """Write a record as JSON, other scripts as they are."""
+    """Return a record as JSON, without escapes for non-ASCII characters."""
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A prediction as a stream over time: waveform, pitch, all codes and the selected tokens."""
+"""A prediction over time: waveform, pitch, all codes and the selected tokens."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ COLUMNS_PER_FRAME = 2
 
 
 def stream_record(prediction: Prediction) -> Record:
-    """Gather what the token stream shows, in values that JSON can hold.
+    """Return the data of the token stream view, in types of JSON.
 
     Returns
     -------
     A dict with
 
     - ``frame_s``, ``duration_s``, ``n_layers``, ``codes`` (``[layer][frame]``, layer 1 first);
-    - ``layers``: the 1-based layers of the bundle's configuration;
-    - ``classes``: what the audio vocabulary tells apart;
+    - ``layers``: the 1-based layers of the audio vocabulary;
+    - ``classes``: the classes of the audio vocabulary;
     - ``selected``: ``frame, layer, code, start_s, token, weights`` as in ``tokens_record``, with
-      ``speaks_for`` (a class) and ``used`` (false where the token was thinned away);
-    - ``waveform``: ``columns_per_frame`` and the ``low`` and ``high`` ends of each column, as a
-      share of the clip's peak;
+      ``speaks_for`` (class of the largest weight) and ``used`` (false where thinning left it out);
+    - ``waveform``: ``columns_per_frame``, and the lowest and highest sample of each column
+      (``low``, ``high``) as a share of the clip's peak;
     - ``pitch_hz``: one value a frame, None where it is unvoiced.
     """
     recording = prediction.recording
@@ -36,14 +36,14 @@ def stream_record(prediction: Prediction) -> Record:
         SAMPLE_RATE * prediction.frame_s / COLUMNS_PER_FRAME,
     )
     record = tokens_record(prediction)
-    read = {
+    used = {
         (token.occurrence.frame, token.occurrence.layer)
         for token in prediction.sequence.tokens
         if token.occurrence is not None
     }
     for token, occurrence in zip(record["selected"], prediction.selected, strict=True):
         token["speaks_for"] = prediction.vocabulary.spoken_for[occurrence.index]
-        token["used"] = (occurrence.frame, occurrence.layer) in read
+        token["used"] = (occurrence.frame, occurrence.layer) in used
     return record | {
         "duration_s": recording.duration_s,
         "layers": list(prediction.vocabulary.layers),
@@ -56,11 +56,11 @@ def stream_record(prediction: Prediction) -> Record:
 def envelope(
     samples: Samples, n_columns: int, samples_per_column: float
 ) -> tuple[list[float], list[float]]:
-    """Give the lowest and highest sample of every column, as a share of the clip's peak.
+    """Return the lowest and highest sample of every column, as a share of the clip's peak.
 
     Parameters
     ----------
-    samples : float32 array of shape ``(n_samples,)``; columns after its end are flat.
+    samples : float32 array of shape ``(n_samples,)``; columns after its end are 0.
     """
     peak = float(np.abs(samples).max(initial=0.0)) or 1.0
     edges = np.round(np.arange(n_columns + 1) * samples_per_column).astype(int)

@@ -1,4 +1,4 @@
-"""What the words say, what the voice adds: a table with one row a label, and one sentence."""
+"""Compare the text-only and the text+audio verdict: a table of probabilities, and a sentence."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ ADJECTIVES = {
 
 @dataclass(frozen=True)
 class LabelRow:
-    """One label as both twins see it; all numbers are probabilities or differences of them.
+    """The probabilities of one label by both twins.
 
     Attributes
     ----------
+    text_only, text_audio : means over seeds.
+    text_only_spread, text_audio_spread : standard deviations over seeds.
     text_only_threshold, text_audio_threshold : probability from which the label counts as
         present; None where one of the labels always holds.
     """
@@ -40,12 +42,12 @@ class LabelRow:
 
     @property
     def change(self) -> float:
-        """What the voice adds."""
+        """Difference of the probabilities, text+audio less text-only."""
         return self.text_audio - self.text_only
 
 
 def label_rows(prediction: Prediction) -> tuple[LabelRow, ...]:
-    """Tabulate a prediction, one row a label, in the order of the task's labels."""
+    """Return the probabilities of a prediction, one row a label, in the task's order."""
     text_only, text_audio = prediction.text_only, prediction.text_audio
     return tuple(
         LabelRow(
@@ -66,17 +68,17 @@ def _threshold(scores: Scores, index: int) -> float | None:
 
 
 def has_words(prediction: Prediction) -> bool:
-    """Say whether there was any text; without it the text-only twin has nothing to go by."""
+    """Return whether the prediction has text; without it, that of text-only is void."""
     return bool(prediction.text.strip())
 
 
 def adjective(label: str) -> str:
-    """Give the word that follows "reads": *happy* for happiness, else the label itself."""
+    """Return the adjective of a label, *happy* for happiness, or the label if there is none."""
     return ADJECTIVES.get(label, label)
 
 
 def verdict_sentence(prediction: Prediction) -> str:
-    """Say in one plain sentence what the voice changes."""
+    """Return one sentence that compares the text-only verdict with the text+audio one."""
     words = adjective(prediction.verdict_text_only)
     both = adjective(prediction.verdict_text_audio)
     if not has_words(prediction):
@@ -88,7 +90,7 @@ def verdict_sentence(prediction: Prediction) -> str:
 
 def _agreement(prediction: Prediction) -> str:
     verdict = prediction.verdict_text_audio
-    if verdict == NEUTRAL and (label := _nearly_said(prediction)):
+    if verdict == NEUTRAL and (label := _label_near_threshold(prediction)):
         return f"leans towards {label}"
     change = next((row.change for row in label_rows(prediction) if row.label == verdict), 0.0)
     if change >= NOTEWORTHY_CHANGE:
@@ -98,19 +100,23 @@ def _agreement(prediction: Prediction) -> str:
     return "agrees"
 
 
-def _nearly_said(prediction: Prediction) -> str:
-    """Name the label that the voice brought nearest to its threshold; empty where none is near."""
-    reached = {
+def _label_near_threshold(prediction: Prediction) -> str:
+    """Return the label that audio raised closest to its threshold, or "" where none is near.
+
+    Near is ``NEARLY`` of the threshold; the probability must be ``NOTEWORTHY_CHANGE`` higher than
+    that of text-only.
+    """
+    share_of_threshold = {
         row.label: row.text_audio / row.text_audio_threshold
         for row in label_rows(prediction)
         if row.text_audio_threshold and row.change >= NOTEWORTHY_CHANGE
     }
-    label = max(reached, key=lambda label: reached[label], default="")
-    return label if label and reached[label] >= NEARLY else ""
+    label = max(share_of_threshold, key=lambda label: share_of_threshold[label], default="")
+    return label if label and share_of_threshold[label] >= NEARLY else ""
 
 
 def relative_to(prediction: Prediction) -> str:
-    """Say what the voice was compared with; empty where there was no reference."""
+    """Return a phrase that names the references; empty where there are none."""
     n = prediction.n_references
     if not n:
         return ""
@@ -118,8 +124,8 @@ def relative_to(prediction: Prediction) -> str:
 
 
 def usage_sentence(prediction: Prediction) -> str:
-    """Say how many of how many tokens were used."""
-    heard = (
+    """Return a sentence on how many tokens the clip has, and how many were selected and used."""
+    encoded = (
         f"The codec heard {_counted(prediction.n_tokens, 'token')} in "
         f"{prediction.recording.duration_s:.1f} s"
     )
@@ -134,9 +140,9 @@ def usage_sentence(prediction: Prediction) -> str:
             "thinned evenly over time to fit the model."
         )
     if not prediction.n_counted:
-        return f"{heard}; {used}"
+        return f"{encoded}; {used}"
     counted = f"Of all layers {prediction.n_counted:,} were counted too, where something sounds."
-    return f"{heard}; {used} {counted}"
+    return f"{encoded}; {used} {counted}"
 
 
 def _counted(n: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Bytes, files and arrays become one checked waveform: float32, mono, 16 kHz."""
+"""Read files, bytes and arrays as one checked waveform: float32, mono, 16 kHz."""
 
 from audiotok.audio.reading import check_length, read_audio
 from audiotok.audio.recording import (

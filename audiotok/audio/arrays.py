@@ -1,4 +1,4 @@
-"""Arrays and rates, as many libraries hand them over, become float32 channels and a whole rate."""
+"""Convert arrays and rates of various libraries to float32 channels and an integer rate."""
 
 from __future__ import annotations
 
@@ -16,20 +16,32 @@ WHOLE_NUMBERS = 64.0  # floats beyond it that are whole numbers are integer samp
 
 
 def is_pair(given: object) -> bool:
-    """Whether this is ``(rate_hz, samples)`` in either order, and no tuple of clips."""
+    """Return whether this is ``(rate_hz, samples)`` in either order, and not a tuple of clips."""
     if not isinstance(given, tuple | list) or len(given) != 2:
         return False
     return any(_is_rate(a) and _is_array_like(b) for a, b in (given, given[::-1]))
 
 
 def from_pair(pair: Pair) -> tuple[int, Samples]:
-    """Give rate in Hz and samples of shape ``(n_samples, n_channels)``."""
+    """Return rate in Hz and float32 samples ``(n_samples, n_channels)`` of a pair in either order.
+
+    Raises
+    ------
+    AudioError
+        When the rate is no number or the samples are no array of numbers.
+    """
     rate, array = pair if _is_rate(pair[0]) and not _is_rate(pair[1]) else pair[::-1]
     return whole_rate(rate), channels_of(array)
 
 
 def whole_rate(rate: object) -> int:
-    """Understand a rate in Hz given as number, text or array of one number."""
+    """Return a rate in Hz, given as number, text or array of one number, as an integer.
+
+    Raises
+    ------
+    AudioError
+        When it is none.
+    """
     try:
         number = float(rate.item() if hasattr(rate, "item") else rate)  # type: ignore[arg-type]
         return round(number)
@@ -40,7 +52,15 @@ def whole_rate(rate: object) -> int:
 
 
 def channels_of(given: Any) -> Samples:
-    """Give float samples within -1..1 (floats may exceed it), shape ``(n_samples, n_channels)``."""
+    """Return samples as float32 of shape ``(n_samples, n_channels)``, full scale at -1..1.
+
+    Floats may exceed full scale. Channels may come first, and so may a batch of one.
+
+    Raises
+    ------
+    AudioError
+        When it is no array of numbers, or of another shape.
+    """
     array = scaled(_as_array(given))
     if _holds_integers(array):
         array = np.asarray(array / np.float32(2**15), np.float32)
@@ -55,7 +75,17 @@ def channels_of(given: Any) -> Samples:
 
 
 def scaled(array: NDArray[Any], width: int | None = None) -> Samples:
-    """Integers of any width become -1..1, floats stay; ``width`` in bits where it is known."""
+    """Return samples as float32, integers scaled to -1..1 and floats as they are.
+
+    Parameters
+    ----------
+    width : bits of integer samples; None estimates them.
+
+    Raises
+    ------
+    AudioError
+        When they are neither integers nor floats.
+    """
     if np.issubdtype(array.dtype, np.integer):
         half_range = 2.0 ** ((width or _bits(array)) - 1)
         middle = half_range if array.dtype.kind == "u" else 0.0
@@ -68,10 +98,11 @@ def scaled(array: NDArray[Any], width: int | None = None) -> Samples:
 
 
 def _bits(array: NDArray[Any]) -> int:
-    """How wide the samples are; 32 and 64 bits often hold narrower ones.
+    """Return the bits that integer samples use, since 32 and 64 bits often hold narrower ones.
 
-    At 32 bits, what fits into 16 would be below -90 dBFS, so it is 16-bit sound. What fits into 24
-    is 24-bit sound if its low bits are used, which no quiet 24-bit sound that was shifted up does.
+    At 32 bits, what fits into 16 would be below -90 dBFS, so it is taken for 16-bit audio. What
+    fits into 24 is taken for 24-bit audio if its low 8 bits are used, which those of 24-bit audio
+    shifted up to 32 are not.
     """
     width = 8 * array.dtype.itemsize
     if array.dtype.kind != "i" or width <= 16 or not array.size:
@@ -85,7 +116,7 @@ def _bits(array: NDArray[Any]) -> int:
 
 
 def _holds_integers(floats: Samples) -> bool:
-    """Whether floats hold 16-bit samples, as after ``astype(float)``."""
+    """Return whether floats hold unscaled 16-bit samples, as after ``astype(float)``."""
     if not floats.size or not np.isfinite(floats).all():
         return False
     return bool(np.abs(floats).max() > WHOLE_NUMBERS and (floats == np.rint(floats)).all())

@@ -1,4 +1,4 @@
-"""What is refused before anything is decoded, whichever decoder reads it."""
+"""Bounds on rate, channels and duration, the same for every decoder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_SAMPLES_PER_S = 8 * MAX_RATE_HZ  # rate times channels: eight at 192 kHz, 32
 
 
 def check_shape(rate_hz: int, n_channels: int) -> None:
-    """Refuse what would take too much memory; AudioError says what."""
+    """Raise AudioError where rate or channels are out of bounds, before anything is decoded."""
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         raise AudioError(f"A sampling rate of {rate_hz} Hz is outside 8 to 192 kHz.")
     if n_channels > MAX_CHANNELS:
@@ -27,7 +27,7 @@ def check_shape(rate_hz: int, n_channels: int) -> None:
 
 
 def too_long(duration_s: float, limits: Limits, at_least: bool = False) -> AudioError:
-    """Say that a recording is too long; ``at_least`` where its end was not reached."""
+    """Return the error for a recording that is too long; ``at_least`` if it may be even longer."""
     lasts = "more than " if at_least else ""
     return AudioError(
         f"The recording lasts {lasts}{duration_s:.0f} s; at most {limits.max_s:g} s are analysed, "
@@ -36,7 +36,7 @@ def too_long(duration_s: float, limits: Limits, at_least: bool = False) -> Audio
 
 
 def too_short(duration_s: float, limits: Limits) -> AudioError:
-    """Say that a recording is too short."""
+    """Return the error for a recording that is too short."""
     return AudioError(
         f"The recording lasts {duration_s:.2f} s; at least {limits.min_s:g} s are needed."
     )

@@ -1,4 +1,4 @@
-"""Several channels become one: their mean, unless they cancel each other."""
+"""Mix several channels down to one: their mean, unless they cancel each other."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ EQUAL = 0.01  # share of its energy by which a channel may be quieter and count 
 
 
 def to_mono(channels: Samples) -> tuple[Samples, str | None]:
-    """Mix ``(n_samples, n_channels)`` down to ``(n_samples,)``, with a note where one was chosen.
+    """Return the mean of channels ``(n_samples, n_channels)``, shape ``(n_samples,)``, and a note.
 
-    Where the channels are out of phase, wholly or for a part of the time, their mean would lose
-    what they hold, so the one with the most energy is heard.
+    Where the channels are out of phase for more than a fifth of their energy, their mean would be
+    too quiet, so the channel of most energy is returned, and the note says so; else it is None.
     """
     n_channels = channels.shape[1]
     if n_channels == 1:
@@ -38,7 +38,7 @@ def to_mono(channels: Samples) -> tuple[Samples, str | None]:
 
 
 def _cancelled(channels: Samples, mean: Samples) -> tuple[float, NDArray[np.float64]]:
-    """Give the share of the energy in windows that cancel, and each channel's energy."""
+    """Return the share of the energy in windows that cancel, and each channel's energy."""
     n_channels = channels.shape[1]
     energies = np.zeros(n_channels)
     lost = 0.0

@@ -1,7 +1,6 @@
-"""Decoded blocks come in, at any rate and in any number of channels; 16 kHz are kept of them.
+"""Collect decoded blocks of any rate and number of channels, resampled to 16 kHz.
 
-A decoder may hand over more than memory could hold at the file's own rate, so nothing of that
-rate is kept.
+Blocks are resampled as they come, since a whole file at its own rate may not fit into memory.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SILENCE_PEAK = 1e-4  # -80 dBFS: below it there is nothing but rounding noise
 
 @dataclass
 class _Stretch:
-    """What was recorded at one rate and in one number of channels, kept at 16 kHz."""
+    """A part of a recording with one rate and number of channels, resampled to 16 kHz."""
 
     rate_hz: int
     n_channels: int
@@ -52,11 +51,11 @@ class _Stretch:
 
 
 class Collector:
-    """Keeps the wanted part of what decoders hand over, and no more than the allowed length.
+    """Collects an excerpt of decoded audio, up to the longest duration that is allowed.
 
     Attributes
     ----------
-    n_full_scale, n_values : samples at full scale, and all of them, in every channel.
+    n_full_scale, n_values : number of samples at full scale, and of all, over all channels.
     """
 
     def __init__(self, limits: Limits, excerpt: Excerpt = WHOLE) -> None:
@@ -67,30 +66,31 @@ class Collector:
 
     @property
     def heard_s(self) -> float:
-        """Seconds kept so far."""
+        """Duration collected so far in seconds."""
         return sum(stretch.n_frames / stretch.rate_hz for stretch in self._stretches)
 
     @property
     def clock_s(self) -> float:
-        """Seconds of the file that have gone by."""
+        """Position in the file, in seconds, after the last block."""
         return self._began_s + self._n_since / self._rate_hz
 
     def go_to(self, time_s: float) -> None:
-        """Say where in the file the next block begins."""
+        """Set the position in the file, in seconds, at which the next block begins."""
         self._began_s, self._n_since = time_s, 0
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more is wanted: too much came, or the end of the excerpt."""
+        """Whether decoding can stop: the excerpt has ended, or the recording is too long."""
         end_s = self._excerpt.end_s
         return self.is_too_long or (end_s is not None and self.clock_s >= end_s)
 
     @property
     def is_too_long(self) -> bool:
+        """Whether more was collected than the longest duration allowed."""
         return self.heard_s > self._max_s
 
     def add(self, block: Samples, rate_hz: int) -> None:
-        """Take a block of shape ``(n_frames, n_channels)``.
+        """Add the part of a block, shape ``(n_frames, n_channels)``, that is in the excerpt.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Collector:
         self._stretch(rate_hz, wanted.shape[1]).add(np.ascontiguousarray(wanted, np.float32))
 
     def _bounds(self, n_frames: int, rate_hz: int) -> tuple[int, int]:
-        """Frames of the next block that are wanted."""
+        """Return the first frame and the end of the excerpt in the next block."""
         first = round((self._excerpt.start_s - self._began_s) * rate_hz) - self._n_since
         room = int((self._max_s - self.heard_s) * rate_hz) + rate_hz  # a second too much, to know
         end = n_frames
@@ -131,7 +131,10 @@ class Collector:
         return last
 
     def mixed(self) -> tuple[Samples, list[str]]:
-        """End the collection: give it as one channel at 16 kHz, with notes on the channels."""
+        """Return all that was collected as one channel at 16 kHz, with notes on the channels.
+
+        No block can be added afterwards.
+        """
         if self._stretches:
             self._stretches[-1].end()
         parts = [to_mono(stretch.channels) for stretch in self._stretches]
@@ -142,6 +145,6 @@ class Collector:
 
     @property
     def is_silent(self) -> bool:
-        """Whether no channel moves."""
+        """Whether the peak of every channel, without its offset, is below -80 dBFS."""
         spans = [np.ptp(s.channels, axis=0).max() for s in self._stretches if len(s.channels)]
         return not spans or max(spans) / 2 < SILENCE_PEAK

@@ -1,4 +1,4 @@
-"""Encoded sound, of whatever format, in one file or in several that were joined."""
+"""Decode an audio file of any format, or several that were concatenated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ CUT_OFF = (
 
 @dataclass(frozen=True)
 class Decoded:
-    """What was decoded, sentences about what could not be, and how long the file says it is."""
+    """The result of decoding.
+
+    Attributes
+    ----------
+    collector : what was decoded.
+    notes : sentences about what could not be.
+    declared_s : duration in seconds by the file's header; None where it has none.
+    """
 
     collector: Collector
     notes: tuple[str, ...] = ()
@@ -35,16 +42,18 @@ class Decoded:
 
 
 def decode(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Decoded:
-    """Decode an open file as far as ``limits`` and ``excerpt`` want it.
+    """Decode the excerpt of an open file, up to the longest duration of ``limits``.
+
+    Of several sound tracks the first that is not silent is taken.
 
     Raises
     ------
     AudioError
-        When it cannot be read, holds no sound, or its rate or channels are out of bounds.
+        When it cannot be read, has no sound track, or its rate or channels are out of bounds.
     """
     begins = beginnings(file)
     if len(begins) > 1:
-        return _hear_joined(file, begins, limits, excerpt)
+        return _decode_joined(file, begins, limits, excerpt)
     file = with_one_data_chunk(file)
     try:
         n_tracks = ffmpeg.count_tracks(file)
@@ -81,10 +90,10 @@ def _decode_rare(
     return Decoded(collector)
 
 
-def _hear_joined(
+def _decode_joined(
     file: IO[bytes], begins: tuple[int, ...], limits: Limits, excerpt: Excerpt
 ) -> Decoded:
-    """Hear one file after the other; an excerpt is counted through all of them."""
+    """Decode concatenated files one by one; the times of the excerpt run through all of them."""
     collector = Collector(limits, excerpt)
     notes: dict[str, None] = {}
     for begin, end in itertools.pairwise([*begins, file.seek(0, os.SEEK_END)]):

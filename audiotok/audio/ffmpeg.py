@@ -1,4 +1,4 @@
-"""Nearly every format is decoded by FFmpeg (PyAV), packet by packet, past what is damaged."""
+"""Decode nearly every format by FFmpeg (PyAV), packet by packet, skipping damaged ones."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ UNFRAMED_IN_WAV = (
 
 
 class UnreadableError(AudioError):
-    """FFmpeg cannot read this; another decoder may."""
+    """FFmpeg cannot read a file, which another decoder may."""
 
 
 def count_tracks(file: IO[bytes]) -> int:
-    """How many sound tracks a file has; AudioError where it has none, or cannot be read."""
+    """Return the number of sound tracks; raises AudioError where there are none or it fails."""
     with _opened(file) as container:
         if not container.streams.audio:
             raise AudioError("The file holds no sound track.")
@@ -68,11 +68,13 @@ def count_tracks(file: IO[bytes]) -> int:
 def decode(
     file: IO[bytes], collector: Collector, limits: Limits, track: int = 0, start_s: float = 0.0
 ) -> Loss:
-    """Hand a track's sound to ``collector``, and say what of it could not be read.
+    """Decode a sound track into ``collector`` and return what could not be read.
 
     Parameters
     ----------
-    start_s : what lies before is not needed, and is not decoded where the format can be sought.
+    track : 0-based sound track.
+    start_s : start of the excerpt in seconds; decoding begins one second before it, or at the
+        file's beginning where its format does not allow seeking.
 
     Raises
     ------
@@ -118,7 +120,7 @@ def _opened(file: IO[bytes]) -> Iterator[Any]:
 
 
 class _Reader:
-    """Decodes packets one by one and keeps count of what was lost."""
+    """Decodes packets one by one and measures how much could not be decoded."""
 
     def __init__(self, container: Any, stream: Any, collector: Collector) -> None:
         self._container, self._stream, self._collector = container, stream, collector
@@ -129,13 +131,13 @@ class _Reader:
         self._decoded_s = self._end_s = self._damaged_s = self._pending_s = 0.0
 
     def seek(self, time_s: float) -> None:
-        """Go to a time; where that fails, all before it is decoded."""
+        """Seek a time in seconds; where that fails, decoding starts at the beginning."""
         with contextlib.suppress(av.FFmpegError):
             self._container.seek(int((time_s + self._origin_s) * av.time_base))
             self._sought = True
 
     def read(self, max_packets: int) -> None:
-        """Decode until the collector is full, the file ends, or it does nothing but fail."""
+        """Decode until the collector is full, the file ends, or ``max_packets`` are read."""
         packets = self._container.demux(self._stream)
         for _ in range(max_packets):
             try:
@@ -162,12 +164,12 @@ class _Reader:
             return
         for frame in frames:
             if frame.samples:
-                self._hear(frame)
+                self._collect(frame)
 
     def _lose(self, length_s: float) -> None:
         self._pending_s += length_s or 0.001  # some formats do not say how long a packet is
 
-    def _hear(self, frame: Any) -> None:
+    def _collect(self, frame: Any) -> None:
         block = _channels(frame)
         length_s = frame.samples / frame.sample_rate
         if not self._is_pcm and not np.isfinite(block).all():
@@ -184,7 +186,7 @@ class _Reader:
         self._collector.add(block, frame.sample_rate)
 
     def loss(self, declared_s: float | None) -> Loss:
-        """What of the declared length was not heard."""
+        """Return what could not be decoded, given the duration that the file declares."""
         name = self._container.format.name
         end_s = max(self._end_s, self._decoded_s)
         if self._stopped:
@@ -202,12 +204,12 @@ class _Reader:
 
 
 def _counts_wrongly(container: Any, context: Any) -> bool:
-    """Whether FFmpeg ends up elsewhere than it says after seeking."""
+    """Return whether FFmpeg reports wrong times after seeking."""
     return container.format.name == "asf" or context.name.startswith("adpcm")
 
 
 def _decoder(context: Any) -> Any:
-    """Prefer a better decoder for what the stream holds, where this FFmpeg has it."""
+    """Return a better decoder for the stream's codec where this FFmpeg has one, else its own."""
     try:
         better: Any = av.CodecContext.create(BETTER[context.name], "r")
     except (KeyError, ValueError):  # PyAV's error for an unknown codec is a ValueError
@@ -217,14 +219,14 @@ def _decoder(context: Any) -> Any:
 
 
 def _channels(frame: Any) -> Samples:
-    """Give a frame as float samples of shape ``(n_frames, n_channels)``."""
+    """Return a frame's samples as float32 of shape ``(n_frames, n_channels)``."""
     array = frame.to_ndarray()
     samples = scaled(array, width=8 * array.dtype.itemsize)
     return samples.T if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels)
 
 
 def _declared_s(file: IO[bytes], container: Any, stream: Any) -> float | None:
-    """What the file says that it lasts, where that is no guess from a bit rate."""
+    """Return the declared duration in seconds; None where it is an estimate from a bit rate."""
     name = container.format.name
     if is_fragmented(file):
         return None
@@ -237,7 +239,7 @@ def _declared_s(file: IO[bytes], container: Any, stream: Any) -> float | None:
 
 
 def _has_frame_count(file: IO[bytes]) -> bool:
-    """Whether an MP3 begins with a frame that counts the others."""
+    """Return whether an MP3 begins with a header of its number of frames (Xing, Info or VBRI)."""
     file.seek(end_of_tag(file))
     first = file.read(2048)
     return any(name in first for name in (b"Xing", b"Info", b"VBRI"))

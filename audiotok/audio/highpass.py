@@ -1,4 +1,4 @@
-"""What nobody hears goes before anything is measured: a constant offset, rumble, wind."""
+"""High-pass filter at 40 Hz, against offset, rumble and wind noise."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SECTIONS = butter(ORDER, CUTOFF_HZ, "highpass", fs=SAMPLE_RATE, output="sos")
 
 
 def without_rumble(mono: Samples) -> Samples:
-    """Take out what lies below 40 Hz, shape ``(n_samples,)`` at 16 kHz.
+    """Return a waveform, shape ``(n_samples,)``, 16 kHz, high-pass filtered at 40 Hz.
 
-    The Butterworth filter goes forwards and backwards, so no formant or onset moves in time. An
-    offset is gone from the very first sample, and what it leaves does not depend on it.
+    The Butterworth filter of order 6 runs forwards and backwards, so its phase is zero. A constant
+    offset is removed from the first sample on and has no effect on the result.
     """
     n_more = min(SETTLING, len(mono) - 1)
     if n_more < 1:
@@ -31,10 +31,11 @@ def without_rumble(mono: Samples) -> Samples:
 
 
 def _continued(mono: NDArray[np.float64], n_more: int) -> NDArray[np.float64]:
-    """Add ``n_more`` samples at either end, the mirror image turned about the level there.
+    """Extend by ``n_more`` samples at either end: the mirror image, reflected about the level.
 
-    The level is a mean that hardly sees a voice, even one that is cut in the middle of a period.
-    The plain point reflection about the last sample would make a step of such a cut.
+    The level is a Hann-weighted mean over ``n_more`` samples, to which a voice adds next to
+    nothing. Point reflection about the last sample would make a step where a clip is cut in the
+    middle of a period.
     """
     weights = hann(n_more + 2)[1:-1]
     weights /= weights.sum()

@@ -1,6 +1,6 @@
-"""Files that were made by writing others one after the other: where each of them begins.
+"""Find where each file begins in a file that is several concatenated ones.
 
-FFmpeg reads the first of most of them only, or trips over a second header that changes the rate.
+FFmpeg reads only the first of most of them, or fails at a second header with another rate.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ FIRST_PAGE = 2  # flag of a page that begins a logical stream
 
 
 def beginnings(file: IO[bytes]) -> tuple[int, ...]:
-    """Offsets at which a file of its own begins; the first is 0.
+    """Return the offsets in bytes at which concatenated files begin; the first is 0.
 
-    AudioError where there are too many. A file on disk is searched once: training reads thousands
-    of intervals of long ones.
+    Results of files on disk are cached, since training reads thousands of excerpts of long ones.
+
+    Raises
+    ------
+    AudioError
+        When there are more than 500.
     """
     try:
         status = os.fstat(file.fileno())
@@ -77,7 +81,7 @@ def _is_tagged_flac(file: IO[bytes]) -> bool:
 
 
 def matches(file: IO[bytes], pattern: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Search a file of any size piece by piece."""
+    """Yield the matches of a pattern in a file of any size, each with its offset in bytes."""
     compiled = re.compile(pattern)
     file.seek(0)
     offset, rest, last = 0, b"", -1
@@ -92,7 +96,7 @@ def matches(file: IO[bytes], pattern: bytes) -> Iterator[tuple[int, re.Match[byt
 
 
 def _ogg_links(file: IO[bytes]) -> Iterator[int]:
-    """The first page of a stream after one that was none: the next link of a chain."""
+    """Yield the offset of each stream's first page that follows a page of another kind."""
     before_is_first = True
     for offset, match in matches(file, OGG_PAGE):
         is_first = bool(match[1][0] & FIRST_PAGE)
@@ -125,12 +129,12 @@ def _riffs(file: IO[bytes]) -> Iterator[int]:
 
 
 def end_of_tag(file: IO[bytes]) -> int:
-    """Offset behind an ID3 tag, in which a cover picture may lie; 0 without one."""
+    """Return the offset in bytes after an ID3 tag (it may hold a picture); 0 without one."""
     file.seek(0)
     head = file.read(10)
     return _tag_length(head[6:]) if head[:3] == b"ID3" else 0
 
 
 def _tag_length(size: bytes) -> int:
-    """How many bytes an ID3 tag takes, whose header gives its size by seven bits a byte."""
+    """Return the length of an ID3 tag in bytes, whose header stores its size in 7 bits a byte."""
     return 10 * bool(size) + sum(byte << 7 * place for place, byte in enumerate(reversed(size)))

@@ -1,4 +1,4 @@
-"""What FFmpeg does not read, such as XI, is decoded by libsndfile (soundfile)."""
+"""Decode formats that FFmpeg does not read, such as XI, by libsndfile (soundfile)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BLOCK = 16_384  # frames
 
 
 def decode(file: IO[bytes], collector: Collector, start_s: float = 0.0) -> None:
-    """Hand a file's sound to ``collector``.
+    """Decode a file into ``collector``, from ``start_s`` seconds on where it can be sought.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How much of a file could not be heard, and the sentence that says so."""
+"""How much of a file could not be decoded, and the sentences that say so."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Loss:
 
     Attributes
     ----------
-    heard_s : seconds that could be decoded.
-    end_s : where the last of them ends.
-    declared_s : what the file says that it lasts; None where it does not say so reliably.
-    damaged_s : seconds in packets that could not be decoded.
-    is_cut : whether the last packet or page is not whole, where the file declares no length.
-    tolerance_s : by how much a whole file may be shorter than it declares.
-    stopped : whether there was more than was wanted, so that nothing is known of the end.
+    heard_s : decoded duration in seconds.
+    end_s : time in the file at which decoding ended.
+    declared_s : duration that the file declares; None where it declares none reliably.
+    damaged_s : duration of packets that could not be decoded.
+    is_cut : whether the last packet or page is incomplete, where the file declares no duration.
+    tolerance_s : by how much a complete file may be shorter than it declares.
+    stopped : whether decoding stopped before the end of the file, of which nothing is known then.
     """
 
     heard_s: float
@@ -33,7 +33,7 @@ class Loss:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what is missing at the end, and in the middle."""
+        """Sentences about what is missing at the end and what is damaged; empty if ``stopped``."""
         if self.stopped:
             return ()
         declared_s = self.declared_s or self.end_s
@@ -56,5 +56,5 @@ class Loss:
 
 
 def ends_early(share: float) -> str:
-    """Say how much of a file is there."""
+    """Return the sentence for a file of which only this share, from 0 to 1, is there."""
     return f"The file ends early: {min(share, 0.99):.0%} of it is there and was analysed."

@@ -1,4 +1,4 @@
-"""What headers promise beside what there is: whether a file was cut short, and where."""
+"""Detect files that were cut short, by what their headers declare."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MAX_BOXES = 100_000
 
 
 def promised_share(file: IO[bytes]) -> float | None:
-    """What of the bytes is there that the header promises; None where all are.
+    """Return the share of the bytes declared in the header that is there; None where all are.
 
-    Streamed files promise nothing, or the maximum.
+    Streamed files declare nothing, or the maximum, and count as complete.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -27,7 +27,7 @@ def promised_share(file: IO[bytes]) -> float | None:
 
 
 def _promised(head: bytes) -> int:
-    """Bytes of the whole file as its header says, or 0."""
+    """Return the size in bytes that the header declares, or 0."""
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         promised = int.from_bytes(head[4:8], "little") + 8
         return 0 if promised > 0x7FFF_0000 else promised
@@ -51,7 +51,7 @@ def _promised_by_caf(head: bytes) -> int:
 
 
 def is_cut(file: IO[bytes]) -> bool:
-    """Whether an Ogg file or a fragmented MP4 breaks off."""
+    """Return whether an Ogg file or a fragmented MP4 is cut short."""
     file.seek(0)
     magic = file.read(8)
     if magic[:4] == b"OggS":
@@ -63,19 +63,19 @@ def is_cut(file: IO[bytes]) -> bool:
 
 
 def is_fragmented(file: IO[bytes]) -> bool:
-    """Whether this is an MP4 in fragments, which declares the length of some of them at best."""
+    """Return whether this is a fragmented MP4, whose declared duration may lack fragments."""
     file.seek(0)
     return file.read(8)[4:] == b"ftyp" and b"moof" in _boxes(file)
 
 
 def lacks_index(file: IO[bytes]) -> bool:
-    """Whether an MP4 was cut off before the index that most have at their end."""
+    """Return whether an MP4 lacks its index (``moov``), which most have at their end."""
     file.seek(0)
     return file.read(8)[4:] == b"ftyp" and b"moov" not in _boxes(file)
 
 
 def _boxes(file: IO[bytes]) -> Iterator[bytes]:
-    """Kinds of an MP4's outermost boxes; the last is empty where the file breaks off."""
+    """Yield the types of an MP4's top-level boxes; the last is empty where the file is cut."""
     size = file.seek(0, os.SEEK_END)
     offset = 0
     for _ in range(MAX_BOXES):
@@ -99,7 +99,7 @@ def _boxes(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _is_cut_ogg(file: IO[bytes]) -> bool:
-    """Whether the last page is not whole, or not the last."""
+    """Return whether the last page is incomplete, or not flagged as the last."""
     size = file.seek(0, os.SEEK_END)
     last = None
     for offset, match in matches(file, OGG_PAGE):
@@ -127,7 +127,7 @@ _KBIT = {
 
 
 def is_cut_mpeg(codec: str, packet: Any) -> bool:
-    """Whether an MPEG audio packet is shorter than its header says, which FFmpeg does not mind."""
+    """Return whether an MPEG audio packet is shorter than its header says; FFmpeg ignores that."""
     if not codec.startswith(("mp1", "mp2", "mp3")) or packet.size < 4:
         return False
     head = bytes(memoryview(packet)[:4])

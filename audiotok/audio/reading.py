@@ -1,4 +1,4 @@
-"""Whatever is handed in becomes one checked waveform, or one sentence that says why not."""
+"""Read any audio source as one checked waveform, or raise AudioError that says why not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLIPPED_SHARE = 0.002  # share of samples at full scale from which we say "clipp
 def read_audio(
     source: AudioSource, limits: Limits | None = None, excerpt: Excerpt = WHOLE
 ) -> Recording:
-    """Read a clip from a path, from encoded bytes or from samples with their rate.
+    """Return a clip as a mono waveform at 16 kHz, high-pass filtered at 40 Hz and checked.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def read_audio(
         ``(n_channels, n_samples)``; or a dictionary of the ``datasets`` library; None where
         nothing was recorded.
     limits : shortest and longest duration in seconds and largest file in bytes.
-    excerpt : what of it is heard.
+    excerpt : interval and channels to read.
 
     Raises
     ------
@@ -40,12 +40,12 @@ def read_audio(
     if pair:
         return _checked(_decode_samples(*pair, limits, excerpt), limits, excerpt)
     with opened(source, limits) as file:
-        heard = decode(file, limits, excerpt)
-    return _checked(heard, limits, excerpt)
+        decoded = decode(file, limits, excerpt)
+    return _checked(decoded, limits, excerpt)
 
 
 def check_length(duration_s: float, limits: Limits) -> None:
-    """Refuse what is too short or too long; AudioError says which."""
+    """Raise AudioError where a duration in seconds is too short or too long."""
     if duration_s < limits.min_s:
         raise too_short(duration_s, limits)
     if duration_s > limits.max_s:
@@ -59,15 +59,15 @@ def _decode_samples(rate_hz: int, samples: Samples, limits: Limits, excerpt: Exc
     return Decoded(collector, declared_s=len(samples) / rate_hz)
 
 
-def _checked(heard: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
-    collector = heard.collector
+def _checked(decoded: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
+    collector = decoded.collector
     if excerpt.start_s < 0 or (excerpt.start_s and not collector.n_values):
         raise AudioError(f"there is no sound at {excerpt.start_s:g} s.")
     if not collector.n_values:
         raise AudioError("The recording is empty.")
     if collector.is_too_long:
-        if excerpt == WHOLE and heard.declared_s and heard.declared_s > limits.max_s:
-            raise too_long(heard.declared_s, limits)
+        if excerpt == WHOLE and decoded.declared_s and decoded.declared_s > limits.max_s:
+            raise too_long(decoded.declared_s, limits)
         raise too_long(limits.max_s, limits, at_least=True)
     check_length(collector.heard_s, limits)
     mono, channel_notes = collector.mixed()
@@ -75,7 +75,7 @@ def _checked(heard: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
     peak = np.abs(mono).max(initial=0.0)
     if peak < SILENCE_PEAK:
         raise AudioError("The recording is silent; check the microphone and try again.")
-    notes = [*heard.notes, *channel_notes]
+    notes = [*decoded.notes, *channel_notes]
     if collector.n_full_scale / collector.n_values > CLIPPED_SHARE:
         notes.append("The recording is clipped (too loud); a quieter one is judged better.")
     if peak > 1.0:  # floats may exceed full scale, and nothing is lost by turning them down

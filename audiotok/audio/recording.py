@@ -1,4 +1,4 @@
-"""What goes into reading and what comes out of it."""
+"""Types of reading: sources, limits, excerpts, and the recording that results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AudioSource = str | Path | Encoded | IO[bytes] | Pair | Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class Limits:
-    """What a recording may be; the defaults are the app's."""
+    """Shortest and longest duration in seconds and largest file in bytes; the app's by default."""
 
     min_s: float = 0.2
     max_s: float = 60.0
@@ -29,12 +29,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """What of a file is heard.
+    """The part of a file to read.
 
     Attributes
     ----------
-    start_s, end_s : the interval in seconds; without an end it goes on to the file's.
-    first_channel : hear the first channel only, not the mean of all.
+    start_s, end_s : interval in seconds; None is the end of the file.
+    first_channel : whether to read the first channel only, not the mean of all.
     """
 
     start_s: float = 0.0
@@ -51,9 +51,9 @@ class Recording:
 
     Attributes
     ----------
-    samples : float32 array of shape ``(n_samples,)``, mono, 16 kHz, within -1..1, without what
-        lies below 40 Hz.
-    notes : sentences about flaws that did not stop the analysis (clipping, a file cut short).
+    samples : float32 array of shape ``(n_samples,)``, mono, 16 kHz, within -1..1, high-pass
+        filtered at 40 Hz.
+    notes : sentences about flaws such as clipping or a file cut short.
     """
 
     samples: Samples
@@ -61,4 +61,5 @@ class Recording:
 
     @property
     def duration_s(self) -> float:
+        """Duration in seconds."""
         return len(self.samples) / SAMPLE_RATE

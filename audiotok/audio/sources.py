@@ -1,4 +1,4 @@
-"""What people hand in: a path, encoded bytes, an open file, samples with their rate."""
+"""Accept audio sources: a path, encoded bytes, an open file, samples with their rate."""
 
 from __future__ import annotations
 
@@ -16,13 +16,21 @@ NOTHING = "There is no recording yet: record, upload or pick a clip first."
 
 
 def as_sources(given: Any) -> list[Any]:
-    """Understand one clip, several in a list or tuple, or None, as a list of clips."""
+    """Return one clip, several in a list or tuple, or None as a list of clips."""
     several = isinstance(given, tuple | list) and not is_pair(given)
     return [one for one in (given if several else [given]) if one is not None]
 
 
 def unwrapped(source: Any) -> Any:
-    """Turn the dictionaries of the ``datasets`` library into what they hold."""
+    """Return the path, bytes or pair that a dictionary of the ``datasets`` library holds.
+
+    Anything else is returned as it is.
+
+    Raises
+    ------
+    AudioError
+        When the source is None or empty, or the dictionary holds none of them.
+    """
     if source is None or (isinstance(source, tuple | list) and not source):
         raise AudioError(NOTHING)
     if not isinstance(source, Mapping):
@@ -39,7 +47,13 @@ def unwrapped(source: Any) -> Any:
 
 
 def samples_of(source: Any) -> tuple[int, Samples] | None:
-    """Give rate and samples ``(n_samples, n_channels)`` of a pair; None where it is a file."""
+    """Return rate in Hz and samples ``(n_samples, n_channels)`` of a pair; None for a file.
+
+    Raises
+    ------
+    AudioError
+        When it is a tuple but no pair, or samples without a rate.
+    """
     if isinstance(source, tuple | list):
         if is_pair(source):
             return from_pair((source[0], source[1]))
@@ -56,7 +70,13 @@ def samples_of(source: Any) -> tuple[int, Samples] | None:
 
 @contextmanager
 def opened(source: Any, limits: Limits) -> Iterator[IO[bytes]]:
-    """Open encoded sound for reading, if it is neither empty nor too large."""
+    """Open a path, bytes or a file for reading; yields a binary file.
+
+    Raises
+    ------
+    AudioError
+        When it is missing, empty, larger than ``limits.max_bytes``, or of another type.
+    """
     if isinstance(source, str | Path):
         path = Path(source)
         _check_size(_size_of(path), limits)

@@ -1,4 +1,4 @@
-"""Names of sound files: what they are found by; what is in one decides how it is read."""
+"""Suffixes of audio files, to find them in folders; decoding goes by content, not by suffix."""
 
 SUFFIXES = frozenset(
     f".{name}"

@@ -1,4 +1,4 @@
-"""WAV files whose samples lie in several ``data`` chunks, of which FFmpeg reads the first."""
+"""Merge the ``data`` chunks of WAV files that have several, of which FFmpeg reads the first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STREAMED = 0x7FFF_0000  # bytes from which a size means "unknown"
 
 
 def with_one_data_chunk(file: IO[bytes]) -> IO[bytes]:
-    """Give a file whose chunks of samples are one; any other comes back as it is."""
+    """Return a WAV file with its ``data`` chunks merged; any other file as it is."""
     file.seek(0)
     head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
@@ -36,7 +36,7 @@ def with_one_data_chunk(file: IO[bytes]) -> IO[bytes]:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, offset and length of each chunk, as far as they say where they end."""
+    """Yield type, offset and length of each chunk, up to one of unknown length."""
     size = file.seek(0, os.SEEK_END)
     file.seek(4)
     end = min(size, 8 + int.from_bytes(file.read(4), "little"))

@@ -1,1 +1,1 @@
-"""From arrays and tables to figures."""
+"""Matplotlib figures of the records and arrays of ``audiotok.analysis``."""

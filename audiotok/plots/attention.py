@@ -1,4 +1,4 @@
-"""Attention as a figure: the share of each layer, the words, and the voice over time."""
+"""Figure of attention: the share of audio by layer, weights of words, and of audio over time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_WORDS = 30
 
 
 def choice_name(layer: int | None, head: int | None) -> str:
-    """Name a choice of layer and head as a reader says it."""
+    """Return the name of a choice of layer and head, such as "layer 2, all heads"."""
     layers = "all layers" if layer is None else f"layer {layer}"
     heads = "all heads" if head is None else f"head {head}"
     return f"{layers}, {heads}"
@@ -33,12 +33,12 @@ def attention_figure(
     head: int | None = None,
     dark: bool = False,
 ) -> Figure:
-    """Draw what the positions that the head reads attend to.
+    """Draw the attention from the positions that the head reads.
 
     Parameters
     ----------
     layer, head : 1-based; None takes the mean over all of them.
-    dark : dark ground.
+    dark : whether the background is dark.
     """
     weights = chosen_weights(attention, layer, head)
     figure = new_figure(9.0, 5.6, dark)

@@ -1,4 +1,4 @@
-"""What all figures share: their ground, their type, and their way to bytes."""
+"""Shared by all figures: background, style of axes and titles, and export to PNG and SVG."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PNG_DPI = 200
 
 
 def new_figure(width_in: float, height_in: float, dark: bool) -> Figure:
-    """Make an empty figure on light or dark ground, outside pyplot and its global state."""
+    """Return an empty figure with a light or dark background, outside pyplot's global state."""
     ground = palette.GROUND.on(dark)
     return Figure(figsize=(width_in, height_in), facecolor=ground, layout="constrained")
 
 
 def calm(axes: Axes, dark: bool) -> None:
-    """Leave an axes its labels and a faint line; take its frame and ticks."""
+    """Remove the frame and ticks of axes, but for labels and a faint line at the left."""
     axes.set_facecolor("none")
     axes.yaxis.label.set_color(palette.INK.on(dark))
     axes.tick_params(colors=palette.INK.on(dark), length=0, labelsize=9)
@@ -32,14 +32,14 @@ def calm(axes: Axes, dark: bool) -> None:
 
 
 def title(axes: Axes, text: str, dark: bool) -> None:
-    """Write a left-aligned title."""
+    """Set a left-aligned title."""
     axes.set_title(
         text, loc="left", fontsize=10, color=palette.INK.on(dark), pad=8, parse_math=False
     )
 
 
 def render(figure: Figure, format: Format) -> bytes:
-    """Give the figure as PNG at 200 dpi or as SVG whose text stays text."""
+    """Return a figure as PNG at 200 dpi, or as SVG with text as text."""
     out = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "audiotok"}):
         metadata = {"Date": None} if format == "svg" else None

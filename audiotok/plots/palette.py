@@ -1,7 +1,7 @@
-"""One colour a label, the same in every view, on light and on dark ground.
+"""Colours of labels, the same in every view, for a light and a dark background.
 
-Chosen so that any two emotions stay apart under protanopia, deuteranopia and tritanopia, and
-that each stands out from the ground by a contrast of at least 3 to 1.
+Chosen so that any two emotions can be told apart under protanopia, deuteranopia and tritanopia, and
+that each has a contrast of at least 3 to 1 with the background.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shade:
-    """A colour on light and on dark ground, as ``#RRGGBB``."""
+    """A colour for a light and for a dark background, as ``#RRGGBB``."""
 
     light: str
     dark: str
 
     def on(self, dark: bool) -> str:
+        """Return the colour for a dark or a light background."""
         return self.dark if dark else self.light
 
 
@@ -41,7 +42,7 @@ LINE = Shade("#DDE1E7", "#333842")
 
 
 def shades_of(labels: Iterable[str]) -> dict[str, Shade]:
-    """Give every label its shade; labels of other tasks take the known ones in turn, by name."""
+    """Return the shade of every label; unknown labels, sorted, cycle through the known shades."""
     labels = list(dict.fromkeys(labels))
     spare = [shade for label, shade in LABELS.items() if label != "neutral"]
     unknown = sorted(label for label in labels if label not in LABELS)
@@ -50,5 +51,5 @@ def shades_of(labels: Iterable[str]) -> dict[str, Shade]:
 
 
 def colours_of(labels: Iterable[str], dark: bool = False) -> dict[str, str]:
-    """Give every label its colour as ``#RRGGBB`` on light or dark ground."""
+    """Return the colour of every label, ``#RRGGBB``, for a light or dark background."""
     return {label: shade.on(dark) for label, shade in shades_of(labels).items()}

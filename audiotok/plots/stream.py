@@ -1,4 +1,4 @@
-"""The token stream as a figure: waveform and pitch over the grid of layers and frames."""
+"""Figure of the token stream: waveform and pitch above a grid of layers and frames."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GOLDEN = 0.618034
 
 
 def stream_figure(prediction: Prediction, dark: bool = False) -> Figure:
-    """Draw the whole clip on light or dark ground; longer clips make wider figures."""
+    """Draw waveform, pitch and tokens of a clip; the width grows with its duration."""
     record = stream_record(prediction)
     width_in = float(np.clip(2.0 + 1.0 * record["duration_s"], 9.0, 30.0))
     figure = new_figure(width_in, 4.4, dark)
@@ -76,7 +76,7 @@ def _draw_pitch(axes: Axes, record: Record, dark: bool) -> None:
 
 
 def _draw_codes(axes: Axes, record: Record, dark: bool) -> None:
-    """Give every code a grey of its own; neighbouring codes have nothing in common."""
+    """Draw every code in a grey of its own; like the codes' order, the greys mean nothing."""
     codes = np.array(record["codes"])
     n_layers, n_frames = codes.shape
     strength = 0.05 + 0.2 * ((codes * GOLDEN) % 1)
@@ -93,7 +93,7 @@ def _draw_codes(axes: Axes, record: Record, dark: bool) -> None:
 
 
 def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
-    """Fill the tokens that the backbone read; those thinned away are faint, with an outline."""
+    """Draw selected tokens, filled where the backbone read them, else faint with an outline."""
     frame_s = record["frame_s"]
     width = max(frame_s, NARROWEST_MARK * len(record["codes"][0]) * frame_s)
     for label, colour in palette.colours_of(record["classes"], dark).items():
@@ -113,9 +113,9 @@ def _draw_selected(axes: Axes, record: Record, dark: bool) -> None:
 
 def _draw_legend(figure: Figure, record: Record, dark: bool) -> None:
     ink = palette.INK.on(dark)
-    spoken = [token["speaks_for"] for token in record["selected"]]
+    classes = [token["speaks_for"] for token in record["selected"]]
     handles: list[Patch | Line2D] = [
-        Patch(color=colour, label=f"{label} {spoken.count(label)}")
+        Patch(color=colour, label=f"{label} {classes.count(label)}")
         for label, colour in palette.colours_of(record["classes"], dark).items()
     ]
     if not all(token["used"] for token in record["selected"]):

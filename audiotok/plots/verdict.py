@@ -1,4 +1,4 @@
-"""The verdict as a figure: both twins' probabilities side by side, label by label."""
+"""Figure of the verdict: a bar chart of both twins' probabilities by label."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def verdict_figure(
     dark: bool = False,
     compared: str = "",
 ) -> Figure:
-    """Draw one pair of bars a label, with the spread over seeds and the change.
+    """Draw both probabilities of every label as bars, with thresholds, spread and change.
 
     Parameters
     ----------
     rows : one a label, drawn from top to bottom.
     sentence : the title.
-    with_words : False leaves out the text-only bars, which mean nothing without words.
-    dark : dark ground.
-    compared : what the voice was compared with, for the legend.
+    with_words : whether to draw text-only probabilities, which are void without text.
+    dark : whether the background is dark.
+    compared : phrase on the references, for the legend (``relative_to``).
     """
     figure = new_figure(7.0, 1.5 + 0.5 * len(rows), dark)
     axes = figure.subplots()

@@ -1,6 +1,7 @@
-"""The language model that reads sequences of text and audio tokens, with the adapters of all seeds.
+"""Forward passes of the language model over text and audio tokens, with all seeds' adapters.
 
-``bert`` reads what ships, ``any_backbone`` all else; ``loading`` chooses.
+``bert`` runs BERT encoders such as the shipped one, ``any_backbone`` all others; ``loading``
+chooses.
 """
 
 from audiotok.reader.loading import Reader, load_reader

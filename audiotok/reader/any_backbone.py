@@ -1,4 +1,4 @@
-"""Any backbone of transformers, its adapters by peft."""
+"""Reader of any backbone that transformers loads, with adapters by peft."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ Ids = NDArray[np.int64]
 
 
 class PeftReader:
-    """A sequence classifier of transformers that reads with the adapters of a bundle.
+    """A transformers sequence classifier with the adapters of a bundle.
 
     Attributes
     ----------
-    model : peft model that holds the adapters of both twins and all seeds.
+    model : peft model with the adapters of both twins and all seeds.
     first_row : id of the first embedding row of the bundle.
-    longest : positions that the backbone can read.
+    longest : maximum number of positions.
+    reads_last_position : whether the head reads the last position, or the mean of all.
+
+    Raises
+    ------
+    BundleError
+        When the rows or adapters do not fit the backbone.
     """
 
     def __init__(self, bundle: Bundle, folder: Path, tokenizer: Any, device: torch.device) -> None:
@@ -43,20 +49,21 @@ class PeftReader:
 
     @property
     def device(self) -> torch.device:
+        """Device of the weights."""
         return torch.device(self.model.device)
 
     def logits(self, sequences: Sequence[Ids], twin: Twin, *, keep: bool = False) -> torch.Tensor:
-        """Return logits of shape ``(n_seeds, n_sequences, n_labels)``; keeps nothing."""
+        """Return logits of shape ``(n_seeds, n_sequences, n_labels)``; ``keep`` has no effect."""
         rows = [(ids, _adapter_name(twin, seed)) for seed in self._seeds for ids in sequences]
         logits: torch.Tensor = self._forward(rows).logits
         return logits.reshape(len(self._seeds), len(sequences), -1)
 
     def attentions(self, sequence: Ids, twin: Twin) -> NDArray[np.float32]:
-        """Return the attention averaged over seeds.
+        """Return attention weights averaged over seeds.
 
         Returns
         -------
-        Shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``; a row attends to columns.
+        Shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``: queries, keys.
         """
         total: Any = 0.0
         for seed in self._seeds:  # one at a time: a long sequence's attention is large
@@ -65,10 +72,10 @@ class PeftReader:
         return np.asarray((total / len(self._seeds)).float().numpy())
 
     def _forward(self, rows: list[tuple[Ids, str]], attentions: bool = False) -> Any:
-        """One pass over rows of ids, each with the adapter that reads it."""
+        """Run one forward pass over sequences of ids, each with the adapter named beside it."""
         ids, mask = pad_rows([ids for ids, _ in rows], self._pad_id)
         with self._lock, torch.inference_mode():
-            # Fused attention keeps no weights, so a pass that shows them uses the plain one.
+            # Fused attention returns no weights, so a pass that does uses the eager one.
             self.model.set_attn_implementation("eager" if attentions else "sdpa")
             return self.model(
                 input_ids=torch.from_numpy(ids).to(self.device),

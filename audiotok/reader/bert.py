@@ -1,8 +1,8 @@
 """BERT encoders with LoRA on queries, keys and values: all seeds of a twin in one forward pass.
 
-Devlin et al., NAACL 2019, written out on torch because importing transformers' own takes as long
-again as torch itself, and peft, which reads the seeds one by one, as long as both. A test ties it
-to ``reader.any_backbone``, which gives the same logits and attention.
+BERT (Devlin et al., NAACL 2019) and LoRA (Hu et al., ICLR 2022) are written out on torch because
+importing transformers' own takes as long again as torch itself, and peft, which reads the seeds one
+by one, as long as both. A test compares logits and attention with ``reader.any_backbone``.
 """
 
 from __future__ import annotations
@@ -72,12 +72,18 @@ class Seeds:
 
 
 class BertReader:
-    """A BERT encoder that reads sequences with the adapters of a bundle.
+    """A BERT encoder with the adapters of a bundle; its head reads the mean of all positions.
 
     Attributes
     ----------
+    device : where it computes.
     first_row : id of the first embedding row of the bundle.
-    longest : positions that the encoder can read.
+    longest : maximum number of positions.
+
+    Raises
+    ------
+    BundleError
+        When the rows or adapters do not fit the backbone or each other.
     """
 
     reads_last_position = False  # the head reads the mean of all states
@@ -104,7 +110,7 @@ class BertReader:
 
     @property
     def dimension(self) -> int:
-        """Width of the states."""
+        """Dimension of the hidden states."""
         return int(self._embeddings.shape[1])
 
     def logits(self, sequences: Sequence[Ids], twin: Twin, *, keep: bool = False) -> Tensor:
@@ -113,7 +119,8 @@ class BertReader:
         Parameters
         ----------
         sequences : ids, each of shape ``(n_positions,)``.
-        keep : hold what ``attentions`` of the first sequence needs, until the next pass that keeps.
+        keep : whether to store queries and keys of the first sequence, for ``attentions``, until
+            the next pass that stores some.
         """
         seeds = self._seeds[twin]
         ids, mask = self._padded(sequences)
@@ -127,11 +134,11 @@ class BertReader:
             return torch.baddbmm(bias, _mean(states, mask), weight)
 
     def attentions(self, sequence: Ids, twin: Twin) -> NDArray[np.float32]:
-        """Return the attention averaged over seeds.
+        """Return attention weights averaged over seeds.
 
         Returns
         -------
-        Shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``; a row attends to columns.
+        Shape ``(n_backbone_layers, n_heads, n_positions, n_positions)``: queries, keys.
         """
         with self._lock, torch.inference_mode():
             kept = self._kept
@@ -150,7 +157,10 @@ class BertReader:
         return torch.from_numpy(ids).to(self.device), places
 
     def _mean_attention(self, queries_and_keys: Tensor) -> Tensor:
-        """Average over seeds, shape ``(n_seeds, n_positions, 2 * dimension)``, one by one."""
+        """Return the attention weights of one layer averaged over seeds, computed one by one.
+
+        Queries and keys have shape ``(n_seeds, n_positions, 2 * dimension)``.
+        """
         n_seeds, n_positions, _ = queries_and_keys.shape
         total = queries_and_keys.new_zeros(self._n_heads, n_positions, n_positions)
         for of_seed in queries_and_keys:
@@ -162,10 +172,10 @@ class BertReader:
     def _read(
         self, ids: Tensor, mask: Tensor | None, seeds: Seeds, n_kept: int
     ) -> tuple[Tensor, list[Tensor]]:
-        """Return the last states, and the queries and keys of so many positions of the first row.
+        """Return the last hidden states, and each layer's queries and keys of the first sequence.
 
         The states have shape ``(n_seeds, n_sequences, n_positions, dimension)``, queries and keys
-        of each layer ``(n_seeds, n_kept, 2 * dimension)``.
+        of each layer ``(n_seeds, n_kept, 2 * dimension)``; there are none where ``n_kept`` is 0.
         """
         n_seeds, (n_sequences, n_positions) = len(seeds.rows), ids.shape
         allowed = None
@@ -181,16 +191,16 @@ class BertReader:
             if n_kept:
                 of_first = queries_and_keys[:, :n_kept]
                 kept.append(of_first.clone() if n_sequences > 1 else of_first)
-            heard = functional.scaled_dot_product_attention(
+            attended = functional.scaled_dot_product_attention(
                 query, key, self._by_head(values.view(rows)), attn_mask=allowed
             )
-            heard = heard.transpose(1, 2).reshape(-1, self.dimension)
-            states = self._after_attention(states.view(-1, self.dimension), heard, layer)
+            attended = attended.transpose(1, 2).reshape(-1, self.dimension)
+            states = self._after_attention(states.view(-1, self.dimension), attended, layer)
             states = states.view(n_seeds, -1, self.dimension)
         return states.view(n_seeds, n_sequences, n_positions, -1), kept
 
     def _embedded(self, ids: Tensor, rows: Tensor) -> Tensor:
-        """Embed ids, ``(n_sequences, n_positions)``, with every seed's rows."""
+        """Return the embeddings of ids, ``(n_sequences, n_positions)``, with each seed's rows."""
         is_row = ids >= self.first_row
         own = rows[:, (ids - self.first_row).clamp(min=0)]
         words = self._embeddings[ids.masked_fill(is_row, 0)]
@@ -213,13 +223,13 @@ class BertReader:
                 projected.baddbmm_(states @ down, up)
         return queries_and_keys, values
 
-    def _after_attention(self, states: Tensor, heard: Tensor, layer: int) -> Tensor:
-        """Return the next layer's states, in chunks, of shape ``(n, dimension)``."""
+    def _after_attention(self, states: Tensor, attended: Tensor, layer: int) -> Tensor:
+        """Return the layer's output states, shape ``(n, dimension)``, computed in chunks."""
         prefix = f"encoder.layer.{layer}."
         found = torch.empty_like(states)
         for first in range(0, len(states), CHUNK):
             chunk = slice(first, first + CHUNK)
-            added = self._linear(heard[chunk], prefix + "attention.output.dense") + states[chunk]
+            added = self._linear(attended[chunk], prefix + "attention.output.dense") + states[chunk]
             added = self._normalised(added, prefix + "attention.output.LayerNorm")
             inner = functional.gelu(self._linear(added, prefix + "intermediate.dense"))
             outer = self._linear(inner, prefix + "output.dense") + added
@@ -271,9 +281,10 @@ class BertReader:
 
 
 def can_read(bundle: Bundle, folder: Path) -> bool:
-    """Tell whether ``BertReader`` reads a bundle on the backbone in a folder.
+    """Return whether ``BertReader`` can run a bundle on the backbone in a folder.
 
-    The backbone must be a BERT in one file, the adapters plain LoRA on what attention projects.
+    The backbone must be a BERT encoder in one safetensors file, and the adapters LoRA on the
+    queries, keys or values, without variants of it such as DoRA.
     """
     config = _config(folder)
     is_bert = (
@@ -285,12 +296,13 @@ def can_read(bundle: Bundle, folder: Path) -> bool:
     )
     adapters = [bundle.adapters[key] for key in bundle.keys]
     return is_bert and all(
-        _is_plain(each.config, each.state, config) and each.state.keys() == adapters[0].state.keys()
+        _is_standard_lora(each.config, each.state, config)
+        and each.state.keys() == adapters[0].state.keys()
         for each in adapters
     )
 
 
-def _is_plain(adapter: dict[str, Any], state: State, config: dict[str, Any]) -> bool:
+def _is_standard_lora(adapter: dict[str, Any], state: State, config: dict[str, Any]) -> bool:
     if any(adapter.get(variant) for variant in VARIANTS) or not state.keys() >= BESIDE_LORA:
         return False
     places = [LORA.fullmatch(name) for name in state.keys() - BESIDE_LORA]
@@ -302,7 +314,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _weights(folder: Path) -> State:
-    """Read the encoder, in single precision, whatever head it was saved with."""
+    """Read the encoder's weights in float32, without the head they were saved with."""
     state = load_file(folder / WEIGHTS)
     return {
         name.removeprefix("bert."): value.float()

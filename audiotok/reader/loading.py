@@ -1,4 +1,4 @@
-"""Which reader reads a bundle, and with which tokenizer."""
+"""Choose and load the reader and the tokenizer of a bundle."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """A backbone that reads sequences with the adapters of a bundle.
+    """A backbone with the adapters of a bundle.
 
     Attributes
     ----------
     first_row : id of the first embedding row of the bundle.
-    longest : positions that the backbone can read.
+    longest : maximum number of positions.
     reads_last_position : whether the head reads the last position, or the mean of all.
     """
 
@@ -34,33 +34,33 @@ class Reader(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """Device of the weights."""
 
     def logits(
         self, sequences: Sequence[NDArray[np.int64]], twin: Twin, *, keep: bool = False
     ) -> torch.Tensor:
         """Return logits of shape ``(n_seeds, n_sequences, n_labels)``.
 
-        ``keep`` says that ``attentions`` of the first sequence may be asked for next.
+        ``keep`` announces that ``attentions`` of the first sequence may follow.
         """
 
     def attentions(self, sequence: NDArray[np.int64], twin: Twin) -> NDArray[np.float32]:
-        """Return attention averaged over seeds, one map of positions for each layer and head."""
+        """Return attention averaged over seeds: ``(n_backbone_layers, n_heads, query, key)``."""
 
 
 def load_reader(
     bundle: Bundle, device: torch.device, token: str | None = None
 ) -> tuple[Reader, Tokenizer]:
-    """Load the backbone of a bundle and put its adapters on; returns the tokenizer as well.
+    """Load the backbone of a bundle with its adapters, and its tokenizer.
 
     Parameters
     ----------
-    token : of the hub, for a backbone that is private or gated.
+    token : access token of the hub, for a backbone that is private or gated.
 
     Raises
     ------
     BundleError
-        When the backbone cannot be had, or the adapters do not fit it.
+        When the backbone cannot be found or downloaded, or the adapters do not fit it.
     """
     hub_id = bundle.config.backbone
     folder = backbone.find_backbone(hub_id, token)
@@ -73,7 +73,7 @@ def load_reader(
 
 
 def _tokenizer(hub_id: str, folder: Path) -> Tokenizer:
-    """Load the tokenizer; transformers reads those whose files might say two things."""
+    """Load the tokenizer, with transformers unless its ``tokenizer.json`` is known to suffice."""
     if hub_id not in backbone.SHA256:
         return backbone.load_tokenizer(str(folder))
     from audiotok.reader.plain_tokenizer import PlainTokenizer

@@ -1,6 +1,6 @@
 """A tokenizer that needs only the ``tokenizers`` package.
 
-Importing transformers' own takes as long as a third of torch.
+Importing that of transformers takes a third of the time of importing torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from tokenizers import Tokenizer
 
 
 class PlainTokenizer:
-    """What ``SequenceBuilder`` calls of a transformers tokenizer, on its ``tokenizer.json``."""
+    """The part of transformers' tokenizer interface that ``SequenceBuilder`` calls.
+
+    Parameters
+    ----------
+    folder : holds ``tokenizer.json``.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._inner = Tokenizer.from_file(str(folder / "tokenizer.json"))

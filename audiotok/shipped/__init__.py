@@ -1,4 +1,4 @@
-"""The folder ``assets`` of a clone, under the name that it has where audiotok is installed.
+"""The folder ``assets`` of a clone, as the package that it is where audiotok is installed.
 
 An installed audiotok has that folder, with its own ``__init__.py``, in the place of this one
 (``package-dir`` in ``pyproject.toml``), so that both are read by the same name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,7 +144,10 @@ def test_what_is_plain_is_learned(name, models, items, codec_folder, tmp_path) -
 def test_four_bits_without_their_package_are_one_sentence(
     name, models, items, codec_folder, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "bitsandbytes" else find(name)
+    )
     way = {**settings_of(name, models, codec_folder)[0], "four_bit": True}
     system = SYSTEMS[name]
     with pytest.raises(DataError, match="pip install bitsandbytes"):
