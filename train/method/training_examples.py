@@ -235,15 +235,17 @@ def voice_examples(
 ) -> list[Example]:
     """Return the text+audio model's examples: clips with and without their words, and pairs.
 
-    Every view of a clip is an example. With ``thin`` a random share of its selected tokens is
-    kept, at least ``min_token_keep_share``. ``share`` of the configured ``n_pairs`` is made.
+    Every view of a clip is an example. With ``thin``, for training, ``n_clips`` of them are drawn,
+    and a random share of each one's selected tokens is kept, at least ``min_token_keep_share``.
+    ``share`` of the configured ``n_pairs`` is made.
     """
     rng = np.random.default_rng([seed, 2])
     clips = [item for item in items if item.has_audio]
+    single = [replace(item, views=(view,)) for item in clips for view in item.views]
+    if thin and config.training_examples.n_clips is not None:
+        single = balanced_draw(single, config.training_examples.n_clips, rng)
     examples = [
-        Example(i.record.text, view, i.target, soft_target=i.soft_target)
-        for i in clips
-        for view in i.views
+        Example(i.record.text, i.views[0], i.target, soft_target=i.soft_target) for i in single
     ]
     n_alone = round(config.training_examples.voice_only_share * len(examples))
     for index in rng.permutation(len(examples))[:n_alone]:

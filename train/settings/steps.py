@@ -16,6 +16,8 @@ class TrainingExamplesConfig(Strict):
     Attributes
     ----------
     n_augmented : augmented variants of every training clip (room, channel, speed and pitch).
+    n_clips : clip variants that a seed's examples are drawn from, balanced over labels; null for
+        all.
     relative : encode every clip also relative to a neutral clip of its speaker, where the codec
         takes references.
     min_token_keep_share : lower bound of the random share of its audio tokens that a training
@@ -27,6 +29,7 @@ class TrainingExamplesConfig(Strict):
     """
 
     n_augmented: int = Field(0, ge=0)
+    n_clips: int | None = Field(None, ge=1)
     relative: bool = False
     min_token_keep_share: float = Field(1.0, gt=0, le=1)
     voice_only_share: float = Field(0.5, ge=0, le=1)

@@ -19,6 +19,7 @@ from train.method.training_examples import (
     View,
     check_labels,
     pairs,
+    soft_target_of,
     target_of,
     text_examples,
     voice_examples,
@@ -140,3 +141,24 @@ def test_every_label_is_known_and_stands_in_every_split() -> None:
     check_labels(whole[:3] + whole[4:], allowing)
     with pytest.raises(DataError, match="No train example"):
         check_labels(whole[2:], allowing)
+
+
+def test_what_listeners_heard_is_learned_in_shares() -> None:
+    shares = (("sad", 0.2), ("happy", 0.6), ("neutral", 0.2))
+    heard = replace(record("happy"), shares=shares)
+    np.testing.assert_allclose(soft_target_of(heard, config()), [0.2, 0.6])
+    np.testing.assert_allclose(soft_target_of(heard, config(multi_label=False)), [0.25, 0.75])
+    assert soft_target_of(record("happy"), config()) is None
+    glad = replace(item((0, 1), True), soft_target=np.array([0.2, 0.6]))
+    (example,) = voice_examples([glad], config(voice_only_share=0), seed=1)
+    assert example.target.tolist() == [0, 1]
+    assert example.learned.tolist() == [0.2, 0.6]
+
+
+def test_a_drawn_number_of_clips_is_balanced_over_labels() -> None:
+    items = [item((0, 0), True) for _ in range(900)] + [item((0, 1), True) for _ in range(100)]
+    drawn = voice_examples(items, config(n_clips=150, voice_only_share=0), seed=3, thin=True)
+    assert len(drawn) == 150
+    assert 50 < sum(e.target.any() for e in drawn) < 90
+    everything = voice_examples(items, config(n_clips=150, voice_only_share=0), seed=3)
+    assert len(everything) == 1000

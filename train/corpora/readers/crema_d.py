@@ -8,6 +8,7 @@ part of it in folders of its own has ``metadata.tsv`` instead, with file, speake
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,11 @@ def _listed(root: Path) -> Iterator[_Clip]:
 
 
 def _published(root: Path) -> Iterator[_Clip]:
-    for row in read_table(root / VOTES, ("", *EMOTIONS, "fileName")):
+    # Its first column, which says what was judged, has no name.
+    text = (root / VOTES).read_text(encoding="utf-8-sig")
+    for row in csv.DictReader(text.splitlines(), strict=True):
+        if {"", *EMOTIONS, "fileName"} - row.keys():
+            raise DataError(f"'{VOTES}' in '{root}' lacks columns of CREMA-D's; get it again.")
         if not row[""].startswith(SOUND_ALONE):
             continue
         name = row["fileName"]
@@ -140,7 +145,7 @@ def _numbers(counts: Mapping[str, str], name: str) -> dict[str, int]:
     """Return votes as numbers; DataError where they are none, or nobody voted."""
     try:
         votes = {emotion: int(count) for emotion, count in counts.items()}
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise DataError(f"A vote on '{name}' is no whole number; correct it.") from error
     if min(votes.values()) < 0 or not sum(votes.values()):
         raise DataError(f"The votes on '{name}' are {list(votes.values())}; correct them.")
