@@ -1,4 +1,4 @@
-"""Distortions of speech: reverberation, distance, noise, telephone and MP3 coding, level.
+"""Distortions of speech: reverberation, distance, noise, telephone, MP3, Opus, level.
 
 ``DISTORTIONS`` are fixed, to measure robustness; ``augment`` is random, for training. Input and
 output are float32 of shape ``(n_samples,)``, mono, 16 kHz, within -1..1. All randomness comes from
@@ -24,8 +24,9 @@ Distortion = Callable[[Samples, np.random.Generator], Samples]
 LINE_RATE = 8_000  # of a telephone, as in ITU-T G.711
 LINE_BAND_HZ = (300, 3_400)
 MP3_COMPRESSION = 0.842  # libsndfile's 0..1 from 160 to 8 kbit/s: 32 kbit/s at 16 kHz
+OPUS_COMPRESSION = 0.89  # of the same scale, for Opus: 32 kbit/s at 16 kHz
 FAR_ROLL_OFF_HZ = 3_000
-TRANSMIT_SHARES = (0.5, 0.4, 0.25, 0.5, 0.2)  # how often what comes in `transmit` comes
+TRANSMIT_SHARES = (0.5, 0.4, 0.25, 0.5, 0.2, 0.3)  # how often what comes in `transmit` comes
 EQ_HZ = (0, 125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 EQ_TAPS = 513
 
@@ -39,11 +40,12 @@ def augment(samples: Samples, rng: np.random.Generator) -> Samples:
 
 
 def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Apply equalisation, a room, a low-pass, noise and telephone coding, each with some chance.
+    """Apply equalisation, a room, a low-pass, noise, telephone and Opus, each with some chance.
 
     Which ones is drawn before any noise, so it does not depend on the clip's length.
     """
-    coloured, in_room, dull, noisy, by_line = rng.random(5) < TRANSMIT_SHARES
+    draws = rng.random(len(TRANSMIT_SHARES)) < TRANSMIT_SHARES
+    coloured, in_room, dull, noisy, by_line, by_opus = draws
     if coloured:
         samples = equalize(samples, rng.uniform(-6, 6, len(EQ_HZ)))
     if in_room:
@@ -54,7 +56,7 @@ def transmit(samples: Samples, rng: np.random.Generator) -> Samples:
         samples = add_noise(samples, rng, snr_db=rng.uniform(5, 30))
     if by_line:
         samples = telephone(samples, (rng.uniform(200, 400), rng.uniform(3_000, 3_700)))
-    return samples
+    return opus(samples) if by_opus else samples
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
@@ -144,6 +146,18 @@ def mp3(samples: Samples) -> Samples:
     return _of_length(heard, len(samples))
 
 
+def opus(samples: Samples) -> Samples:
+    """Encode a clip as Opus at 32 kbit/s, as voice messages and browsers do, and decode it."""
+    heard = _through_file(
+        samples,
+        SAMPLE_RATE,
+        format="OGG",
+        subtype="OPUS",
+        compression_level=OPUS_COMPRESSION,
+    )
+    return _of_length(heard, len(samples))
+
+
 def change_gain(samples: Samples, gain_db: float) -> Samples:
     """Scale a clip by a gain in dB and clip it at full scale."""
     return np.clip(samples * 10 ** (gain_db / 20), -1, 1).astype(np.float32)
@@ -178,6 +192,7 @@ DISTORTIONS: dict[str, Distortion] = {
     "noise 5 dB": partial(add_noise, snr_db=5),
     "telephone": lambda samples, _: telephone(samples),
     "MP3 32 kbit/s": lambda samples, _: mp3(samples),
+    "Opus 32 kbit/s": lambda samples, _: opus(samples),
     "gain +12 dB": lambda samples, _: change_gain(samples, 12),
     "gain -12 dB": lambda samples, _: change_gain(samples, -12),
 }

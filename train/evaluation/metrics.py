@@ -188,6 +188,17 @@ def calibration_error(probabilities: Array, targets: Targets, n_bins: int = 15) 
     return float(gap[n > 0].sum() / n.sum())
 
 
+def top_label_calibration_error(probabilities: Array, targets: Targets) -> float:
+    """Expected calibration error of the most probable label alone, in 15 equal bins.
+
+    Labels that are never likely do not dilute it (Gupta & Ramdas 2022, "Top-label calibration").
+    """
+    top = probabilities.argmax(axis=1)[:, None]
+    return calibration_error(
+        np.take_along_axis(probabilities, top, axis=1), np.take_along_axis(targets, top, axis=1)
+    )
+
+
 def _f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     """F1 of one class; 0 where it is neither true nor predicted."""
     return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))

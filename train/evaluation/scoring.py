@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -47,25 +48,41 @@ def _voice_reports(classifier: Classifier, corpus: str, items: list[Labelled]) -
         return []
     truth = np.stack([item.target for item in items])
     alone, *relative = predict_views(classifier, items, reference_choices(items))
-    measures: list[tuple[Report, Measure]] = []
+    measures: list[tuple[Report, Callable[[Twin], Measure]]] = []
     labelled = truth.sum(axis=1) == 1
     if labelled.any():
         top1 = _top1_report(corpus, items, alone, relative)
-        measures.append((top1, metrics.top1_macro_f1))
-    calibration = {
-        "corpus": corpus,
-        "measure": "calibration error (lower is better)",
-        "n": len(items),
-    }
-    measures.append((calibration, metrics.calibration_error))
+        measures.append((top1, lambda _: metrics.top1_macro_f1))
+    for name, measure in _measures_of_all(classifier, truth).items():
+        measures.append(({"corpus": corpus, "measure": name, "n": len(items)}, measure))
     for report, measure in measures:
         for twin in TWINS:
-            report[twin] = over_seeds(alone[twin], truth, measure)
+            report[twin] = over_seeds(alone[twin], truth, measure(twin))
         if relative:
+            with_voice = measure("text_audio")
             report["reference"] = mean_score(
-                [over_seeds(of_choice["text_audio"], truth, measure) for of_choice in relative]
+                [over_seeds(of_choice["text_audio"], truth, with_voice) for of_choice in relative]
             )
     return [report for report, _ in measures]
+
+
+def _measures_of_all(
+    classifier: Classifier, truth: Targets
+) -> dict[str, Callable[[Twin], Measure]]:
+    """Return the measures that count every clip, *neutral* ones included, for each twin."""
+    config = classifier.bundle.config
+    found: dict[str, Callable[[Twin], Measure]] = {
+        "calibration error (lower is better)": lambda _: metrics.calibration_error,
+        "top-label calibration error (lower is better)": (
+            lambda _: metrics.top_label_calibration_error
+        ),
+    }
+    if config.multi_label and (truth.sum(axis=1) <= 1).any():
+        name = f"macro-F1 of the verdict, {len(config.labels) + 1} classes"
+        found[name] = lambda twin: partial(
+            metrics.verdict_macro_f1, thresholds=np.array(config.thresholds[twin])
+        )
+    return found
 
 
 def _top1_report(

@@ -10,6 +10,7 @@ from train.evaluation.metrics import (
     confusion,
     macro_f1,
     top1_macro_f1,
+    top_label_calibration_error,
     verdict_macro_f1,
     verdict_thresholds,
 )
@@ -124,3 +125,11 @@ def test_labels_get_a_threshold_each_unless_they_share_one() -> None:
     assert verdict_macro_f1(said, targets, each) > verdict_macro_f1(said, targets, shared)
     # Where every row has several labels there is no verdict to choose by.
     assert verdict_thresholds(said, np.ones_like(targets), shared=False) == pytest.approx(0.5)
+
+
+def test_labels_that_are_never_likely_do_not_dilute_the_top_labels_calibration() -> None:
+    probabilities = np.tile([0.9, 0.0, 0.0, 0.0], (10, 1))
+    targets = np.zeros((10, 4), dtype=int)
+    targets[:4, 0] = 1
+    assert calibration_error(probabilities, targets) == pytest.approx(0.125)
+    assert top_label_calibration_error(probabilities, targets) == pytest.approx(0.5)

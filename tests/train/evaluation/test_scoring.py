@@ -25,6 +25,8 @@ from train.settings.task import RunConfig
 
 CLIP = (Part(Path("a.wav")),)
 CALIBRATION = "calibration error (lower is better)"
+TOP_CALIBRATION = f"top-label {CALIBRATION}"
+VERDICT = "macro-F1 of the verdict, 4 classes"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,13 @@ def measures(reports: list[Report]) -> dict[str, int]:
 def test_rows_with_and_without_audio_of_one_corpus_are_each_scored(classifier, view) -> None:
     texts = [labelled(n, (label,)) for n, label in enumerate(LABELS)]
     voices = [labelled(10 + n, (label,), (view,)) for n, label in enumerate(LABELS[:2])]
-    wanted = {"top-1 macro-F1, 2 labels": 2, CALIBRATION: 2, "macro-F1, 4 classes": 3}
+    wanted = {
+        "top-1 macro-F1, 2 labels": 2,
+        CALIBRATION: 2,
+        TOP_CALIBRATION: 2,
+        VERDICT: 2,
+        "macro-F1, 4 classes": 3,
+    }
     for items in (voices + texts, texts + voices):
         reports = score(classifier, items)
         assert measures(reports) == wanted
@@ -62,13 +70,13 @@ def test_rows_with_and_without_audio_of_one_corpus_are_each_scored(classifier, v
 
 def test_neutral_voices_alone_have_no_label_to_tell_but_a_calibration(classifier, view) -> None:
     reports = score(classifier, [labelled(n, (), (view,)) for n in range(3)])
-    assert measures(reports) == {CALIBRATION: 3}
+    assert measures(reports) == {CALIBRATION: 3, TOP_CALIBRATION: 3, VERDICT: 3}
     json.dumps(reports, allow_nan=False)
 
 
 def test_a_speaker_who_is_only_neutral_has_no_score_of_their_own(classifier, view) -> None:
     items = [labelled(0, ("anger",), (view,)), labelled(1, (), (view,))]
-    top1, _ = score(classifier, items)
+    top1, *_ = score(classifier, items)
     assert list(top1["per_speaker"]) == ["s0"]
     json.dumps(top1, allow_nan=False)
 
@@ -82,7 +90,10 @@ def test_items_of_several_labels_alone_are_no_crash(classifier, view, caplog) ->
     both = ("happiness", "anger")
     assert score(classifier, [labelled(0, both)]) == []
     assert "no test example of mine has what a score counts" in caplog.text
-    assert measures(score(classifier, [labelled(0, both, (view,))])) == {CALIBRATION: 1}
+    assert measures(score(classifier, [labelled(0, both, (view,))])) == {
+        CALIBRATION: 1,
+        TOP_CALIBRATION: 1,
+    }
 
 
 def test_exclusive_labels_with_only_neutral_items_are_no_crash(bundle, codec, view) -> None:
