@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -18,21 +17,17 @@ def launch_training(
     return launch("tests.train.two_processes", folder, failing, where)
 
 
-@pytest.mark.parametrize(
-    ("failing", "where", "said"),
-    [
+def test_when_one_process_fails_all_end_and_the_next_run_goes_on(tmp_path) -> None:
+    failures = (
         (1, "while", "The helper fails while it trains."),
         (0, "after", "The first process fails when training is over."),
-    ],
-)
-def test_when_one_process_fails_all_end_and_the_next_run_goes_on(
-    failing, where, said, tmp_path
-) -> None:
-    failed = launch_training(tmp_path / "work", failing, where)
-    assert failed.returncode != 0
-    assert said in failed.stderr
-    assert launch_training(tmp_path / "work").returncode == 0
-    assert launch_training(tmp_path / "whole").returncode == 0
+    )
+    for failing, where, message in failures:
+        failed = launch_training(tmp_path / "work", failing, where)
+        assert failed.returncode != 0
+        assert message in failed.stderr
+    for name in ("work", "whole"):
+        assert launch_training(tmp_path / name).returncode == 0
     again, whole = (load_file(tmp_path / name / "model.safetensors") for name in ("work", "whole"))
     for name, value in whole.items():
         torch.testing.assert_close(again[name], value)
