@@ -203,8 +203,15 @@ class Codec:
         silent, and for how long, says nothing of the voice. All frames are kept where all are
         silent, or where the codec has no layer that was taught energy.
         """
-        kept = ~self._is_silent_code[codes[self._energy_layer - 1]] if self._energy_layer else None
-        return codes if kept is None or not kept.any() else codes[:, kept]
+        return codes[:, self.sounding_frames(codes)]
+
+    def sounding_frames(self, codes: Codes) -> NDArray[np.bool_]:
+        """Return which frames ``sounding`` keeps, shape ``(n_frames,)``."""
+        everything = np.ones(codes.shape[1], dtype=bool)
+        if not self._energy_layer:
+            return everything
+        kept = ~self._is_silent_code[codes[self._energy_layer - 1]]
+        return kept if kept.any() else everything
 
     @cached_property
     def _energy_layer(self) -> int:

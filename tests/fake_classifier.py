@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from audiotok.audio import AudioSource, Recording, read_audio
-from audiotok.calibration import DecisionRule
+from audiotok.calibration import DecisionRule, logits_of
 from audiotok.errors import AudioError
-from audiotok.prediction import Attentions, Prediction, Scores
+from audiotok.prediction import Attentions, Prediction, Scores, Summands
 from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
 
@@ -84,6 +84,21 @@ def make_scores(rule: DecisionRule, mean: tuple[float, ...]) -> Scores:
     return Scores(rule, np.array([mean - off, mean, mean + off]))
 
 
+def make_summands(task: str) -> Summands:
+    """Terms of the log-odds of ``TEXT_AUDIO``, a little different for each seed."""
+    scores = make_scores(RULES[task], TEXT_AUDIO[task])
+    total = logits_of(scores.per_seed, multi_label=task == "emotion")
+    words = 0.5 * logits_of(np.array(TEXT_ONLY[task]), multi_label=True)
+    bag = 3.0 * np.array(TEXT_AUDIO[task])
+    terms = {
+        "constants": np.full_like(total, -0.25),
+        "words": np.broadcast_to(words, total.shape),
+        "verdict_of_words": np.zeros_like(total),
+        "bag_of_tokens": np.broadcast_to(bag, total.shape),
+    }
+    return Summands(terms | {"voice": total - sum(terms.values())}, task == "emotion")
+
+
 def make_prediction(
     task: str = "emotion",
     text: str = "Dinner is at seven.",
@@ -109,6 +124,8 @@ def make_prediction(
         sequence=make_sequence(text.strip(), selected, vocabulary),
         text_sequence=make_sequence(text.strip(), (), vocabulary),
         notes=recording.notes,
+        hearings=(codes,),
+        summands=make_summands(task),
     )
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from audiotok import backbone
 from audiotok.bundle import Bundle, Twin
-from audiotok.reader import bert
+from audiotok.reader import bert, bert_files
+from audiotok.sequence import Block
 
 if TYPE_CHECKING:
     from audiotok.sequence import Tokenizer
@@ -37,11 +38,21 @@ class Reader(Protocol):
         """Device of the weights."""
 
     def logits(
-        self, sequences: Sequence[NDArray[np.int64]], twin: Twin, *, keep: bool = False
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        twin: Twin,
+        *,
+        keep: bool = False,
+        blocks: Sequence[Sequence[Block]] = (),
+        seeds: Sequence[int] | None = None,
     ) -> torch.Tensor:
         """Return logits of shape ``(n_seeds, n_sequences, n_labels)``.
 
-        ``keep`` announces that ``attentions`` of the first sequence may follow.
+        Parameters
+        ----------
+        keep : announces that ``attentions`` of the first sequence may follow.
+        blocks : attention that is cut in each sequence; none where it is empty.
+        seeds : places of the seeds that read, in the bundle's order; None takes all.
         """
 
     def attentions(self, sequence: NDArray[np.int64], twin: Twin) -> NDArray[np.float32]:
@@ -64,7 +75,7 @@ def load_reader(
     """
     hub_id = bundle.config.backbone
     folder = backbone.find_backbone(hub_id, token)
-    if not bert.can_read(bundle, folder):
+    if not bert_files.can_read(bundle, folder):
         from audiotok.reader.any_backbone import PeftReader
 
         tokenizer: Any = backbone.load_tokenizer(str(folder))
