@@ -102,6 +102,11 @@ class Classifier:
         """The task's labels, in the order of all arrays."""
         return self.bundle.config.labels
 
+    @property
+    def mask_id(self) -> int | None:
+        """Id of the backbone's mask token; None where it has none."""
+        return self.builder.mask_id
+
     def tokenize(
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+from audiotok.vocabulary import LEFT_OUT, AudioVocabulary, Codes, Occurrence
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -147,6 +147,38 @@ class UtteranceEncoding:
     codes: Codes
     plain: tuple[Codes, ...] = ()
     frames: NDArray[np.int64] | None = None
+
+    def without_frames(self, first: int, end: int, mask_id: int | None) -> UtteranceEncoding:
+        """Return the encoding without the frames ``[first, end)``: unread and uncounted.
+
+        Parameters
+        ----------
+        mask_id : what stands in place of the tokens that sound there (``leaving_out``).
+        """
+        unread = [
+            position
+            for position, token in enumerate(self.sequence.tokens)
+            if (heard := token.occurrence) and heard.frame < end and heard.end > first
+        ]
+        frames = np.arange(self.codes.shape[1]) if self.frames is None else self.frames
+        counted = (frames < first) | (frames >= end)
+        return replace(
+            self,
+            sequence=self.sequence.leaving_out(unread, mask_id),
+            codes=self.codes[:, counted],
+            frames=frames[counted],
+        )
+
+    def without_layer(self, layer: int, mask_id: int | None) -> UtteranceEncoding:
+        """Return the encoding without the tokens of a 1-based layer: unread and uncounted."""
+        unread = [
+            position
+            for position, token in enumerate(self.sequence.tokens)
+            if (heard := token.occurrence) and heard.layer == layer
+        ]
+        codes = self.codes.copy()
+        codes[layer - 1] = LEFT_OUT
+        return replace(self, sequence=self.sequence.leaving_out(unread, mask_id), codes=codes)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from audiotok.audio import AudioSource, Recording, read_audio
-from audiotok.calibration import DecisionRule, logits_of
+from audiotok.calibration import DecisionRule, logits_of, probabilities_of
 from audiotok.errors import AudioError
 from audiotok.prediction import Attentions, Prediction, Scores, Summands
-from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
+from audiotok.sequence import SequenceToken, TokenSequence, UtteranceEncoding, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
 
 FRAME_S = 0.02
@@ -180,6 +180,38 @@ class FakeClassifier:
         if not attentions:
             return prediction
         return replace(prediction, attentions=self.attentions(prediction.sequence))
+
+    mask_id: int | None = 0
+
+    def encodings(
+        self, text: str, hearings: Sequence[np.ndarray], plain: Sequence[np.ndarray] = ()
+    ) -> list[UtteranceEncoding]:
+        vocabulary = make_vocabulary(self.task)
+        return [
+            UtteranceEncoding(
+                make_sequence(text, vocabulary.find(codes), vocabulary), codes, tuple(plain)
+            )
+            for codes in hearings
+        ]
+
+    def probabilities(
+        self,
+        utterances: Sequence[Sequence[UtteranceEncoding]],
+        twins: Sequence[str] = ("text_only", "text_audio"),
+        seeds: Sequence[int] | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Probabilities that fall with every audio token that is not heard; words lower them."""
+        weights = make_vocabulary(self.task).weights[:, : len(self.labels)]
+        logits = []
+        for first, *_ in utterances:
+            heard = [token.occurrence.index for token in first.sequence.tokens if token.occurrence]
+            n_cut = sum(len(block.layers) for block in first.sequence.blocks)
+            from_words = 0.1 * first.sequence.n_text_used
+            logits.append(0.02 * weights[heard].sum(axis=0) - 0.05 * n_cut - from_words)
+        found = probabilities_of(np.array(logits), multi_label=True)
+        offsets = [(-0.01, 0.0, 0.01)[seed] for seed in (range(3) if seeds is None else seeds)]
+        by_seed = np.clip(np.stack([found + offset for offset in offsets]), 0, 1)
+        return {twin: by_seed for twin in twins}
 
     def attentions(self, sequence: TokenSequence) -> Attentions:
         return make_attentions(sequence)
