@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -182,6 +183,9 @@ class FakeClassifier:
         return replace(prediction, attentions=self.attentions(prediction.sequence))
 
     mask_id: int | None = 0
+    reader: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(n_layers=N_LAYERS, reads_last_position=False)
+    )
 
     def encodings(
         self, text: str, hearings: Sequence[np.ndarray], plain: Sequence[np.ndarray] = ()

@@ -31,6 +31,7 @@ class PeftReader:
     model : peft model with the adapters of both twins and all seeds.
     first_row : id of the first embedding row of the bundle.
     longest : maximum number of positions.
+    n_layers : number of the backbone's layers.
     reads_last_position : whether the head reads the last position, or the mean of all.
 
     Raises
@@ -44,6 +45,7 @@ class PeftReader:
         base = backbone.load_classifier(str(folder), len(config.labels), tokenizer)
         self.longest = backbone.longest_sequence(base, tokenizer)
         self.first_row = backbone.add_rows(base, bundle.rows)
+        self.n_layers = int(base.config.num_hidden_layers)
         self.reads_last_position = backbone.reads_last_position(base)
         self.model = _with_adapters(base, bundle).eval().requires_grad_(False).to(device)
         self._pad_id = tokenizer.pad_token_id

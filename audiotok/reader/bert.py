@@ -68,6 +68,7 @@ class BertReader:
     device : where it computes.
     first_row : id of the first embedding row of the bundle.
     longest : maximum number of positions.
+    n_layers : number of the backbone's layers.
 
     Raises
     ------
@@ -81,7 +82,7 @@ class BertReader:
         config = read_config(folder)
         self.device = device
         self.longest = int(config["max_position_embeddings"])
-        self._n_layers = int(config["num_hidden_layers"])
+        self.n_layers = int(config["num_hidden_layers"])
         self._n_heads = int(config["num_attention_heads"])
         self._epsilon = float(config.get("layer_norm_eps", 1e-12))
         self._weights = {name: value.to(device) for name, value in read_weights(folder).items()}
@@ -92,7 +93,7 @@ class BertReader:
             self._seeds = {twin: self._stack(bundle, twin) for twin in TWINS}
         except RuntimeError as error:
             raise BundleError("The adapters do not fit the backbone or each other.") from error
-        for layer in range(self._n_layers):
+        for layer in range(self.n_layers):
             self._join_queries_and_keys(layer)
         self._kept: tuple[bytes, list[Tensor]] | None = None
         self._lock = threading.Lock()
@@ -123,7 +124,7 @@ class BertReader:
         """
         adapters = self._seeds[twin] if seeds is None else self._seeds[twin].chosen(seeds)
         ids, mask = self._padded(sequences)
-        shape = (self._n_layers, len(adapters.rows), len(sequences[0]), 2 * self.dimension)
+        shape = (self.n_layers, len(adapters.rows), len(sequences[0]), 2 * self.dimension)
         keep = keep and 4 * int(np.prod(shape)) <= KEPT_BYTES
         with self._lock, torch.inference_mode():
             n_kept = len(sequences[0]) if keep else 0
@@ -280,7 +281,7 @@ class BertReader:
             rows=rows,
             lora=tuple(
                 {name: lora(layer, name) for name in PROJECTIONS if (str(layer), name) in found}
-                for layer in range(self._n_layers)
+                for layer in range(self.n_layers)
             ),
             head=(stacked(HEAD + "weight").transpose(1, 2), stacked(HEAD + "bias")[:, None]),
         )

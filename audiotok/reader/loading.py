@@ -26,11 +26,13 @@ class Reader(Protocol):
     ----------
     first_row : id of the first embedding row of the bundle.
     longest : maximum number of positions.
+    n_layers : number of the backbone's layers.
     reads_last_position : whether the head reads the last position, or the mean of all.
     """
 
     first_row: int
     longest: int
+    n_layers: int
     reads_last_position: bool
 
     @property
