@@ -56,7 +56,7 @@ class Contributions:
     def of(self, label: str) -> dict[str, float]:
         """Return the parts of one label; raises AudiotokError where there is no such label."""
         if label not in self.labels:
-            raise AudiotokError(f"There is no label '{label}'; there is {', '.join(self.labels)}.")
+            raise _no_such_label(label, self.labels)
         place = self.labels.index(label)
         return {name: float(values[place]) for name, values in self.parts.items()}
 
@@ -108,6 +108,21 @@ def told_label(prediction: Prediction) -> str:
     return prediction.labels[int(prediction.text_audio.mean.argmax())]
 
 
+def chosen_label(prediction: Prediction, label: str | None) -> str:
+    """Return the label that is asked about, ``told_label`` where it is empty.
+
+    Raises
+    ------
+    AudiotokError
+        When there is no such label.
+    """
+    if not label:
+        return told_label(prediction)
+    if label not in prediction.labels:
+        raise _no_such_label(label, prediction.labels)
+    return label
+
+
 def contributions_sentence(found: Contributions, label: str, *, with_words: bool = True) -> str:
     """Return one sentence on what speaks most for a label and what against it.
 
@@ -120,15 +135,16 @@ def contributions_sentence(found: Contributions, label: str, *, with_words: bool
     strongest = max(parts, key=lambda name: parts[name])
     weakest = min(parts, key=lambda name: parts[name])
     probability = found.probabilities[found.labels.index(label)]
+    named = f"{label} ({probability:.0%})"
     clauses = []
     if parts[strongest] > NOTEWORTHY:
         told = f"{PHRASES[strongest]} ({_signed(parts[strongest])})"
-        clauses.append(f"most for {label} ({probability:.0%}): {told}")
+        clauses.append(f"most for {named}: {told}")
     if parts[weakest] < -NOTEWORTHY:
         told = f"{PHRASES[weakest]} ({_signed(parts[weakest])})"
-        clauses.append(f"most against {'it' if clauses else label}: {told}")
+        clauses.append(f"most against {'it' if clauses else named}: {told}")
     if not clauses:
-        return f"Neither words nor voice move {label} ({probability:.0%}) from where it starts."
+        return f"Neither words nor voice move {named} from where it starts."
     sentence = "; ".join(clauses)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
@@ -149,6 +165,10 @@ def contributions_record(found: Contributions, sentence: str) -> Record:
         ],
         "sentence": sentence,
     }
+
+
+def _no_such_label(label: str, labels: tuple[str, ...]) -> AudiotokError:
+    return AudiotokError(f"There is no label '{label[:40]}'; there is {', '.join(labels)}.")
 
 
 def _signed(value: float) -> str:

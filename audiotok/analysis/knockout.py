@@ -164,7 +164,7 @@ def knockout_record(found: Knockout, sentence: str) -> Record:
         "n_seeds": found.n_seeds,
         "paths": [
             {
-                "path": path,
+                "cut": path,  # clients take what is called a path for a file
                 "windows": [
                     {"first_layer": first, "last_layer": last, "effect": by_label(found.labels, e)}
                     for (first, last), e in zip(found.windows, effects, strict=True)
