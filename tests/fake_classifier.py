@@ -144,6 +144,24 @@ def read_reference(clip: AudioSource) -> Recording:
         raise AudioError(f"The reference clip: {error}") from error
 
 
+class FakeCodec:
+    """Decodes to a hum that is as loud as there are tokens in a frame."""
+
+    def layer_of(self, measure: str) -> int:
+        return ("content", "pitch", "energy", "quality").index(measure) + 1
+
+    def measures_by_code(self, layer: int) -> np.ndarray:
+        return np.arange(1024.0)[:, None]
+
+    def sounding_frames(self, codes: np.ndarray) -> np.ndarray:
+        return np.ones(codes.shape[1], dtype=bool)
+
+    def decode(self, codes: np.ndarray, kept: np.ndarray | None = None) -> np.ndarray:
+        loud = np.ones(codes.shape[1]) if kept is None else kept.mean(axis=0)
+        hum = np.sin(2 * np.pi * 180 * np.arange(320 * len(loud)) / 16_000)
+        return (0.1 * np.repeat(loud, 320) * hum).astype(np.float32)
+
+
 @dataclass
 class FakeClassifier:
     """Answers as ``audiotok.Classifier`` does; the text "crash" makes it crash.
@@ -183,6 +201,7 @@ class FakeClassifier:
         return replace(prediction, attentions=self.attentions(prediction.sequence))
 
     mask_id: int | None = 0
+    codec: FakeCodec = field(default_factory=FakeCodec)
     reader: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(n_layers=N_LAYERS, reads_last_position=False)
     )

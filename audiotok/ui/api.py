@@ -7,6 +7,7 @@ import gradio as gr
 from audiotok.analysis.export import attention_record, full_verdict_record, tokens_record
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
+from audiotok.ui.api_listen import offer_listening
 from audiotok.ui.api_why import offer_why
 from audiotok.ui.endpoints import Answer, Endpoints
 from audiotok.ui.models import Models
@@ -35,6 +36,7 @@ def offer_api(
         page = Endpoints(models, sessions, audio, text, task, reference, queue, button, record)
         _offer_verdict(page)
         offer_why(page)
+        offer_listening(page)
 
 
 def _offer_verdict(page: Endpoints) -> None:

@@ -1,0 +1,66 @@
+"""Endpoints for ears and what-ifs: tokens turned back into sound, words and voices swapped."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from audiotok.analysis.hearing import ALL, hearing_record, resynthesise
+from audiotok.analysis.swap import (
+    flat_record,
+    flat_sentence,
+    flat_voice,
+    swap_record,
+    swap_sentence,
+)
+from audiotok.analysis.swap import swap as exchanged
+from audiotok.ui import answers
+from audiotok.ui.endpoints import Answer, Endpoints
+
+
+def offer_listening(page: Endpoints) -> None:
+    """Add ``/hear`` and ``/swap``."""
+    _offer_hearing(page)
+    _offer_swap(page)
+
+
+def _offer_hearing(page: Endpoints) -> None:
+    def hear(audio: str, task: str, which: str) -> Answer:
+        """A clip decoded from some of its tokens: all, selected, without-selected, or layers."""
+
+        def listen() -> Answer:
+            prediction = answers.analyse(page.models, audio, "", task)
+            heard = resynthesise(page.models.classifier(task), prediction, which or ALL)
+            return hearing_record(heard)
+
+        return page.answer(listen, audio)
+
+    which = gr.Textbox(ALL, label="which", info="all, selected, without-selected, 2-8 or 1,3")
+    page.offer(hear, [page.audio, page.task, which])
+
+
+def _offer_swap(page: Endpoints) -> None:
+    def swap(
+        audio: str,
+        text: str,
+        task: str,
+        other_text: str,
+        other_audio: str | None = None,
+        reference: str | None = None,
+    ) -> Answer:
+        """Words and voices of two clips in all pairs; without a second clip, a flat voice."""
+
+        def exchange() -> Answer:
+            classifier = page.models.classifier(task)
+            a = answers.analyse(page.models, audio, text, task, reference)
+            if not other_audio:
+                flat = flat_voice(classifier, a)
+                return flat_record(flat, flat_sentence(flat))
+            b = answers.analyse(page.models, other_audio, other_text, task, reference)
+            found = exchanged(classifier, a, b)
+            return swap_record(found, swap_sentence(found))
+
+        return page.answer(exchange, audio, other_audio, reference)
+
+    other_text = gr.Textbox("", label="other_text", info="the words of the second clip")
+    other_audio = gr.Audio(type="filepath", label="other_audio")
+    page.offer(swap, [page.audio, page.text, page.task, other_text, other_audio, page.reference])
