@@ -86,27 +86,25 @@ def write_profiles(profiles: TokenProfiles, folder: Path) -> None:
     (folder / TOKEN_PROFILES).write_text(content + "\n", encoding="utf-8")
 
 
-def read_profiles(folder: Path, vocabulary: AudioVocabulary) -> TokenProfiles | None:
+def read_profiles(folder: Path) -> TokenProfiles | None:
     """Read the profiles of a bundle's folder; None where it has none.
 
     Raises
     ------
     BundleError
-        When the file is malformed or is not about the tokens of the vocabulary.
+        When the file is malformed.
     """
     path = folder / TOKEN_PROFILES
     if not path.is_file():
         return None
     try:
-        profiles = TokenProfiles.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return TokenProfiles.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BundleError(f"'{TOKEN_PROFILES}' is wrong at '{where}': {first['msg']}.") from error
     except ValueError as error:
         raise BundleError(f"'{TOKEN_PROFILES}' is not JSON; write it again.") from error
-    require_fit(profiles, vocabulary)
-    return profiles
 
 
 def require_fit(profiles: TokenProfiles, vocabulary: AudioVocabulary) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
+import torch
 
 from audiotok.audio import AudioSource, Recording, read_audio
 from audiotok.calibration import DecisionRule, logits_of, probabilities_of
@@ -37,6 +38,7 @@ RELATIVE = {
     "sentiment": (0.81, 0.19),
 }
 N_LAYERS, N_HEADS = 4, 3
+PIECES = ("[PAD]", "##ly", "##!", "glad", "happy", "[unused7]")
 
 
 def make_vocabulary(task: str, n_tokens: int = 60) -> AudioVocabulary:
@@ -203,7 +205,21 @@ class FakeClassifier:
     mask_id: int | None = 0
     codec: FakeCodec = field(default_factory=FakeCodec)
     reader: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(n_layers=N_LAYERS, reads_last_position=False)
+        default_factory=lambda: SimpleNamespace(
+            n_layers=N_LAYERS, reads_last_position=False, word_embeddings=torch.eye(len(PIECES))
+        )
+    )
+    builder: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            tokenizer=SimpleNamespace(
+                convert_ids_to_tokens=lambda ids: [PIECES[id_] for id_ in ids]
+            )
+        )
+    )
+    bundle: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1), profiles=None
+        )
     )
 
     def encodings(

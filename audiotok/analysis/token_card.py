@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-
-import numpy as np
 
 from audiotok.analysis.export import Record
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
+from audiotok.sequence import N_MARKERS
 from audiotok.token_profiles import NO_PROFILES, TokenProfile
 
 N_NEAREST = 8
+N_SEARCHED = 400  # pieces; special and unused ones among them are passed over
+WORD_BOUNDARIES = "#Ġ▁Ċ "  # as tokenizers write them
+SPECIAL = re.compile(r"\[.*\]|<.*>")
 HIGH_SEMITONES, LOUD_DB = 1.5, 3.0  # from where on a token is called high or loud
 STEADY_HARMONICITY = 0.7
 
@@ -69,9 +72,30 @@ def token_card(classifier: Classifier, prediction: Prediction, layer: int, code:
             for each in prediction.selected
             if each.index == index
         ),
-        classifier.nearest_words(index, N_NEAREST),
+        nearest_words(classifier, index, N_NEAREST),
         profiles.tokens[index] if profiles else None,
     )
+
+
+def nearest_words(classifier: Classifier, index: int, n: int) -> tuple[tuple[str, float], ...]:
+    """Return the word pieces whose embeddings are most similar to a token's, with the cosine.
+
+    Parameters
+    ----------
+    index : place of the token in the audio vocabulary; its embedding is that before fine-tuning.
+    n : how many; fewer where the backbone has fewer pieces with a letter.
+    """
+    matrix = classifier.reader.word_embeddings
+    row = classifier.bundle.rows[N_MARKERS + index].to(matrix.device, matrix.dtype)
+    lengths = (matrix.norm(dim=1) * row.norm()).clamp(min=1e-12)
+    cosines, ids = (matrix @ row / lengths).topk(min(N_SEARCHED, len(matrix)))
+    pieces = classifier.builder.tokenizer.convert_ids_to_tokens(ids.tolist())
+    found = [
+        (piece.strip(WORD_BOUNDARIES), float(cosine))
+        for piece, cosine in zip(pieces, cosines, strict=True)
+        if not SPECIAL.fullmatch(piece) and any(map(str.isalpha, piece.strip(WORD_BOUNDARIES)))
+    ]
+    return tuple(found[:n])
 
 
 def profile_sentence(profile: TokenProfile | None) -> str:
@@ -118,20 +142,3 @@ def token_record(card: TokenCard) -> Record:
         "profile": card.profile.model_dump() if card.profile else None,
         "sentence": profile_sentence(card.profile),
     }
-
-
-def nearest_rows(
-    row: np.ndarray, matrix: np.ndarray, allowed: np.ndarray, n: int
-) -> list[tuple[int, float]]:
-    """Return the rows of a matrix most similar to a vector by cosine, nearest first.
-
-    Parameters
-    ----------
-    row : shape ``(dimension,)``.
-    matrix : shape ``(n_rows, dimension)``.
-    allowed : bool, shape ``(n_rows,)``; others are passed over.
-    """
-    lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(row)
-    cosines = np.where(allowed & (lengths > 0), matrix @ row / np.maximum(lengths, 1e-12), -np.inf)
-    order = np.argsort(-cosines, kind="stable")[:n]
-    return [(int(i), float(cosines[i])) for i in order if np.isfinite(cosines[i])]

@@ -57,6 +57,12 @@ class PeftReader:
         """Device of the weights."""
         return torch.device(self.model.device)
 
+    @property
+    def word_embeddings(self) -> torch.Tensor:
+        """Embeddings of the backbone's own word pieces, shape ``(n_pieces, dimension)``."""
+        weight: torch.Tensor = self.model.get_base_model().get_input_embeddings().weight
+        return weight.detach()
+
     def logits(
         self,
         sequences: Sequence[Ids],

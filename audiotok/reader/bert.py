@@ -103,6 +103,11 @@ class BertReader:
         """Dimension of the hidden states."""
         return int(self._embeddings.shape[1])
 
+    @property
+    def word_embeddings(self) -> Tensor:
+        """Embeddings of the backbone's own word pieces, shape ``(n_pieces, dimension)``."""
+        return self._embeddings
+
     def logits(
         self,
         sequences: Sequence[Ids],

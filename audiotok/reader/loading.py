@@ -39,6 +39,10 @@ class Reader(Protocol):
     def device(self) -> torch.device:
         """Device of the weights."""
 
+    @property
+    def word_embeddings(self) -> torch.Tensor:
+        """Embeddings of the backbone's own word pieces, shape ``(n_pieces, dimension)``."""
+
     def logits(
         self,
         sequences: Sequence[NDArray[np.int64]],

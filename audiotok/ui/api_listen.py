@@ -1,4 +1,4 @@
-"""Endpoints for ears and what-ifs: tokens turned back into sound, words and voices swapped."""
+"""Endpoints that listen closer: tokens turned back into sound, what-ifs, a token's card."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from audiotok.analysis.swap import (
     swap_sentence,
 )
 from audiotok.analysis.swap import swap as exchanged
+from audiotok.analysis.token_card import token_card, token_record
 from audiotok.ui import answers
 from audiotok.ui.endpoints import Answer, Endpoints
 
 
 def offer_listening(page: Endpoints) -> None:
-    """Add ``/hear`` and ``/swap``."""
+    """Add ``/hear``, ``/swap`` and ``/token``."""
     _offer_hearing(page)
     _offer_swap(page)
+    _offer_token(page)
 
 
 def _offer_hearing(page: Endpoints) -> None:
@@ -64,3 +66,20 @@ def _offer_swap(page: Endpoints) -> None:
     other_text = gr.Textbox("", label="other_text", info="the words of the second clip")
     other_audio = gr.Audio(type="filepath", label="other_audio")
     page.offer(swap, [page.audio, page.text, page.task, other_text, other_audio, page.reference])
+
+
+def _offer_token(page: Endpoints) -> None:
+    def token(audio: str, task: str, layer: int, code: int) -> Answer:
+        """What can be said of one audio token: weights, where it sounds, nearest words, profile."""
+
+        def look() -> Answer:
+            prediction = answers.analyse(page.models, audio, "", task)
+            return token_record(
+                token_card(page.models.classifier(task), prediction, layer or 0, code or 0)
+            )
+
+        return page.answer(look, audio)
+
+    layer = gr.Number(1, precision=0, label="layer")
+    code = gr.Number(0, precision=0, label="code")
+    page.offer(token, [page.audio, page.task, layer, code])

@@ -27,7 +27,7 @@ def test_only_these_endpoints_are_offered(client):
     assert set(named) == {
         *("/analyse", "/tokens", "/attention"),
         *("/contributions", "/occlusion", "/knockout", "/flow", "/attention_map"),
-        *("/hear", "/swap"),
+        *("/hear", "/swap", "/token"),
     }
 
 

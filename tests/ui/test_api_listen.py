@@ -39,3 +39,16 @@ def test_swap_gives_four_verdicts_or_a_flat_voice(client, clip):
     flat = client.predict(handle_file(clip), "Hello", "emotion", api_name="/swap")
     assert flat["sentence"].startswith("With flat pitch and energy")
     assert flat["probabilities_before"]["happiness"] == pytest.approx(0.78)
+
+
+def test_token(client, clip):
+    first = client.predict(handle_file(clip), "emotion", api_name="/tokens")["selected"][0]
+    record = client.predict(
+        handle_file(clip), "emotion", first["layer"], first["code"], api_name="/token"
+    )
+    assert record["token"] == first["token"]
+    assert record["weights"] == first["weights"]
+    assert record["sounds"][0]["start_s"] == first["start_s"]
+    assert "token_profiles.json" in record["sentence"]
+    with pytest.raises(AppError, match="not in the audio vocabulary"):
+        client.predict(handle_file(clip), "emotion", 99, 5, api_name="/token")
