@@ -32,7 +32,7 @@ def attention_map_figure(
     axes = figure.subplots()
     calm(axes, dark)
     axes.spines["left"].set_visible(False)
-    largest = float(max(np.percentile(found.weights, BRIGHTEST_PERCENTILE), 2 * SMALLEST))
+    largest = max(float(np.percentile(found.weights, BRIGHTEST_PERCENTILE)), 2 * SMALLEST)
     scale = LogNorm(SMALLEST, largest, clip=True) if logarithmic else Normalize(0, largest)
     picture = axes.imshow(
         found.weights, cmap=_colours(dark), norm=scale, interpolation="nearest", aspect="equal"
@@ -42,7 +42,7 @@ def attention_map_figure(
     axes.set_ylabel("attends (query)", fontsize=9, color=palette.MUTED.on(dark))
     bar = figure.colorbar(picture, shrink=0.5, pad=0.02, extend="max")
     bar.ax.tick_params(colors=palette.INK.on(dark), labelsize=8, length=0)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure
 
 
