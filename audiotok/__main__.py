@@ -1,4 +1,4 @@
-"""The command line: ``audiotok predict``, ``tokens`` and ``app``, or ``python -m audiotok …``."""
+"""The command line: ``audiotok predict``, ``tokens``, ``app`` …, or ``python -m audiotok …``."""
 
 from __future__ import annotations
 
@@ -47,11 +47,26 @@ def _parser() -> Parser:
     tokens.set_defaults(command=_tokens)
     tokens.add_argument("clip", metavar="CLIP", help="an audio file")
 
-    for command in (predict, tokens):
+    resynthesise = commands.add_parser(
+        "resynthesise", help="turn a clip's tokens, or some of them, back into sound"
+    )
+    resynthesise.set_defaults(command=_resynthesise)
+    resynthesise.add_argument("clip", metavar="CLIP", help="an audio file")
+    which = resynthesise.add_mutually_exclusive_group()
+    which.add_argument("--layers", metavar="2-8", help="layers of the codec, such as 1,3-5")
+    which.add_argument("--selected", action="store_true", help="the selected tokens alone")
+    which.add_argument(
+        "--without-selected", action="store_true", help="all tokens but the selected ones"
+    )
+    resynthesise.add_argument("--out", type=Path, required=True, help="the WAV file to write")
+    resynthesise.add_argument("--overwrite", action="store_true", help="replace what --out holds")
+
+    for command in (predict, tokens, resynthesise):
         command.add_argument("--task", help="emotion (default) or sentiment")
         command.add_argument("--bundle", help="a bundle folder or hub id instead of what ships")
         command.add_argument("--device", default=AUTO, help=DEVICE_HELP)
-        command.add_argument("--json", action="store_true", help="print one JSON object")
+        if command is not resynthesise:
+            command.add_argument("--json", action="store_true", help="print one JSON object")
 
     add_options(commands.add_parser("app", help="serve the page", description=ABOUT))
     return parser
@@ -146,6 +161,23 @@ def _tokens(options: argparse.Namespace) -> None:
     for token in record["selected"]:
         strongest = max(token["weights"], key=token["weights"].get)
         print(f"{token['start_s']:7.2f} s  {token['token']:10}  {strongest}")
+
+
+def _resynthesise(options: argparse.Namespace) -> None:
+    from audiotok.analysis.hearing import SELECTED, WITHOUT_SELECTED, resynthesise, wav_bytes
+    from audiotok.classifier import load
+
+    if options.out.exists() and not options.overwrite:
+        raise AudiotokError(f"'{options.out}' is there already; --overwrite replaces it.")
+    which = SELECTED if options.selected else options.layers or ""
+    which = WITHOUT_SELECTED if options.without_selected else which
+    classifier = load(options.task, options.bundle, device=options.device)
+    heard = resynthesise(classifier, classifier.predict(options.clip), which)
+    try:
+        options.out.write_bytes(wav_bytes(heard.samples))
+    except OSError as error:
+        raise AudiotokError(f"'{options.out}' cannot be written: {error.strerror}.") from error
+    print(f"{heard.sentence} It is in '{options.out}'.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -69,6 +70,20 @@ class Attentions:
 
 
 @dataclass(frozen=True)
+class Summands:
+    """What the calibrated logits of the text+audio twin are sums of.
+
+    Attributes
+    ----------
+    terms : by name (``audiotok.calibration.summands_of``), each of shape ``(n_seeds, n_labels)``.
+    multi_label : whether probabilities are the sigmoid of the sum, else its softmax over labels.
+    """
+
+    terms: Mapping[str, NDArray[np.float64]]
+    multi_label: bool
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The prediction of one utterance and all that it was computed from.
 
@@ -86,6 +101,10 @@ class Prediction:
     n_references : number of neutral clips of the speaker that ``codes`` are normalised by.
     n_counted : number of tokens, of all layers in frames that are not silent, that the bag of
         tokens counted; 0 without one.
+    hearings : all codes of every variant of the clip, ``codes`` first; with references the second
+        is without normalisation.
+    plain : codes of each reference, without normalisation and silent frames.
+    summands : terms of the text+audio logits; None where nobody computed them.
     """
 
     task: str
@@ -103,6 +122,9 @@ class Prediction:
     attentions: Attentions | None = None
     n_references: int = 0
     n_counted: int = 0
+    hearings: tuple[Codes, ...] = ()
+    plain: tuple[Codes, ...] = ()
+    summands: Summands | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
-from audiotok.codec import Codec, import_speechtokenizer
+from audiotok.codec import Codec
 from audiotok.codec_files import write_codec
+from audiotok.codec_package import import_speechtokenizer
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 from tests.sounds import spoken

@@ -88,7 +88,7 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
         raise AudiotokError("This prediction was made without attentions; ask for them.")
     positions = prediction.attentions.read_positions
     return AttentionRows(
-        tokens=_attended_tokens(prediction),
+        tokens=attended_tokens(prediction),
         rows=prediction.attentions.weights[:, :, list(positions), :].mean(axis=2, dtype=np.float32),
         read_positions=positions,
         frame_s=prediction.frame_s,
@@ -111,15 +111,17 @@ def chosen_weights(
     AudiotokError
         When the backbone has no such layer or head.
     """
-    for name, number, count in (
-        ("layer", layer, attention.n_layers),
-        ("head", head, attention.n_heads),
-    ):
-        if number is not None and not 1 <= number <= count:
-            raise AudiotokError(f"The backbone has {name}s 1 to {count}, so not {number}.")
+    check_layer_and_head(attention.n_layers, attention.n_heads, layer, head)
     rows = attention.rows if layer is None else attention.rows[layer - 1 : layer]
     rows = rows if head is None else rows[:, head - 1 : head]
     return rows.mean(axis=(0, 1))
+
+
+def check_layer_and_head(n_layers: int, n_heads: int, layer: int | None, head: int | None) -> None:
+    """Raise AudiotokError unless a 1-based layer and head are there, or None for the mean."""
+    for name, number, count in (("layer", layer, n_layers), ("head", head, n_heads)):
+        if number is not None and not 1 <= number <= count:
+            raise AudiotokError(f"The backbone has {name}s 1 to {count}, so not {number}.")
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ def stacked_voice(
     return stack
 
 
-def _attended_tokens(prediction: Prediction) -> tuple[AttendedToken, ...]:
+def attended_tokens(prediction: Prediction) -> tuple[AttendedToken, ...]:
+    """Return every position of the text+audio sequence, for display."""
     attended = []
     end_before: int | None = None
     for position, token in enumerate(prediction.sequence.tokens):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,8 @@ def full_verdict_record(prediction: Prediction) -> Record:
             "text_audio": prediction.sequence.n_text_used,
         },
         "n_seeds": len(prediction.text_audio.per_seed),
-        "text_only_spread": _by_label(prediction, prediction.text_only.spread),
-        "text_audio_spread": _by_label(prediction, prediction.text_audio.spread),
+        "text_only_spread": by_label(prediction.labels, prediction.text_only.spread),
+        "text_audio_spread": by_label(prediction.labels, prediction.text_audio.spread),
         "verdict_text_only": prediction.verdict_text_only,
         "verdict_text_audio": prediction.verdict_text_audio,
         "sentence": verdict_sentence(prediction),
@@ -129,7 +130,7 @@ def verdict_csv(prediction: Prediction) -> str:
         ]
         for row in label_rows(prediction)
     ]
-    return _csv(header, rows)
+    return as_csv(header, rows)
 
 
 def tokens_csv(prediction: Prediction) -> str:
@@ -155,7 +156,7 @@ def tokens_csv(prediction: Prediction) -> str:
         ]
         for occurrence in prediction.selected
     ]
-    return _csv(header, rows)
+    return as_csv(header, rows)
 
 
 def as_json(record: Record) -> str:
@@ -167,11 +168,13 @@ def _seconds(frame: int, prediction: Prediction) -> float:
     return round(frame * prediction.frame_s, 6)
 
 
-def _by_label(prediction: Prediction, values: NDArray[np.float64]) -> dict[str, float]:
-    return dict(zip(prediction.labels, map(float, values), strict=True))
+def by_label(labels: Sequence[str], values: NDArray[np.float64]) -> dict[str, float]:
+    """Return one value a label, by label."""
+    return dict(zip(labels, map(float, values), strict=True))
 
 
-def _csv(header: list[str], rows: list[list[Any]]) -> str:
+def as_csv(header: list[str], rows: list[list[Any]]) -> str:
+    """Return a table as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -54,8 +54,13 @@ def analyse(
 
 def attend(models: Models, prediction: Prediction) -> AttentionRows:
     """Look at the attention behind a prediction that was made without it."""
+    return attention_rows(with_attention(models, prediction))
+
+
+def with_attention(models: Models, prediction: Prediction) -> Prediction:
+    """Return a prediction with the attention that it was made without."""
     attentions = models.classifier(prediction.task).attentions(prediction.sequence)
-    return attention_rows(replace(prediction, attentions=attentions))
+    return replace(prediction, attentions=attentions)
 
 
 def answered(models: Models, answer: Callable[[], Result]) -> Result:

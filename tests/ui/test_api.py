@@ -22,9 +22,13 @@ def client(page_server: Server) -> Client:
     return Client(page_server.address, verbose=False)
 
 
-def test_only_the_three_endpoints_are_offered(client):
+def test_only_these_endpoints_are_offered(client):
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/analyse", "/tokens", "/attention"}
+    assert set(named) == {
+        *("/analyse", "/tokens", "/attention"),
+        *("/contributions", "/occlusion", "/knockout", "/flow", "/attention_map"),
+        *("/hear", "/swap", "/token"),
+    }
 
 
 def test_analyse(client, clip):
