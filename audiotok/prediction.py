@@ -12,6 +12,7 @@ from audiotok.audio import Recording
 from audiotok.calibration import DecisionRule
 from audiotok.sequence import TokenSequence
 from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+from audiotok.words import Word
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Prediction:
     n_references : number of neutral clips of the speaker that ``codes`` are normalised by.
     n_counted : number of tokens, of all layers in frames that are not silent, that the bag of
         tokens counted; 0 without one.
+    words : the words of the text with their times, as far as these are known.
     """
 
     task: str
@@ -103,6 +105,7 @@ class Prediction:
     attentions: Attentions | None = None
     n_references: int = 0
     n_counted: int = 0
+    words: tuple[Word, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

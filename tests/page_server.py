@@ -90,6 +90,7 @@ def _serve(uploads: str, port: str, max_upload_bytes: str, *tasks: str) -> None:
     from audiotok.ui.models import Models
     from audiotok.ui.serve import serve
     from tests.fake_classifier import FakeClassifier
+    from tests.fake_whisper import FakeTranscriber
 
     def loader(task: str):
         def load() -> FakeClassifier:
@@ -99,7 +100,8 @@ def _serve(uploads: str, port: str, max_upload_bytes: str, *tasks: str) -> None:
 
         return load
 
-    models = Models({task: loader(task) for task in tasks or ("emotion", "sentiment")})
+    offered = tasks or ("emotion", "sentiment")
+    models = Models({task: loader(task) for task in offered}, FakeTranscriber())
     serve(models, Path(uploads), "0.0.0.0", int(port), max_upload_bytes=int(max_upload_bytes))
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from audiotok.analysis.attention import AttentionRows, attention_rows
 from audiotok.errors import AudioError, AudiotokError
 from audiotok.prediction import Prediction
+from audiotok.transcription import Transcript
 from audiotok.ui.models import Models
 
 logger = logging.getLogger(__name__)
@@ -35,10 +36,7 @@ def analyse(
     AudiotokError
         When a clip, the text or the task cannot be used.
     """
-    if not audio:
-        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
-    if not Path(audio).is_file():
-        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+    audio = _clip(audio)
     if reference and not Path(reference).is_file():
         raise AudioError(
             "The reference clip: it has been deleted meanwhile; record it again or remove it."
@@ -50,6 +48,25 @@ def analyse(
             "so shorten it first."
         )
     return models.classifier(task).predict(audio, text, reference or None)
+
+
+def transcribe(models: Models, audio: str | None) -> Transcript:
+    """Write down what is said in a clip.
+
+    Raises
+    ------
+    AudiotokError
+        When the clip cannot be used, or there is no model to write with.
+    """
+    return models.transcriber.transcribe(_clip(audio))
+
+
+def _clip(audio: str | None) -> str:
+    if not audio:
+        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
+    if not Path(audio).is_file():
+        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+    return audio
 
 
 def attend(models: Models, prediction: Prediction) -> AttentionRows:

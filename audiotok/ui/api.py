@@ -7,7 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from audiotok.analysis.export import attention_record, full_verdict_record, tokens_record
+from audiotok.analysis.export import (
+    attention_record,
+    full_verdict_record,
+    tokens_record,
+    transcript_record,
+)
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
 from audiotok.ui.models import Models
@@ -25,7 +30,7 @@ def offer_api(
     reference: gr.Audio,
     queue: str,
 ) -> None:
-    """Add ``/analyse``, ``/tokens`` and ``/attention`` to the page that is being built.
+    """Add the named endpoints to the page that is being built.
 
     Parameters
     ----------
@@ -45,6 +50,10 @@ def offer_api(
     def tokens(audio: str, task: str) -> Answer:
         """All codes of a clip, and every selected token with its time and lasso weights."""
         return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)), audio)
+
+    def transcribe(audio: str) -> Answer:
+        """What is said in a clip: text, language, and every word with its start and end in s."""
+        return _answered(lambda: transcript_record(answers.transcribe(models, audio)), audio)
 
     def attention(
         audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
@@ -76,6 +85,7 @@ def offer_api(
     endpoints: list[tuple[Callable[..., Answer], list[Any]]] = [
         (analyse, [audio, text, task, reference]),
         (tokens, [audio, task]),
+        (transcribe, [audio]),
         (attention, [audio, text, task, layer, head, reference]),
     ]
     for function, inputs in endpoints:

@@ -31,7 +31,6 @@ from audiotok.ui.texts import (
     SHOW_INSECURE,
     STALE,
 )
-from audiotok.ui.transcribe import transcribe
 from audiotok.ui.verdict import message_html, verdict_html
 
 QUEUE = "model"  # everything that makes the model work waits in one queue, one at a time
@@ -225,7 +224,10 @@ class _Page:
 
     def _on_transcribe(self, audio: str | None, text: str) -> str:
         try:
-            return answers.answered(self.models, lambda: transcribe(audio))
+            heard = answers.answered(self.models, lambda: answers.transcribe(self.models, audio))
+            if heard.note:
+                gr.Info(heard.note, title="No words")
+            return heard.text or text
         except AudiotokError as error:
             gr.Info(str(error), title="No transcription")
             return text
