@@ -30,6 +30,7 @@ MOST_WORDS_PER_S = 6.0
 MOST_TOKENS_PER_S = 8.0  # so that running in circles takes no ten seconds
 CHUNK_S = 0.032  # which the voice activity detector judges together
 LOOSELY_S = 0.3  # by which a word's times may be off
+SPOKEN = 0.5  # probability of speech from which a word is being said
 HEARD = 0.05  # probability of speech below which a word is made up
 
 NOBODY = "Nobody was heard to speak, so there are no words; type what is said, if anything."
@@ -124,12 +125,19 @@ def _transcript(model: WhisperModel, recording: Recording) -> Transcript:
     rate = len(heard) / recording.duration_s
     if np.mean([word.probability for word in heard]) < SURE or rate > MOST_WORDS_PER_S:
         return Transcript(note=UNSURE if model.model.is_multilingual else NOT_ENGLISH)
-    words = tuple(
-        Word(word.word.strip(), round(float(word.start), 3), round(float(word.end), 3))
-        for word in heard
-        if word.word.strip()
-    )
+    words = tuple(_trimmed(word, probabilities) for word in heard if word.word.strip())
     return Transcript("".join(word.word for word in heard).strip(), info.language, words)
+
+
+def _trimmed(word: Any, probabilities: NDArray[np.float32]) -> Word:
+    """Return a word without the silence before and after it, which Whisper gives to words."""
+    start_s, end_s = float(word.start), float(word.end)
+    first, last = int(start_s / CHUNK_S), int(end_s / CHUNK_S) + 1
+    spoken = first + np.flatnonzero(probabilities[first:last] >= SPOKEN)
+    if len(spoken):
+        start_s = max(start_s, spoken[0] * CHUNK_S)
+        end_s = min(end_s, (spoken[-1] + 1) * CHUNK_S)
+    return Word(word.word.strip(), round(start_s, 3), round(end_s, 3))
 
 
 def _is_heard(word: Any, probabilities: NDArray[np.float32]) -> bool:

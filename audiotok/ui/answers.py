@@ -14,6 +14,7 @@ from audiotok.errors import AudioError, AudiotokError
 from audiotok.prediction import Prediction
 from audiotok.transcription import Transcript
 from audiotok.ui.models import Models
+from audiotok.words import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,13 @@ def analyse(
     text: str | None,
     task: str,
     reference: str | None = None,
+    heard: Transcript | None = None,
 ) -> Prediction:
     """Judge a clip and its words, relative to a neutral clip of the speaker where there is one.
+
+    Parameters
+    ----------
+    heard : what was heard in the clip, from which its words have their times.
 
     Raises
     ------
@@ -47,7 +53,8 @@ def analyse(
             f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read, "
             "so shorten it first."
         )
-    return models.classifier(task).predict(audio, text, reference or None)
+    prediction = models.classifier(task).predict(audio, text, reference or None)
+    return replace(prediction, words=words_of(text, heard.words)) if heard else prediction
 
 
 def transcribe(models: Models, audio: str | None) -> Transcript:
