@@ -52,6 +52,25 @@ def word_at(words: Sequence[Word], time_s: float) -> str:
     return next((word.text for word in words if word.start_s <= time_s < word.end_s), "")
 
 
+def said_at(text: str, words: Sequence[Word], span: tuple[int, int]) -> tuple[float, float] | None:
+    """Return when the word is said that holds some characters of a text; None if this is unknown.
+
+    Parameters
+    ----------
+    words : what ``words_of`` gives for the text, in order; some of the text's may be missing.
+    span : characters ``[first, last)`` of the text.
+    """
+    place = 0
+    for word in words:
+        place = text.find(word.text, place)
+        if place < 0:
+            return None
+        if place <= span[0] < place + len(word.text):
+            return word.start_s, word.end_s
+        place += len(word.text)
+    return None
+
+
 def _bare(word: str) -> str:
     """Return a word without case and punctuation; a mark alone stays as it is."""
     return re.sub(r"\W", "", word).casefold() or word

@@ -122,6 +122,7 @@ def attention_record(
                 "kind": token.kind,
                 "token": token.name,
                 "start_s": token.start_s,
+                "said_s": token.said_s,
                 "weight": round(float(weight), 6),
             }
             for token, weight in zip(attention.tokens, weights, strict=True)
