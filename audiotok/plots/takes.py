@@ -50,8 +50,10 @@ def comparison_figure(found: Comparison, dark: bool = False) -> Figure:
     figure = new_figure(9.0, 2.4 + 0.34 * (len(found.labels) + len(found.tokens)), dark)
     ratios = (1.2, len(found.labels), max(1, len(found.tokens)))
     grid = figure.add_gridspec(3, 2, height_ratios=ratios)
-    for column, take in enumerate((found.first, found.second)):
-        _draw_waveform(figure.add_subplot(grid[0, column]), take, dark)
+    both = (found.first, found.second)
+    longest_s = max(take.duration_s for take in both)
+    for column, take in enumerate(both):
+        _draw_waveform(figure.add_subplot(grid[0, column]), take, longest_s, dark)
     labels, tokens = (figure.add_subplot(grid[row, :]) for row in (1, 2))
     _draw_pairs(labels, found.labels, "probability with the voice", dark)
     _draw_pairs(tokens, found.tokens, "share of the tokens that speak for a class", dark)
@@ -61,8 +63,8 @@ def comparison_figure(found: Comparison, dark: bool = False) -> Figure:
     heading.set_parse_math(False)
     ink = palette.INK.on(dark)
     handles = [
-        Patch(color=ink, alpha=0.4, label=found.first.name),
-        Patch(color=ink, label=found.second.name),
+        Patch(color=ink, alpha=0.4, label=_short(found.first.name)),
+        Patch(color=ink, label=_short(found.second.name)),
     ]
     _place_legend(figure, handles, ink)
     return figure
@@ -82,21 +84,22 @@ def _draw_panel(axes: Axes, take: Take, found: SentenceTakes, dark: bool) -> Non
     axes.tick_params(labelsize=7)
     axes.grid(axis="y", color=palette.LINE.on(dark), linewidth=0.6)
     axes.set_axisbelow(True)
-    title(axes, f"{take.name}: {adjective(take.verdict_text_audio)}", dark)
+    title(axes, f"{_short(take.name, 16)}: {adjective(take.verdict_text_audio)}", dark)
     axes.title.set_fontsize(9)
 
 
-def _draw_waveform(axes: Axes, take: Take, dark: bool) -> None:
+def _draw_waveform(axes: Axes, take: Take, longest_s: float, dark: bool) -> None:
     calm(axes, dark)
     times = (np.arange(len(take.low)) + 0.5) * take.duration_s / len(take.low)
     axes.fill_between(times, take.low, take.high, color=palette.MUTED.on(dark), alpha=0.6, lw=0.5)
+    axes.set_xlim(0, longest_s)
     axes.set_ylim(-1.05, 1.05)
     axes.set_yticks([])
     axes.tick_params(labelsize=7)
     axes.spines["left"].set_visible(False)
     pitch = f", {take.pitch_hz:.0f} Hz" if take.pitch_hz else ""
     heard = adjective(take.verdict_text_audio)
-    title(axes, f"{take.name}: {heard}, {take.duration_s:.1f} s{pitch}", dark)
+    title(axes, f"{_short(take.name, 24)}: {heard}, {take.duration_s:.1f} s{pitch}", dark)
     axes.title.set_fontsize(9)
 
 
@@ -106,7 +109,8 @@ def _draw_pairs(axes: Axes, pairs: Sequence[Pair], what: str, dark: bool) -> Non
     for y, pair in enumerate(pairs):
         axes.barh(y - BAR / 2, pair.first, BAR, color=colours[pair.label], alpha=0.4)
         axes.barh(y + BAR / 2, pair.second, BAR, color=colours[pair.label])
-        change = f"{pair.change * 100:+.0f}".replace("-", "−")
+        points = round(pair.change * 100)
+        change = f"{points:+d}".replace("-", "−") if points else "0"
         axes.text(1.04, y, change, va="center", fontsize=8, color=palette.INK.on(dark))
     names = axes.set_yticks(range(len(pairs)), [pair.label for pair in pairs])
     for name in names:
@@ -142,5 +146,5 @@ def _place_legend(figure: Figure, handles: Sequence[Patch | Line2D], ink: str) -
         text.set_parse_math(False)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+def _short(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -91,7 +91,9 @@ def number_of(server: Server, wanted: str) -> int:
 
 
 def analyse_event(server: Server) -> dict[str, Any]:
-    return next(e for e in events(server) if len(e["inputs"]) == 7)
+    config = json.loads(ask(server, "/config")[1])
+    button = next(c for c in config["components"] if c["props"].get("elem_id") == "at-analyse")
+    return next(e for e in events(server) if [button["id"], "click"] in e["targets"])
 
 
 def test_no_session_name_leads_to_a_file(page: Server, clip: Path):
@@ -138,7 +140,7 @@ def test_every_event_answers_wrong_input_with_a_sentence(page: Server):
 @pytest.mark.parametrize("choice", [[], [0, 0], [1], True, 10**9, -1, 0.5, "1", None])
 def test_choosers_take_only_what_they_offer(page: Server, clip: Path, choice: Any):
     session, audio = uuid.uuid4().hex, uploaded(page, clip)
-    data = [audio, "Hello", "emotion", None, None, choice, choice]
+    data = [audio, "Hello", "emotion", None, None, None, choice, choice]
     status, said = call(page, analyse_event(page)["id"], data, session)
     assert status == 200
     assert "at-verdict" in said or "This input does not fit" in said
@@ -148,7 +150,12 @@ def test_choosers_take_only_what_they_offer(page: Server, clip: Path, choice: An
 def test_downloads_lie_in_a_folder_of_the_servers_own_making(page: Server, clip: Path):
     before, session = tree(page), "my-own-session"
     event = analyse_event(page)
-    call(page, event["id"], [uploaded(page, clip), "Hello", "emotion", None, None, 0, 0], session)
+    call(
+        page,
+        event["id"],
+        [uploaded(page, clip), "Hello", "emotion", None, None, None, 0, 0],
+        session,
+    )
     state = next(
         i
         for i in event["outputs"]
@@ -215,7 +222,7 @@ def test_the_address_that_the_browser_sends_along_is_fine(page: Server, clip: Pa
     audio = uploaded(page, clip)
     audio["url"] = f"{page.address}/gradio_api/file={audio['path']}"
     event = analyse_event(page)
-    data = [audio, "Hello", "emotion", None, None, 0, 0]
+    data = [audio, "Hello", "emotion", None, None, None, 0, 0]
     assert "at-verdict" in call(page, event["id"], data, uuid.uuid4().hex)[1]
 
 
@@ -252,7 +259,7 @@ def test_one_session_has_at_most_two_waiting(page: Server, clip: Path):
     body = {
         "fn_index": event,
         "session_hash": session,
-        "data": [audio, "Hello", "emotion", None, None, 0, 0],
+        "data": [audio, "Hello", "emotion", None, None, None, 0, 0],
     }
     answers = [ask(page, "/gradio_api/queue/join", body) for _ in range(12)]
     refused = [said for status, said in answers if status == 429]
