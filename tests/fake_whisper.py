@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from audiotok.audio import AudioSource, read_audio
 from audiotok.errors import AudiotokError
-from audiotok.transcription import Transcript
+from audiotok.transcription import NOBODY, NOT_ENGLISH, Transcript
 from audiotok.words import Word
 
 SAID = "Dinner is at seven."
@@ -68,3 +69,11 @@ class FakeTranscriber:
             Word(t, round(i * each_s, 3), round((i + 1) * each_s, 3)) for i, t in enumerate(texts)
         ]
         return Transcript(self._text, "en", tuple(words))
+
+
+TRANSCRIBERS = {
+    "words": FakeTranscriber,
+    "nobody": partial(FakeTranscriber, note=NOBODY),
+    "another language": partial(FakeTranscriber, note=NOT_ENGLISH),
+    "nothing, without a model": partial(FakeTranscriber, missing=True),
+}

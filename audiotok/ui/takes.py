@@ -111,7 +111,7 @@ class Takes:
         self._compared = gr.HTML(elem_id="at-compared", apply_default_css=False)
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-takes-download")
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
-        with gr.Row(elem_classes="at-take", elem_id="at-takes-along", visible="hidden") as row:
+        with gr.Row(elem_classes="at-take", elem_id="at-takes-along", visible=False) as row:
             gr.HTML("<span>Take the takes along</span>", apply_default_css=False)
             self._buttons = {
                 format: gr.Button(
@@ -149,7 +149,7 @@ class Takes:
             shown = self._models.worker.do(lambda: compared_html(asked))
         except AudiotokError as error:
             return message_html(str(error)), gr.skip()
-        return shown, gr.Row(visible=bool(asked.takes) or "hidden")
+        return shown, gr.Row(visible=bool(asked.takes))
 
     def _writer(self, format: str) -> Callable[[object, object, gr.Request], str]:
         def write(content: object, dark: object, request: gr.Request) -> str:
