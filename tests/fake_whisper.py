@@ -9,7 +9,7 @@ from typing import Any
 
 from audiotok.audio import AudioSource, read_audio
 from audiotok.errors import AudiotokError
-from audiotok.transcription import NOBODY, NOT_ENGLISH, Transcript
+from audiotok.transcription import NOT_ENGLISH, Transcript
 from audiotok.words import Word
 
 SAID = "Dinner is at seven."
@@ -73,7 +73,6 @@ class FakeTranscriber:
 
 TRANSCRIBERS = {
     "words": FakeTranscriber,
-    "nobody": partial(FakeTranscriber, note=NOBODY),
     "another language": partial(FakeTranscriber, note=NOT_ENGLISH),
     "nothing, without a model": partial(FakeTranscriber, missing=True),
 }

@@ -7,6 +7,8 @@ HEADER = """
 plain http from another machine and browsers give it only to localhost or https. You can still
 upload a clip or pick an example; to record, start the app with <code>--share</code>, put a
 certificate in front of it, or use it on Hugging Face Spaces.</p>
+<p id="at-denied" class="at-message" role="alert" hidden>The microphone cannot be used: allow it in
+the browser's address bar or plug one in, or upload a clip.</p>
 """
 SHOW_INSECURE = """
 () => { document.getElementById('at-insecure').hidden = window.isSecureContext; }
