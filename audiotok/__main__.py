@@ -1,4 +1,4 @@
-"""The command line: ``audiotok predict``, ``tokens``, ``app`` …, or ``python -m audiotok …``."""
+"""The command line: ``audiotok predict`` and so on, or ``python -m audiotok predict``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiotok.cli import Parser, run, stopping_between
 from audiotok.device import AUTO, DEVICE_HELP
 from audiotok.errors import AudiotokError
 from audiotok.ui.app import ABOUT, add_options
+
+if TYPE_CHECKING:
+    from audiotok.transcription import Transcript
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +45,15 @@ def _parser() -> Parser:
     predict.add_argument(
         "--overwrite", action="store_true", help="replace what --out holds, and begin anew"
     )
+
+    predict.add_argument(
+        "--transcribe", action="store_true", help="let Whisper write down what is said in CLIP"
+    )
+
+    transcribe = commands.add_parser("transcribe", help="write down what is said in a clip")
+    transcribe.set_defaults(command=_transcribe)
+    transcribe.add_argument("clip", metavar="CLIP", help="an audio file")
+    transcribe.add_argument("--json", action="store_true", help="print one JSON object")
 
     tokens = commands.add_parser("tokens", help="show a clip's codes and selected tokens")
     tokens.set_defaults(command=_tokens)
@@ -80,16 +92,24 @@ def _predict(options: argparse.Namespace) -> None:
         return
     if options.out is not None:
         raise AudiotokError("--out goes with --table; what is said of one CLIP is printed.")
-    from audiotok.analysis.export import verdict_record
+    if options.transcribe and options.text:
+        raise AudiotokError("--text and --transcribe both say what is said; give one of them.")
+    from audiotok.analysis.export import transcript_record, verdict_record
     from audiotok.analysis.verdict import has_words, relative_to, verdict_sentence
     from audiotok.classifier import load
 
     classifier = load(options.task, options.bundle, device=options.device)
-    prediction = classifier.predict(options.clip, options.text, options.reference or None)
+    heard = _heard(options.clip) if options.transcribe else None
+    text = heard.text if heard else options.text
+    prediction = classifier.predict(options.clip, text, options.reference or None)
     record = verdict_record(prediction)
+    if heard:
+        record["transcript"] = transcript_record(heard)
     if options.json:
         print(json.dumps(record))
         return
+    if heard:
+        print(heard.text or heard.note)
     print(verdict_sentence(prediction))
     # Without words there is nothing that the words alone could say.
     columns = {"words": "text_only", "words + voice": "text_audio"}
@@ -110,9 +130,10 @@ def _predict(options: argparse.Namespace) -> None:
 def _predict_table(options: argparse.Namespace) -> None:
     if options.out is None:
         raise AudiotokError("Say with --out where the predictions go.")
-    if options.reference or options.text:
+    if options.reference or options.text or options.transcribe:
         raise AudiotokError(
-            "--text and --reference go with one CLIP; a table has the columns text and reference."
+            "--text, --transcribe and --reference go with one CLIP; a table has the columns text "
+            "and reference."
         )
     from audiotok.predicted_table import opened, write_predictions
     from audiotok.table import scan_table
@@ -142,6 +163,24 @@ def _predict_table(options: argparse.Namespace) -> None:
         f"{n_rows} rows are in '{options.out}'{before}; {sum(errors)} of the {len(errors)} rows "
         "of this run have an error."
     )
+
+
+def _heard(clip: str) -> Transcript:
+    from audiotok.transcription import Transcriber
+
+    return Transcriber().transcribe(clip)
+
+
+def _transcribe(options: argparse.Namespace) -> None:
+    from audiotok.analysis.export import transcript_record
+
+    heard = _heard(options.clip)
+    if options.json:
+        print(json.dumps(transcript_record(heard)))
+        return
+    print(heard.text or heard.note)
+    for word in heard.words:
+        print(f"{word.start_s:7.2f} s  {word.end_s:7.2f} s  {word.text}")
 
 
 def _tokens(options: argparse.Namespace) -> None:

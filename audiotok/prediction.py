@@ -13,6 +13,7 @@ from audiotok.audio import Recording
 from audiotok.calibration import DecisionRule
 from audiotok.sequence import TokenSequence
 from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+from audiotok.words import Word
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Prediction:
         is without normalisation.
     plain : codes of each reference, without normalisation and silent frames.
     summands : terms of the text+audio logits; None where nobody computed them.
+    words : the words of the text with their times, as far as these are known.
     """
 
     task: str
@@ -125,6 +127,7 @@ class Prediction:
     hearings: tuple[Codes, ...] = ()
     plain: tuple[Codes, ...] = ()
     summands: Summands | None = None
+    words: tuple[Word, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
 from audiotok.sequence import SequenceToken
+from audiotok.words import said_at
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class AttendedToken:
     name : the piece of the text as written, the audio token's name or the marker's.
     glued : whether a piece continues the word before it.
     start_s : start of an audio token's frame in seconds; None for all others.
+    said_s : when the word of a piece of the text is said, from and to, where this is known.
     speaks_for : class of an audio token's largest lasso weight; None for all others.
     """
 
@@ -32,6 +34,7 @@ class AttendedToken:
     glued: bool = False
     start_s: float | None = None
     speaks_for: str | None = None
+    said_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -194,4 +197,5 @@ def _attended(
         )
     written = prediction.text[slice(*token.span)].strip() if token.span else ""
     glued = token.span is not None and token.span[0] == end_before
-    return AttendedToken(position, token.kind, written or token.name, glued=glued)
+    said_s = said_at(prediction.text, prediction.words, token.span) if token.span else None
+    return AttendedToken(position, token.kind, written or token.name, glued=glued, said_s=said_s)

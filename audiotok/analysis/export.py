@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from audiotok.analysis.attention import (
 )
 from audiotok.analysis.verdict import label_rows, verdict_sentence
 from audiotok.prediction import Prediction
+from audiotok.words import Word, word_at
+
+if TYPE_CHECKING:
+    from audiotok.transcription import Transcript
 
 Record = dict[str, Any]
 
@@ -54,12 +58,28 @@ def full_verdict_record(prediction: Prediction) -> Record:
         "verdict_text_only": prediction.verdict_text_only,
         "verdict_text_audio": prediction.verdict_text_audio,
         "sentence": verdict_sentence(prediction),
+        "words": words_record(prediction.words),
         "notes": list(prediction.notes),
     }
 
 
+def words_record(words: Iterable[Word]) -> list[Record]:
+    """Return words with their times in seconds."""
+    return [{"word": word.text, "start_s": word.start_s, "end_s": word.end_s} for word in words]
+
+
+def transcript_record(transcript: Transcript) -> Record:
+    """Return what was heard in a clip: text, language, words with their times, and any note."""
+    return {
+        "text": transcript.text,
+        "language": transcript.language,
+        "words": words_record(transcript.words),
+        "note": transcript.note,
+    }
+
+
 def tokens_record(prediction: Prediction) -> Record:
-    """Return all codes, and every selected token with its time and lasso weights."""
+    """Return all codes, every selected token with its time and lasso weights, and known words."""
     vocabulary = prediction.vocabulary
     return {
         "frame_s": prediction.frame_s,
@@ -76,7 +96,7 @@ def tokens_record(prediction: Prediction) -> Record:
             }
             for occurrence in prediction.selected
         ],
-    }
+    } | ({"words": words_record(prediction.words)} if prediction.words else {})
 
 
 def attention_record(
@@ -102,6 +122,7 @@ def attention_record(
                 "kind": token.kind,
                 "token": token.name,
                 "start_s": token.start_s,
+                "said_s": token.said_s,
                 "weight": round(float(weight), 6),
             }
             for token, weight in zip(attention.tokens, weights, strict=True)
@@ -134,14 +155,17 @@ def verdict_csv(prediction: Prediction) -> str:
 
 
 def tokens_csv(prediction: Prediction) -> str:
-    """Return a CSV of the selected tokens; ``used`` is 0 where thinning left one out."""
+    """Return a CSV of the selected tokens and the words during which they sound.
+
+    ``used`` is 0 where thinning left a token out.
+    """
     vocabulary = prediction.vocabulary
     used = {
         (token.occurrence.frame, token.occurrence.layer)
         for token in prediction.sequence.tokens
         if token.occurrence is not None
     }
-    header = ["frame", "layer", "code", "start_s", "token", "speaks_for", "used"]
+    header = ["frame", "layer", "code", "start_s", "token", "word", "speaks_for", "used"]
     header += [f"weight_{name}" for name in vocabulary.classes]
     rows = [
         [
@@ -150,6 +174,7 @@ def tokens_csv(prediction: Prediction) -> str:
             occurrence.code,
             _seconds(occurrence.frame, prediction),
             vocabulary.strings[occurrence.index],
+            word_at(prediction.words, (occurrence.frame + 0.5) * prediction.frame_s),
             vocabulary.spoken_for[occurrence.index],
             int((occurrence.frame, occurrence.layer) in used),
             *vocabulary.weights_of(occurrence.index).values(),

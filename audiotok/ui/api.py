@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import gradio as gr
 
-from audiotok.analysis.export import attention_record, full_verdict_record, tokens_record
+from audiotok.analysis.export import (
+    attention_record,
+    full_verdict_record,
+    tokens_record,
+    transcript_record,
+)
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
 from audiotok.ui.api_listen import offer_listening
@@ -55,6 +60,10 @@ def _offer_verdict(page: Endpoints) -> None:
         """All codes of a clip, and every selected token with its time and lasso weights."""
         return page.answer(lambda: tokens_record(answers.analyse(models, audio, "", task)), audio)
 
+    def transcribe(audio: str) -> Answer:
+        """What is said in a clip: text, language, and every word with its start and end in s."""
+        return page.answer(lambda: transcript_record(answers.transcribe(models, audio)), audio)
+
     def attention(
         audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
     ) -> Answer:
@@ -73,6 +82,7 @@ def _offer_verdict(page: Endpoints) -> None:
     head = gr.Number(0, precision=0, label="head")
     page.offer(analyse, [page.audio, page.text, page.task, page.reference])
     page.offer(tokens, [page.audio, page.task])
+    page.offer(transcribe, [page.audio])
     page.offer(attention, [page.audio, page.text, page.task, layer, head, page.reference])
 
 

@@ -12,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.fake_classifier import N_HEADS, N_LAYERS, RELATIVE
+from tests.fake_whisper import SAID
 from tests.page_server import Server
 
 N_USERS = 30
@@ -25,7 +26,7 @@ def client(page_server: Server) -> Client:
 def test_only_these_endpoints_are_offered(client):
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(named) == {
-        *("/analyse", "/tokens", "/attention"),
+        *("/analyse", "/tokens", "/attention", "/transcribe"),
         *("/contributions", "/occlusion", "/knockout", "/flow", "/attention_map"),
         *("/hear", "/swap", "/token"),
     }
@@ -51,6 +52,13 @@ def test_tokens(client, clip):
     assert len(record["codes"]) == record["n_layers"] == 8
     first = record["selected"][0]
     assert record["codes"][first["layer"] - 1][first["frame"]] == first["code"]
+
+
+def test_transcribe(client, clip):
+    record = client.predict(handle_file(clip), api_name="/transcribe")
+    assert (record["text"], record["language"], record["note"]) == (SAID, "en", "")
+    assert [word["word"] for word in record["words"]] == SAID.split()
+    assert record["words"][-1]["end_s"] == pytest.approx(1.2)
 
 
 def test_attention(client, clip):
