@@ -38,6 +38,7 @@ RELATIVE = {
     "sentiment": (0.81, 0.19),
 }
 N_LAYERS, N_HEADS = 4, 3
+UNSELECTED, QUIET = 1023, 0.002  # the code of all frames of a clip whose peak is below that
 PIECES = ("[PAD]", "##ly", "##!", "glad", "happy", "[unused7]")
 
 
@@ -113,6 +114,8 @@ def make_prediction(
         recording = Recording((0.3 * np.sin(2 * np.pi * 180 * times)).astype(np.float32))
     rule, vocabulary = RULES[task], make_vocabulary(task)
     codes = make_codes(max(1, round(recording.duration_s / FRAME_S)))
+    if np.abs(recording.samples).max() < QUIET:
+        codes = np.full_like(codes, UNSELECTED)
     selected = vocabulary.find(codes)
     return Prediction(
         task=task,

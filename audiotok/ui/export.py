@@ -1,7 +1,8 @@
-"""Files to take along: verdict and tokens as JSON and CSV, every figure as PNG and SVG."""
+"""Files to take along: every view as JSON or CSV, and its figure as PNG and SVG."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,78 +19,79 @@ from audiotok.analysis.export import (
 )
 from audiotok.analysis.verdict import has_words, label_rows, relative_to, verdict_sentence
 from audiotok.errors import AudiotokError
-from audiotok.prediction import Prediction
+from audiotok.ui import export_why
+from audiotok.ui.analysed import Analysis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-View = Literal["verdict", "tokens", "attention"]
 FileFormat = Literal["json", "csv", "png", "svg"]
-FORMATS: dict[View, tuple[FileFormat, ...]] = {
-    "verdict": ("json", "csv", "png", "svg"),
-    "tokens": ("json", "csv", "png", "svg"),
-    "attention": ("json", "png", "svg"),
-}
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """What one visitor is looking at.
+class Export:
+    """How a view leaves: as a record, a figure (light or dark) and, where it is one, a table.
 
     Attributes
     ----------
-    attention : None until it is looked at.
-    layer, head : the attention's choosers; None is the mean over all.
+    called : what a visitor takes along.
     """
 
-    prediction: Prediction
-    attention: AttentionRows | None = None
-    layer: int | None = None
-    head: int | None = None
+    called: str
+    record: Callable[[Analysis], Record]
+    figure: Callable[[Analysis, bool], Figure]
+    table: Callable[[Analysis], str] | None = None
+
+    @property
+    def formats(self) -> tuple[FileFormat, ...]:
+        """The formats in which it leaves."""
+        return ("json", "csv", "png", "svg") if self.table else ("json", "png", "svg")
 
 
 def write_file(
-    folder: Path, view: View, format: FileFormat, analysis: Analysis, dark: bool = False
+    folder: Path, view: str, format: FileFormat, analysis: Analysis, dark: bool = False
 ) -> Path:
     """Write a view in a format and give the file.
 
     Raises
     ------
     AudiotokError
-        When the attention is asked for before it was looked at.
+        When the view is asked for before it was looked at, or is no table.
     """
+    export = EXPORTS[view]
     path = folder / f"{analysis.prediction.task}-{view}.{format}"
     if format == "json":
-        path.write_text(as_json(_record(view, analysis)), encoding="utf-8")
+        path.write_text(as_json(export.record(analysis)), encoding="utf-8")
     elif format == "csv":
-        table = verdict_csv if view == "verdict" else tokens_csv
-        path.write_text(table(analysis.prediction), encoding="utf-8")
+        if not export.table:
+            raise AudiotokError(f"The {export.called} leaves as {', '.join(export.formats)}.")
+        path.write_text(export.table(analysis), encoding="utf-8")
     else:
         from audiotok.plots.figure import render
 
-        path.write_bytes(render(_figure(view, analysis, dark), format))
+        path.write_bytes(render(export.figure(analysis, dark), format))
     return path
 
 
-def _record(view: View, analysis: Analysis) -> Record:
-    if view == "verdict":
-        return full_verdict_record(analysis.prediction)
-    if view == "tokens":
-        return tokens_record(analysis.prediction)
+def _verdict_figure(analysis: Analysis, dark: bool) -> Figure:
+    from audiotok.plots.verdict import verdict_figure
+
+    prediction = analysis.prediction
+    rows, sentence = label_rows(prediction), verdict_sentence(prediction)
+    return verdict_figure(rows, sentence, has_words(prediction), dark, relative_to(prediction))
+
+
+def _tokens_figure(analysis: Analysis, dark: bool) -> Figure:
+    from audiotok.plots.stream import stream_figure
+
+    return stream_figure(analysis.prediction, dark)
+
+
+def _attention_record(analysis: Analysis) -> Record:
     return attention_record(_attention(analysis), analysis.layer, analysis.head)
 
 
-def _figure(view: View, analysis: Analysis, dark: bool) -> Figure:
-    prediction = analysis.prediction
-    if view == "verdict":
-        from audiotok.plots.verdict import verdict_figure
-
-        rows, sentence = label_rows(prediction), verdict_sentence(prediction)
-        return verdict_figure(rows, sentence, has_words(prediction), dark, relative_to(prediction))
-    if view == "tokens":
-        from audiotok.plots.stream import stream_figure
-
-        return stream_figure(prediction, dark)
+def _attention_figure(analysis: Analysis, dark: bool) -> Figure:
     from audiotok.plots.attention import attention_figure
 
     return attention_figure(_attention(analysis), analysis.layer, analysis.head, dark)
@@ -99,3 +101,37 @@ def _attention(analysis: Analysis) -> AttentionRows:
     if analysis.attention is None:
         raise AudiotokError("The attention has not been looked at yet; open its tab first.")
     return analysis.attention
+
+
+EXPORTS = {
+    "verdict": Export(
+        "verdict",
+        lambda analysis: full_verdict_record(analysis.prediction),
+        _verdict_figure,
+        lambda analysis: verdict_csv(analysis.prediction),
+    ),
+    "tokens": Export(
+        "tokens",
+        lambda analysis: tokens_record(analysis.prediction),
+        _tokens_figure,
+        lambda analysis: tokens_csv(analysis.prediction),
+    ),
+    "attention": Export("attention", _attention_record, _attention_figure),
+    "moments": Export(
+        "moments",
+        export_why.moments_record,
+        export_why.moments_figure,
+        export_why.moments_table,
+    ),
+    "parts": Export("parts", export_why.parts_record, export_why.parts_figure),
+    "flow": Export("flow", export_why.flow_record, export_why.flow_figure, export_why.flow_table),
+    "knockout": Export(
+        "knock-out map",
+        export_why.knockout_record,
+        export_why.knockout_figure,
+        export_why.knockout_table,
+    ),
+}
+FORMATS: dict[str, tuple[FileFormat, ...]] = {
+    view: export.formats for view, export in EXPORTS.items()
+}

@@ -16,7 +16,7 @@ from audiotok.ui.page import build_page
 from audiotok.ui.playable import Playable
 from audiotok.ui.room import MAX_BYTES, Room
 from audiotok.ui.session import Sessions
-from audiotok.ui.theme import STYLE, theme
+from audiotok.ui.theme import STYLES, theme
 
 # Whose last result is kept, up to 8 MB each for clips of a minute; who came longest ago goes first.
 MAX_SESSIONS = 100
@@ -56,7 +56,7 @@ def serve(
             server_port=port,
             share=share,
             theme=theme(),
-            css_paths=STYLE,
+            css_paths=STYLES,
             max_file_size=Limits().max_bytes,
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],

@@ -1,6 +1,9 @@
 // What a visitor does: play, step, point, click, zoom; and how a new clip comes in.
 
+let stopping = 0; // the timer that ends what is played in part
+
 function play(seconds) {
+  clearInterval(stopping);
   audio.currentTime = seconds;
   following = true;
   start();
@@ -10,6 +13,15 @@ function start() {
   audio.play().catch((error) => {
     if (error.name !== "AbortError") readout.textContent = "The browser cannot play this clip.";
   });
+}
+
+function playPart({ from_s, to_s }) {
+  play(from_s);
+  stopping = setInterval(() => {
+    if (audio.currentTime < to_s && !audio.paused) return;
+    clearInterval(stopping);
+    audio.pause();
+  }, 10);
 }
 
 function stepTo(index) {
@@ -115,6 +127,9 @@ for (const name of ["play", "pause", "seeked", "ended", "emptied"])
     playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
     repaint(false);
   });
+
+// Other views let parts of the clip be heard on the same cursor.
+document.addEventListener("at-hear", (event) => stream && playPart(event.detail));
 
 new ResizeObserver(layOut).observe(view);
 new MutationObserver(() => {

@@ -6,7 +6,8 @@ import gradio as gr
 
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
-from audiotok.ui.export import FORMATS, Analysis, FileFormat, View, write_file
+from audiotok.ui.analysed import Analysis
+from audiotok.ui.export import EXPORTS, FileFormat, write_file
 from audiotok.ui.models import Models
 from audiotok.ui.session import Sessions
 from audiotok.ui.templates import render_line
@@ -33,14 +34,15 @@ class TakeAlong:
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-download")
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
 
-    def buttons(self, view: View) -> None:
+    def buttons(self, view: str) -> None:
         """Add a view's buttons here."""
+        export = EXPORTS[view]
         with gr.Row(elem_classes="at-take"):
             gr.HTML(
-                render_line("<span>Take the {{ view }} along</span>", view=view),
+                render_line("<span>Take the {{ called }} along</span>", called=export.called),
                 apply_default_css=False,
             )
-            for format in FORMATS[view]:
+            for format in export.formats:
                 button = gr.Button(
                     format.upper(),
                     size="sm",
@@ -50,7 +52,7 @@ class TakeAlong:
                 )
                 self._wire(button, view, format)
 
-    def _wire(self, button: gr.Button, view: View, format: FileFormat) -> None:
+    def _wire(self, button: gr.Button, view: str, format: FileFormat) -> None:
         def take(analysis: Analysis | None, dark: bool, request: gr.Request) -> str:
             if analysis is None:
                 raise gr.Error(GONE, print_exception=False)

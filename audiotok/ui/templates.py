@@ -39,3 +39,8 @@ def render(name: str, **values: Any) -> str:
 def render_line(template: str, **values: Any) -> str:
     """Fill in a template that is no longer than a line, such as ``<q>{{ sentence }}</q>``."""
     return _ENVIRONMENT.from_string(template).render(values)
+
+
+def read(name: str) -> str:
+    """Return a file of this folder as it is, such as a script."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

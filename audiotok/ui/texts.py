@@ -57,6 +57,30 @@ Here is what they attend to on average: words, tokens of the voice, and the mark
 them.</p>
 """
 
+MOMENTS = """
+<p class="at-lead">Each moment of the clip is left out in turn, and the model is asked again. The
+higher its bar, the more the label loses without it: this is what made the difference, not only
+where the model looked.</p>
+"""
+
+PARTS = """
+<p class="at-lead">The probability is a sum that can be taken apart: the words read alone, the voice
+read with them, and how often each token of the voice sounds. Here they are laid end to end, in
+log-odds, in which they add up exactly.</p>
+"""
+
+FLOW = """
+<p class="at-lead">Attention is followed from layer to layer, back from what the verdict reads to
+the tokens it began with (<i>attention rollout</i>). This shows where information could pass, not
+whether it changed anything.</p>
+"""
+
+KNOCKOUT = """
+<p class="at-lead">Here attention itself is cut, along one path and in a few layers at a time, and
+the model is asked again (<i>attention knock-out</i>). Unlike a picture of attention this is causal:
+what changes, changes because of the cut.</p>
+"""
+
 GONE = "The analysis has been deleted meanwhile; press Analyse again."
 
 FOOTER = """

@@ -119,6 +119,14 @@ def open_attention(page: Page) -> None:
     expect(page.locator(".at-attention")).to_be_visible()
 
 
+def open_view(page: Page, title: str, shown: str) -> Locator:
+    """Open the tab of a view and wait for it."""
+    page.get_by_role("tab", name=title).click()
+    view = page.locator(shown)
+    expect(view).to_be_visible()
+    return view
+
+
 def take(page: Page, view: str, format: str) -> Download:
     with page.expect_download() as download:
         page.locator(f"#at-{view}-{format}").click()

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from audiotok.analysis.attention import attention_rows
+from audiotok.analysis.occlusion import occlusion
 from audiotok.errors import AudiotokError
-from audiotok.ui.export import FORMATS, Analysis, write_file
+from audiotok.ui.analysed import Analysis
+from audiotok.ui.export import FORMATS, write_file
 from tests.fake_classifier import FakeClassifier
 
 
 @pytest.fixture
 def analysis(clip: Path) -> Analysis:
-    prediction = FakeClassifier().predict(clip, "Dinner is at seven.", attentions=True)
-    return Analysis(prediction, attention_rows(prediction), layer=2)
+    classifier = FakeClassifier()
+    prediction = classifier.predict(clip, "Dinner is at seven.", attentions=True)
+    return Analysis(
+        prediction,
+        layer=2,
+        attention=attention_rows(prediction),
+        occlusion=occlusion(classifier, prediction),
+    )
 
 
 @pytest.mark.parametrize(("view", "format"), [(v, f) for v, each in FORMATS.items() for f in each])
@@ -55,6 +64,20 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     assert (record["layer"], record["head"]) == (2, None)
 
 
-def test_attention_that_was_never_opened_is_refused(tmp_path, analysis):
+@pytest.mark.parametrize("view", ["attention", "moments"])
+def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):
-        write_file(tmp_path, "attention", "json", Analysis(analysis.prediction))
+        write_file(tmp_path, view, "json", Analysis(analysis.prediction))
+
+
+def test_what_is_no_table_is_refused_as_one(tmp_path, analysis):
+    with pytest.raises(AudiotokError, match="json, png, svg"):
+        write_file(tmp_path, "attention", "csv", analysis)
+
+
+def test_figures_are_about_the_label_that_is_chosen(tmp_path, analysis):
+    chosen = replace(analysis, label="fear")
+    for view in ("moments", "parts"):
+        assert (
+            "fear" in json.loads(write_file(tmp_path, view, "json", chosen).read_text())["sentence"]
+        )

@@ -1,0 +1,48 @@
+"""What one visitor is looking at: a prediction, what was found out about it, what is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audiotok.analysis.attention import AttentionRows
+from audiotok.analysis.attention_map import AttentionMap
+from audiotok.analysis.contributions import told_label
+from audiotok.analysis.flow import Flow
+from audiotok.analysis.knockout import Knockout
+from audiotok.analysis.occlusion import Occlusion
+from audiotok.analysis.swap import Swap
+from audiotok.prediction import Prediction
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A prediction and what its views have found out so far.
+
+    Attributes
+    ----------
+    layer, head : of the attention; None is the mean over all.
+    label : that views are about; None is the verdict.
+    attention, attention_map, occlusion, flow, knockout, swap : None until they are looked at.
+    """
+
+    prediction: Prediction
+    layer: int | None = None
+    head: int | None = None
+    label: str | None = None
+    attention: AttentionRows | None = None
+    attention_map: AttentionMap | None = None
+    occlusion: Occlusion | None = None
+    flow: Flow | None = None
+    knockout: Knockout | None = None
+    swap: Swap | None = None
+
+    @property
+    def told(self) -> str:
+        """The label that views are about; the verdict's where the one chosen is not there."""
+        if self.label in self.prediction.labels:
+            return self.label or ""
+        return told_label(self.prediction)
+
+    def of(self, prediction: Prediction) -> Analysis:
+        """Return a new analysis with the same choices."""
+        return Analysis(prediction, layer=self.layer, head=self.head, label=self.label)

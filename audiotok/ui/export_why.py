@@ -1,0 +1,121 @@
+"""How the views of why leave: records, tables and figures of what was found out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from audiotok.analysis import flow as flows
+from audiotok.analysis import knockout as knockouts
+from audiotok.analysis.contributions import (
+    contributions,
+    contributions_record,
+    contributions_sentence,
+)
+from audiotok.analysis.export import Record
+from audiotok.analysis.occlusion import occlusion_csv, occlusion_record, occlusion_sentence
+from audiotok.analysis.verdict import has_words
+from audiotok.errors import AudiotokError
+from audiotok.ui.analysed import Analysis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Found = TypeVar("Found")
+
+
+def looked_at(found: Found | None) -> Found:
+    """Return what was found out.
+
+    Raises
+    ------
+    AudiotokError
+        When nobody has looked yet.
+    """
+    if found is None:
+        raise AudiotokError("There is nothing of this view to take along; open its tab first.")
+    return found
+
+
+def parts_record(analysis: Analysis) -> Record:
+    """The parts of each label's log-odds."""
+    return contributions_record(contributions(analysis.prediction), parts_sentence(analysis))
+
+
+def parts_sentence(analysis: Analysis) -> str:
+    """What speaks most for and against the label that the views are about."""
+    prediction = analysis.prediction
+    return contributions_sentence(
+        contributions(prediction), analysis.told, with_words=has_words(prediction)
+    )
+
+
+def parts_figure(analysis: Analysis, dark: bool) -> Figure:
+    """The waterfall of a label."""
+    from audiotok.plots.contributions import contributions_figure
+
+    found = contributions(analysis.prediction)
+    return contributions_figure(found, analysis.told, parts_sentence(analysis), dark)
+
+
+def moments_record(analysis: Analysis) -> Record:
+    """The effects of moments, layers and words."""
+    found = looked_at(analysis.occlusion)
+    return occlusion_record(found, occlusion_sentence(found, analysis.told))
+
+
+def moments_table(analysis: Analysis) -> str:
+    """The effects as CSV."""
+    return occlusion_csv(looked_at(analysis.occlusion))
+
+
+def moments_figure(analysis: Analysis, dark: bool) -> Figure:
+    """The effects of moments over the waveform."""
+    from audiotok.plots.occlusion import occlusion_figure
+
+    found = looked_at(analysis.occlusion)
+    sentence = occlusion_sentence(found, analysis.told)
+    return occlusion_figure(analysis.prediction, found, analysis.told, sentence, dark)
+
+
+def flow_record(analysis: Analysis) -> Record:
+    """The shares of rollout."""
+    return flows.flow_record(looked_at(analysis.flow), _flow_sentence(analysis))
+
+
+def flow_table(analysis: Analysis) -> str:
+    """The shares as CSV."""
+    return flows.flow_csv(looked_at(analysis.flow))
+
+
+def flow_figure(analysis: Analysis, dark: bool) -> Figure:
+    """The flow picture."""
+    from audiotok.plots import flow
+
+    return flow.flow_figure(looked_at(analysis.flow), _flow_sentence(analysis), dark)
+
+
+def knockout_record(analysis: Analysis) -> Record:
+    """The effects of cutting attention."""
+    return knockouts.knockout_record(looked_at(analysis.knockout), _knockout_sentence(analysis))
+
+
+def knockout_table(analysis: Analysis) -> str:
+    """The effects as CSV."""
+    return knockouts.knockout_csv(looked_at(analysis.knockout))
+
+
+def knockout_figure(analysis: Analysis, dark: bool) -> Figure:
+    """The maps of layers by paths, for all labels."""
+    from audiotok.plots import knockout
+
+    found = looked_at(analysis.knockout)
+    return knockout.knockout_figure(found, _knockout_sentence(analysis), dark)
+
+
+def _flow_sentence(analysis: Analysis) -> str:
+    found = looked_at(analysis.flow)
+    return flows.flow_sentence(found, with_words=has_words(analysis.prediction))
+
+
+def _knockout_sentence(analysis: Analysis) -> str:
+    return knockouts.knockout_sentence(looked_at(analysis.knockout), analysis.told)

@@ -1,0 +1,157 @@
+"""Views in tabs, each computed when its tab is opened and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from audiotok.errors import AudiotokError
+from audiotok.ui import answers
+from audiotok.ui.analysed import Analysis
+from audiotok.ui.models import Models
+from audiotok.ui.take_along import TakeAlong
+from audiotok.ui.texts import GONE
+from audiotok.ui.verdict import message_html
+
+Updates = list[Any]
+
+
+class LazyView:
+    """A view of an analysis in a tab of its own.
+
+    Attributes
+    ----------
+    name : as it is known to the page; it is seen by nobody.
+    title : of its tab.
+    """
+
+    name: str
+    title: str
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+
+    def lay_out(self, take_along: TakeAlong) -> None:
+        """Add the view's components here."""
+        raise NotImplementedError
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The components that it fills; the first is HTML, and says what can't be shown."""
+        raise NotImplementedError
+
+    @property
+    def choosers(self) -> list[Any]:
+        """The components with which a visitor chooses what is shown."""
+        return []
+
+    def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        """Return the analysis with what had to be found out, and an update for each output.
+
+        Raises
+        ------
+        AudiotokError
+            When nothing can be shown.
+        """
+        raise NotImplementedError
+
+    def choose(self, analysis: Analysis, *chosen: object) -> Analysis:
+        """Return the analysis with what the choosers say, which is anything at all."""
+        return analysis
+
+
+class LazyTabs:
+    """The tabs of lazy views.
+
+    Parameters
+    ----------
+    analysis : holds an Analysis, or None.
+    queue : the concurrency id of everything that makes the model work.
+    """
+
+    def __init__(
+        self, models: Models, views: list[LazyView], analysis: gr.State, queue: str
+    ) -> None:
+        self._models = models
+        self._views = views
+        self._analysis = analysis
+        self._queue = queue
+        self._tabs: dict[str, gr.Tab] = {}
+        self._opened = gr.State("")
+
+    def lay_out(self, take_along: TakeAlong) -> None:
+        """Add a tab for each view here."""
+        for view in self._views:
+            with gr.Tab(view.title, elem_id=f"at-tab-{view.name}") as self._tabs[view.name]:
+                view.lay_out(take_along)
+
+    def wire(self, other_tabs: list[gr.Tab]) -> None:
+        """Let views be filled when their tab is opened, and when something else is chosen."""
+        for view in self._views:
+            self._tabs[view.name].select(
+                self._opener(view),
+                self._analysis,
+                [self._opened, self._analysis, *view.outputs],
+                show_progress_on=view.outputs[0],
+                concurrency_id=self._queue,
+                api_visibility="private",
+            )
+            if view.choosers:
+                gr.on(
+                    [chooser.input for chooser in view.choosers],
+                    self._chooser(view),
+                    [self._analysis, *view.choosers],
+                    [self._analysis, *view.outputs],
+                    show_progress="hidden",
+                    concurrency_id=self._queue,
+                    api_visibility="private",
+                )
+        for tab in other_tabs:
+            tab.select(lambda: "", None, self._opened, queue=False, api_visibility="private")
+
+    def follow(self, analysed: Any) -> None:
+        """After an event that ends in an analysis, fill the view that is open and empty others."""
+        outputs = [output for view in self._views for output in view.outputs]
+        analysed.then(
+            self._on_analysed,
+            [self._analysis, self._opened],
+            [self._analysis, *outputs],
+            show_progress="hidden",
+            concurrency_id=self._queue,
+            api_visibility="private",
+        )
+
+    def _opener(self, view: LazyView) -> Callable[[Analysis | None], tuple[Any, ...]]:
+        def open_(analysis: Analysis | None) -> tuple[Any, ...]:
+            return view.name, *self._shown(view, analysis)
+
+        return open_
+
+    def _chooser(self, view: LazyView) -> Callable[..., tuple[Any, ...]]:
+        def choose(analysis: Analysis | None, *chosen: object) -> tuple[Any, ...]:
+            return self._shown(view, analysis and view.choose(analysis, *chosen))
+
+        return choose
+
+    def _on_analysed(self, analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
+        updates: Updates = []
+        for view in self._views:
+            if analysis and view.name == opened:
+                analysis, *shown = self._shown(view, analysis)
+                updates += shown
+            else:
+                updates += ["", *[gr.skip()] * (len(view.outputs) - 1)]
+        return analysis, *updates
+
+    def _shown(self, view: LazyView, analysis: Analysis | None) -> tuple[Any, ...]:
+        """Return the analysis and an update for each output; a sentence where nothing is shown."""
+        rest = [gr.skip()] * (len(view.outputs) - 1)
+        if analysis is None:
+            return None, message_html(GONE), *rest
+        try:
+            analysis, updates = answers.answered(self._models, lambda: view.look(analysis))
+        except AudiotokError as error:
+            return analysis, message_html(str(error)), *rest
+        return analysis, *updates

@@ -1,0 +1,85 @@
+"""The views of why in a browser: what decided, and how it got there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, expect
+
+from audiotok.audio import SAMPLE_RATE
+from tests.browser.page_driver import analyse, open_view, pick_example, take, upload, visitor, write
+from tests.conftest import tone
+from tests.page_server import Server
+
+pytestmark = pytest.mark.browser
+MOMENT = "#at-moments button.at-most"
+CURSOR_S = "document.querySelector('#at-stream audio').currentTime"
+
+
+@pytest.fixture
+def page(chromium: Browser, page_server: Server) -> Iterator[Page]:
+    with visitor(chromium, page_server.address) as page:
+        yield page
+
+
+def test_the_moment_that_did_most_is_named_and_heard(page: Page):
+    pick_example(page, 6)
+    view = open_view(page, "What decided", ".at-moments")
+    said = view.locator("h2").inner_text()
+    start_s = float(re.search(r"The 200 ms from (\d\.\d\d) s on do most for happiness", said)[1])
+    assert float(page.locator(MOMENT).get_attribute("data-from")) == pytest.approx(start_s)
+    page.locator(MOMENT).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{CURSOR_S} > {start_s}")
+    page.wait_for_function("document.querySelector('#at-stream audio').paused")
+    assert start_s + 0.15 < page.evaluate(CURSOR_S) < start_s + 0.5
+
+
+def test_the_parts_add_up_to_what_is_shown(page: Page):
+    pick_example(page, 6)
+    view = open_view(page, "What decided", ".at-parts")
+    rows = view.locator("tr")
+    expect(rows.last).to_contain_text("78%")
+    record = json.loads(take(page, "parts", "json").path().read_text(encoding="utf-8"))
+    shown = [row.split("\t")[-1].replace("−", "-") for row in rows.all_inner_texts()[:-1]]
+    happiness = record["labels"][0]
+    assert sum(map(float, shown)) == pytest.approx(happiness["log_odds"], abs=0.03)
+
+
+def test_another_label_is_explained_and_taken_along(page: Page):
+    pick_example(page, 6)
+    open_view(page, "What decided", ".at-moments")
+    page.get_by_role("radio", name="fear").check()
+    expect(page.locator(".at-moments h2")).to_contain_text("fear")
+    expect(page.locator(".at-parts h2")).to_contain_text("fear")
+    assert "fear" in take(page, "moments", "svg").path().read_text(encoding="utf-8")
+    assert take(page, "moments", "csv").path().read_text(encoding="utf-8").count("step,") > 5
+
+
+def test_an_open_view_follows_the_next_analysis(page: Page):
+    pick_example(page, 6)
+    view = open_view(page, "What decided", ".at-moments")
+    expect(view.locator(".at-effects tr").last).to_contain_text("words")
+    write(page, "")
+    analyse(page)
+    expect(view.locator(".at-effects tr").last).to_contain_text("layer 8")
+
+
+@pytest.fixture
+def quiet_clip(tmp_path: Path) -> Path:
+    """A clip in which none of the selected tokens sounds."""
+    path = tmp_path / "quiet.wav"
+    soundfile.write(path, 0.001 * tone(1.0), SAMPLE_RATE)
+    return path
+
+
+def test_without_selected_tokens_only_the_moments_are_refused(page: Page, quiet_clip: Path):
+    upload(page, quiet_clip)
+    page.get_by_role("tab", name="What decided").click()
+    expect(page.locator("#at-moments [role=alert]")).to_contain_text("nothing of the voice")
+    expect(page.locator(".at-parts")).to_be_visible()
