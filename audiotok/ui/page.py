@@ -15,6 +15,7 @@ from audiotok.ui.attention_view import AttentionView
 from audiotok.ui.blocks import Blocks
 from audiotok.ui.deciding_view import DecidingView
 from audiotok.ui.examples import Example, ExamplePicker
+from audiotok.ui.flow_view import FlowView
 from audiotok.ui.lazy_view import LazyTabs
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
@@ -64,7 +65,7 @@ class _Page:
         self.models = models
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        views = [DecidingView(models), AttentionView(models)]
+        views = [DecidingView(models), FlowView(models), AttentionView(models)]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
         self.spoken = Spoken(models)
         self.neutral = NeutralVoice(sessions)

@@ -83,3 +83,27 @@ def test_without_selected_tokens_only_the_moments_are_refused(page: Page, quiet_
     page.get_by_role("tab", name="What decided").click()
     expect(page.locator("#at-moments [role=alert]")).to_contain_text("nothing of the voice")
     expect(page.locator(".at-parts")).to_be_visible()
+
+
+def test_the_flow_is_followed_and_cut(page: Page):
+    pick_example(page, 6)
+    view = open_view(page, "How it flowed", ".at-flow")
+    expect(view.locator("h2")).to_contain_text(re.compile(r"\d+% comes from the voice"))
+    expect(view.locator("path.at-ribbon")).to_have_count(4 * 9)  # layers, and pairs of groups
+    cut = page.locator(".at-knockout")
+    expect(cut.locator("tbody tr")).to_have_count(3)
+    expect(cut.locator("thead th")).to_have_text(["cut from", "1", "2", "3", "4", "all"])
+    page.locator("#at-knockout").scroll_into_view_if_needed()
+    page.get_by_role("radio", name="anger").check()
+    expect(cut.locator("h2")).to_contain_text("anger")
+    flow = json.loads(take(page, "flow", "json").path().read_text(encoding="utf-8"))
+    assert sum(flow["origins"][-1]) == pytest.approx(1, abs=1e-4)
+    assert "anger" in take(page, "knockout", "svg").path().read_text(encoding="utf-8")
+
+
+def test_without_selected_tokens_the_flow_is_shown_and_the_cut_refused(
+    page: Page, quiet_clip: Path
+):
+    upload(page, quiet_clip)
+    open_view(page, "How it flowed", ".at-flow")
+    expect(page.locator("#at-knockout [role=alert]")).to_contain_text("no attention goes")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from audiotok.analysis.attention import attention_rows
+from audiotok.analysis.flow import flow
+from audiotok.analysis.knockout import knockout
 from audiotok.analysis.occlusion import occlusion
 from audiotok.errors import AudiotokError
 from audiotok.ui.analysed import Analysis
@@ -26,6 +28,8 @@ def analysis(clip: Path) -> Analysis:
         layer=2,
         attention=attention_rows(prediction),
         occlusion=occlusion(classifier, prediction),
+        flow=flow(prediction),
+        knockout=knockout(classifier, prediction),
     )
 
 
@@ -64,7 +68,7 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     assert (record["layer"], record["head"]) == (2, None)
 
 
-@pytest.mark.parametrize("view", ["attention", "moments"])
+@pytest.mark.parametrize("view", ["attention", "moments", "flow", "knockout"])
 def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):
         write_file(tmp_path, view, "json", Analysis(analysis.prediction))
