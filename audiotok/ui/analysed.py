@@ -21,6 +21,7 @@ class Analysis:
     Attributes
     ----------
     layer, head : of the attention; None is the mean over all.
+    n_heads : number of the backbone's layers, and of heads in each; 0 until somebody looked.
     label : that views are about; None is the verdict.
     attention, attention_map, occlusion, flow, knockout, swap : None until they are looked at.
     """
@@ -29,6 +30,7 @@ class Analysis:
     layer: int | None = None
     head: int | None = None
     label: str | None = None
+    n_heads: tuple[int, int] = (0, 0)
     attention: AttentionRows | None = None
     attention_map: AttentionMap | None = None
     occlusion: Occlusion | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from audiotok.analysis import attention_map as maps
 from audiotok.analysis import flow as flows
 from audiotok.analysis import knockout as knockouts
 from audiotok.analysis.contributions import (
@@ -110,6 +111,18 @@ def knockout_figure(analysis: Analysis, dark: bool) -> Figure:
 
     found = looked_at(analysis.knockout)
     return knockout.knockout_figure(found, _knockout_sentence(analysis), dark)
+
+
+def map_record(analysis: Analysis) -> Record:
+    """A matrix of attention; the weights as bytes."""
+    return maps.attention_map_record(looked_at(analysis.attention_map), *analysis.n_heads)
+
+
+def map_figure(analysis: Analysis, dark: bool) -> Figure:
+    """A matrix of attention, words and sounds on both axes."""
+    from audiotok.plots.attention_map import attention_map_figure
+
+    return attention_map_figure(looked_at(analysis.attention_map), dark=dark)
 
 
 def _flow_sentence(analysis: Analysis) -> str:

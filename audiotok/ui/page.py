@@ -17,6 +17,7 @@ from audiotok.ui.deciding_view import DecidingView
 from audiotok.ui.examples import Example, ExamplePicker
 from audiotok.ui.flow_view import FlowView
 from audiotok.ui.lazy_view import LazyTabs
+from audiotok.ui.map_view import MapView
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
 from audiotok.ui.recorder import PREPARE_RECORDERS, recorder
@@ -65,7 +66,8 @@ class _Page:
         self.models = models
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        views = [DecidingView(models), FlowView(models), AttentionView(models)]
+        kinds = [DecidingView, FlowView, AttentionView, MapView]
+        views = [kind(models) for kind in kinds]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
         self.spoken = Spoken(models)
         self.neutral = NeutralVoice(sessions)
@@ -168,15 +170,19 @@ class _Page:
             [*self.spoken.outputs(self.text), *self._shown],
             **works,
         )
-        self.tabs.follow(spoken)
+        self._follow(spoken)
         self.spoken.wire(self.audio, self.text, QUEUE)
         asks = [self.analyse.click, self.text.submit]
         gr.on(asks, None, self._judged, js=SAY_JUDGED)
-        self.tabs.follow(gr.on(asks, self._on_analyse, self._asked, self._shown, **works))
+        self._follow(gr.on(asks, self._on_analyse, self._asked, self._shown, **works))
         if picked := self.examples.wire(self.audio, *self.spoken.outputs(self.text)):
             picked.then(None, self._judged, js=SAY_JUDGED)
             analysed = picked.then(self._on_analyse, self._asked, self._shown, **works)
-            self.tabs.follow(analysed)
+            self._follow(analysed)
+
+    def _follow(self, analysed: Any) -> None:
+        """Let what belongs to an analysis follow the next one."""
+        self.tabs.follow(analysed)
 
     def _wire_changes(self) -> None:
         """Let the page say when what it judged is no longer what stands there."""

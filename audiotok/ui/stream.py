@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,9 +14,12 @@ from audiotok.analysis.stream import stream_record
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
+from audiotok.ui.templates import read
 
-HERE = Path(__file__).parent
-SCRIPTS = ("geometry", "painting", "view", "reading", "deeds")
+SCRIPTS = (
+    "chosen_token.js",
+    *(f"stream_{name}.js" for name in ("geometry", "painting", "view", "reading", "deeds")),
+)
 
 
 def stream_view(**options: Any) -> gr.HTML:
@@ -29,9 +31,9 @@ def stream_view(**options: Any) -> gr.HTML:
     """
     return gr.HTML(
         value="",
-        html_template=_text("stream.html"),
-        css_template=_text("stream.css"),
-        js_on_load="\n".join(_text(f"stream_{name}.js") for name in SCRIPTS),
+        html_template=read("stream.html"),
+        css_template=read("stream.css"),
+        js_on_load="\n".join(read(name) for name in SCRIPTS),
         apply_default_css=False,
         **options,
     )
@@ -60,7 +62,3 @@ def _data_uri(samples: Samples) -> str:
     wav = io.BytesIO()
     soundfile.write(wav, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
     return "data:audio/wav;base64," + base64.b64encode(wav.getvalue()).decode("ascii")
-
-
-def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

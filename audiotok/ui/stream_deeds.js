@@ -1,5 +1,7 @@
 // What a visitor does: play, step, point, click, zoom; and how a new clip comes in.
 
+let clip = ""; // the clip itself, as a data: address
+let coming = null; // the version that will take over
 let stopping = 0; // the timer that ends what is played in part
 
 function play(seconds) {
@@ -31,6 +33,17 @@ function stepTo(index) {
   readout.textContent = describe({ ...token, token });
   bringIntoView(token);
   repaint(false);
+  window.atToken.choose(token.token, token.start_s);
+}
+
+function follow(detail) {
+  const index = stream ? stream.selected.findIndex((one) => window.atToken.isIt(one, detail)) : -1;
+  if (index < 0 || index === current) return;
+  current = index;
+  const token = stream.selected[current];
+  readout.textContent = describe({ ...token, token });
+  if (roll.clientWidth) bringIntoView(token);
+  repaint(false);
 }
 
 function leave() {
@@ -46,11 +59,14 @@ function load() {
   loaded.hidden = !stream;
   empty.hidden = Boolean(stream);
   current = -1;
+  window.atToken.chosen = null;
   texture = hovered = null;
   tip.hidden = true;
   if (!stream) return audio.removeAttribute("src");
   colours = value.colours;
-  audio.src = value.audio;
+  clip = audio.src = value.audio;
+  coming = null;
+  document.dispatchEvent(new CustomEvent("at-clip"));
   fillLegend();
   readout.textContent = summary();
   pixels = OPENING_PIXELS;
@@ -98,6 +114,7 @@ roll.addEventListener("click", (event) => {
   const place = placeAt(event, pointer === "touch" ? 12 : 4);
   current = stream.selected.indexOf(place.token);
   readout.textContent = describe(place);
+  if (place.token) window.atToken.choose(place.token.token, place.token.start_s);
   leave();
   play(place.frame * stream.frame_s);
 });
@@ -121,15 +138,41 @@ part("more").addEventListener("click", keys["+"]);
 part("less").addEventListener("click", keys["-"]);
 part("whole").addEventListener("click", () => zoomTo(0, 0));
 
-for (const name of ["play", "pause", "seeked", "ended", "emptied"])
-  audio.addEventListener(name, () => {
-    loaded.classList.toggle("playing", !audio.paused);
-    playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
-    repaint(false);
-  });
+function listen() {
+  for (const name of ["play", "pause", "seeked", "ended", "emptied"])
+    audio.addEventListener(name, () => {
+      loaded.classList.toggle("playing", !audio.paused);
+      playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+      repaint(false);
+    });
+}
+listen();
+
+// Another version of the clip takes over where this one is, once it is ready: without a gap.
+function playVersion(src) {
+  const next = audio.cloneNode();
+  coming = next;
+  next.addEventListener("canplaythrough", () => (next.currentTime = audio.currentTime), { once: true });
+  next.addEventListener(
+    "seeked",
+    () => {
+      if (coming !== next) return; // something else was wanted meanwhile
+      const before = audio, playing = !before.paused;
+      before.replaceWith(next);
+      audio = next;
+      listen();
+      if (playing) start();
+      before.pause();
+    },
+    { once: true },
+  );
+  next.src = src;
+}
+document.addEventListener("at-version", (event) => stream && playVersion(event.detail.audio || clip));
 
 // Other views let parts of the clip be heard on the same cursor.
 document.addEventListener("at-hear", (event) => stream && playPart(event.detail));
+document.addEventListener("at-token", (event) => follow(event.detail));
 
 new ResizeObserver(layOut).observe(view);
 new MutationObserver(() => {

@@ -7,7 +7,7 @@ const part = (name) => element.querySelector("." + name);
 const loaded = part("loaded"), empty = part("empty"), view = part("view"), roll = part("roll");
 const still = part("still"), moving = part("moving"), tip = part("tip"), readout = part("readout");
 const playButton = part("play"), clock = part("clock"), legend = part("legend");
-const audio = element.querySelector("audio");
+let audio = element.querySelector("audio"); // another one for each version of the clip
 
 const GUTTER = 48, TOP = 8, WORDS_HEIGHT = 22, WAVE_HEIGHT = 104, AXIS = 24;
 const OPENING_PIXELS = 2, CLOSEST_PIXELS = 28; // width of a frame

@@ -82,9 +82,9 @@ what changes, changes because of the cut.</p>
 """
 
 MAP = """
-<p class="at-lead">The whole attention of a layer and head: each row is a word or sound that attends,
-each column one that is attended to. Attention shows where the model looks; what changes the verdict
-is on the tabs before.</p>
+<p class="at-lead">The whole attention of a layer and head: each row is a word or sound that
+attends, each column one that is attended to. Attention shows where the model looks; what changes
+the verdict is on the tabs before.</p>
 """
 
 GONE = "The analysis has been deleted meanwhile; press Analyse again."

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from audiotok.analysis.attention import attention_rows
+from audiotok.analysis.attention_map import attention_map
 from audiotok.analysis.flow import flow
 from audiotok.analysis.knockout import knockout
 from audiotok.analysis.occlusion import occlusion
 from audiotok.errors import AudiotokError
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.export import FORMATS, write_file
-from tests.fake_classifier import FakeClassifier
+from tests.fake_classifier import N_HEADS, N_LAYERS, FakeClassifier
 
 
 @pytest.fixture
@@ -28,6 +29,8 @@ def analysis(clip: Path) -> Analysis:
         layer=2,
         attention=attention_rows(prediction),
         occlusion=occlusion(classifier, prediction),
+        attention_map=attention_map(prediction, layer=2),
+        n_heads=(N_LAYERS, N_HEADS),
         flow=flow(prediction),
         knockout=knockout(classifier, prediction),
     )
@@ -68,7 +71,7 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     assert (record["layer"], record["head"]) == (2, None)
 
 
-@pytest.mark.parametrize("view", ["attention", "moments", "flow", "knockout"])
+@pytest.mark.parametrize("view", ["attention", "moments", "flow", "knockout", "map"])
 def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):
         write_file(tmp_path, view, "json", Analysis(analysis.prediction))

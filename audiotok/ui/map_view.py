@@ -1,0 +1,110 @@
+"""The whole attention matrix on a canvas, words and sounds on both axes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from audiotok.analysis.attention_map import (
+    AttentionMap,
+    attention_map,
+    attention_map_record,
+)
+from audiotok.analysis.stream import envelope
+from audiotok.audio import SAMPLE_RATE
+from audiotok.plots.palette import shades_of
+from audiotok.prediction import Prediction
+from audiotok.ui import answers
+from audiotok.ui.analysed import Analysis
+from audiotok.ui.attention_view import (
+    MEAN,
+    choices,
+    chosen_number,
+    layer_chooser,
+    within,
+)
+from audiotok.ui.lazy_view import LazyView, Updates
+from audiotok.ui.take_along import TakeAlong
+from audiotok.ui.templates import read
+from audiotok.ui.texts import MAP
+
+SCRIPTS = ("chosen_token.js", "map_data.js", "map_painting.js", "map_deeds.js")
+N_COLUMNS = 400  # of the waveform
+
+
+class MapView(LazyView):
+    """Who attends to whom, at a layer and head."""
+
+    name = "map"
+    title = "Attention map"
+
+    def lay_out(self, take_along: TakeAlong) -> None:
+        gr.HTML(MAP, apply_default_css=False)
+        with gr.Row():
+            self._layer = layer_chooser("Layer of the map")
+            self._head = layer_chooser("Head of the map")
+        self._refusal = gr.HTML(elem_id="at-map-refusal", apply_default_css=False)
+        self._map = gr.HTML(
+            value="",
+            html_template=read("map.html"),
+            css_template=read("map.css"),
+            js_on_load="\n".join(read(name) for name in SCRIPTS),
+            apply_default_css=False,
+            elem_id="at-map",
+        )
+        take_along.buttons("map")
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self._refusal, self._map, self._layer, self._head]
+
+    @property
+    def choosers(self) -> list[Any]:
+        return [self._layer, self._head]
+
+    def choose(self, analysis: Analysis, *chosen: object) -> Analysis:
+        layer, head = map(chosen_number, chosen)
+        return replace(analysis, layer=layer, head=head)
+
+    def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        # All matrices of a long utterance take a hundred megabytes: asked again, not kept.
+        prediction = answers.with_attention(self.models, analysis.prediction)
+        assert prediction.attentions is not None
+        n_layers, n_heads = prediction.attentions.weights.shape[:2]
+        layer, head = within(analysis.layer, n_layers), within(analysis.head, n_heads)
+        found = attention_map(prediction, layer, head)
+        return (
+            replace(
+                analysis,
+                attention_map=found,
+                layer=layer,
+                head=head,
+                n_heads=(n_layers, n_heads),
+            ),
+            [
+                "",
+                map_value(prediction, found, n_layers, n_heads),
+                gr.Dropdown(choices(n_layers), value=layer or MEAN),
+                gr.Dropdown(choices(n_heads), value=head or MEAN),
+            ],
+        )
+
+
+def map_value(prediction: Prediction, found: AttentionMap, n_layers: int, n_heads: int) -> str:
+    """Write a map as the JSON that the component draws; its weights are bytes."""
+    samples, duration_s = prediction.recording.samples, prediction.recording.duration_s
+    n_columns = min(N_COLUMNS, len(samples))
+    low, high = envelope(samples, n_columns, duration_s * SAMPLE_RATE / n_columns)
+    value = attention_map_record(found, n_layers, n_heads) | {
+        "duration_s": duration_s,
+        "frame_s": prediction.frame_s,
+        "waveform": {"low": low, "high": high},
+        "colours": {
+            label: {"light": shade.light, "dark": shade.dark}
+            for label, shade in shades_of(prediction.vocabulary.classes).items()
+        },
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
