@@ -17,6 +17,7 @@ from audiotok.ui.deciding_view import DecidingView
 from audiotok.ui.examples import Example, ExamplePicker
 from audiotok.ui.flow_view import FlowView
 from audiotok.ui.lazy_view import LazyTabs
+from audiotok.ui.listening import Listening
 from audiotok.ui.map_view import MapView
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
@@ -69,6 +70,7 @@ class _Page:
         kinds = [DecidingView, FlowView, AttentionView, MapView]
         views = [kind(models) for kind in kinds]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
+        self.listening = Listening(models, self.analysis, QUEUE)
         self.spoken = Spoken(models)
         self.neutral = NeutralVoice(sessions)
         self.examples = ExamplePicker(examples)
@@ -119,6 +121,7 @@ class _Page:
         with gr.Tabs():
             with gr.Tab("What was heard") as self.tokens_tab:
                 self.stream = stream_view(elem_id="at-stream")
+                self.listening.lay_out()
                 take_along.buttons("tokens")
             self.tabs.lay_out(take_along)
 
@@ -136,6 +139,7 @@ class _Page:
         )
         self._wire_verdicts()
         self._wire_changes()
+        self.listening.wire()
         self.tabs.wire([self.tokens_tab])
         self.takes.wire()
 
@@ -183,6 +187,7 @@ class _Page:
     def _follow(self, analysed: Any) -> None:
         """Let what belongs to an analysis follow the next one."""
         self.tabs.follow(analysed)
+        self.listening.follow(analysed)
 
     def _wire_changes(self) -> None:
         """Let the page say when what it judged is no longer what stands there."""

@@ -1,0 +1,144 @@
+"""Under the token stream: what tokens keep of a voice, and the card of the token that is chosen."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import gradio as gr
+
+from audiotok.analysis.hearing import ALL, SELECTED, WITHOUT_SELECTED, resynthesise, wav_bytes
+from audiotok.analysis.token_card import TokenCard, profile_sentence, token_card
+from audiotok.errors import AudiotokError
+from audiotok.ui import answers
+from audiotok.ui.analysed import Analysis
+from audiotok.ui.models import Models
+from audiotok.ui.templates import read, render
+from audiotok.ui.texts import GONE
+from audiotok.ui.verdict import colour_style, message_html
+
+TOKEN = re.compile(r"(\d{1,3}):(\d{1,6})")
+MOST_SOUNDS = 24  # times that a card lists
+
+
+class Listening:
+    """Versions of the clip on the stream's cursor, and a token's card.
+
+    Parameters
+    ----------
+    analysis : holds an Analysis, or None.
+    queue : the concurrency id of everything that makes the model work.
+    """
+
+    def __init__(self, models: Models, analysis: gr.State, queue: str) -> None:
+        self._models = models
+        self._analysis = analysis
+        self._queue = queue
+
+    def lay_out(self) -> None:
+        """Add both here; they hear of the stream by events of the document."""
+        self._hear = gr.HTML(
+            value="",
+            html_template=read("hear.html"),
+            css_template=read("hear.css"),
+            js_on_load=read("hear.js"),
+            apply_default_css=False,
+            elem_id="at-hear",
+        )
+        self._asked = gr.HTML(
+            value="",
+            html_template="<span hidden></span>",
+            js_on_load=read("card.js"),
+            apply_default_css=False,
+            elem_id="at-card-asked",
+        )
+        self._card = gr.HTML(
+            elem_id="at-card", js_on_load=read("moments.js"), apply_default_css=False
+        )
+
+    def wire(self) -> None:
+        """Let both ask the server."""
+        self._hear.select(
+            self._on_hear,
+            [self._analysis, self._hear],
+            self._hear,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            concurrency_id=self._queue,
+            api_visibility="private",
+        )
+        self._asked.select(
+            self._on_card,
+            [self._analysis, self._asked],
+            self._card,
+            queue=False,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            api_visibility="private",
+        )
+
+    def follow(self, analysed: gr.events.Dependency) -> None:
+        """After an event that ends in an analysis, take the last one's card away."""
+        analysed.then(lambda: "", None, self._card, queue=False, api_visibility="private")
+
+    def _on_hear(self, analysis: Analysis | None, which: object) -> str:
+        try:
+            if analysis is None:
+                raise AudiotokError(GONE)
+            message = answers.answered(self._models, lambda: self._heard(analysis, which))
+        except AudiotokError as error:
+            message = {"which": which, "refusal": str(error)}
+        return json.dumps(message, ensure_ascii=False)
+
+    def _heard(self, analysis: Analysis, which: object) -> dict[str, str]:
+        prediction = analysis.prediction
+        choices = {
+            "all": ALL,
+            "first": "1",
+            "rest": f"2-{len(prediction.codes)}",
+            "selected": SELECTED,
+            "without-selected": WITHOUT_SELECTED,
+        }
+        if not isinstance(which, str) or which not in choices:
+            raise AudiotokError(f"There is nothing of that kind to hear; {', '.join(choices)} is.")
+        heard = resynthesise(self._models.classifier(prediction.task), prediction, choices[which])
+        wav = base64.b64encode(wav_bytes(heard.samples)).decode("ascii")
+        return {
+            "which": which,
+            "name": f"{prediction.task}-{which}.wav",
+            "audio": f"data:audio/wav;base64,{wav}",
+            "sentence": heard.sentence,
+        }
+
+    def _on_card(self, analysis: Analysis | None, asked: object) -> str:
+        match = TOKEN.fullmatch(asked) if isinstance(asked, str) else None
+        try:
+            if analysis is None:
+                raise AudiotokError(GONE)
+            if not match:
+                raise AudiotokError("A token is named by its layer and code; choose one above.")
+            layer, code = map(int, match.groups())
+            return answers.answered(self._models, lambda: self._card_of(analysis, layer, code))
+        except AudiotokError as error:
+            return message_html(str(error))
+
+    def _card_of(self, analysis: Analysis, layer: int, code: int) -> str:
+        prediction = analysis.prediction
+        return card_html(
+            token_card(self._models.classifier(prediction.task), prediction, layer, code)
+        )
+
+
+def card_html(card: TokenCard) -> str:
+    """Show a token's card."""
+    reach = max(map(abs, card.weights.values()), default=0.0) or 1.0
+    return render(
+        "card.html",
+        card=card,
+        sentence=profile_sentence(card.profile),
+        weights=[(name, weight, abs(weight) / reach / 2) for name, weight in card.weights.items()],
+        sounds=card.sounds_s[:MOST_SOUNDS],
+        n_more=max(0, len(card.sounds_s) - MOST_SOUNDS),
+        colour=colour_style(card.speaks_for, tuple(card.weights)),
+    )
