@@ -151,7 +151,7 @@ class LazyTabs:
         if analysis is None:
             return None, message_html(GONE), *rest
         try:
-            analysis, updates = answers.answered(self._models, lambda: view.look(analysis))
+            looked, updates = answers.answered(self._models, lambda: view.look(analysis))
         except AudiotokError as error:
             return analysis, message_html(str(error)), *rest
-        return analysis, *updates
+        return looked, *updates

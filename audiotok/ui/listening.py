@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from typing import Any
 
 import gradio as gr
 
@@ -78,7 +79,7 @@ class Listening:
             api_visibility="private",
         )
 
-    def follow(self, analysed: gr.events.Dependency) -> None:
+    def follow(self, analysed: Any) -> None:
         """After an event that ends in an analysis, take the last one's card away."""
         analysed.then(lambda: "", None, self._card, queue=False, api_visibility="private")
 
@@ -91,7 +92,7 @@ class Listening:
             message = {"which": which, "refusal": str(error)}
         return json.dumps(message, ensure_ascii=False)
 
-    def _heard(self, analysis: Analysis, which: object) -> dict[str, str]:
+    def _heard(self, analysis: Analysis, which: object) -> dict[str, object]:
         prediction = analysis.prediction
         choices = {
             "all": ALL,
