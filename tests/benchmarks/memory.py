@@ -32,7 +32,6 @@ from tests.sounds import spoken
 TEXTS = ("I will be there in ten minutes.", "The news came on Tuesday, and nobody said a word.")
 FIRST, EVERY = 20, 50  # what the rest is compared with, and how often the curve has a point
 PATIENCE_S = 600
-ATTENTION_TAB = "What it attended to"
 ANSWERED = ("process_completed", "event: complete")
 
 
@@ -85,27 +84,29 @@ class Page:
     def __init__(self, address: str) -> None:
         config = json.loads(_fetch(f"{address}/config"))
         ids = {c["id"]: c["props"].get("elem_id") or "" for c in config["components"]}
-        tabs = {c["id"]: c["props"].get("label") == ATTENTION_TAB for c in config["components"]}
+        tabs = {c["id"]: c["type"] == "tabitem" for c in config["components"]}
+        self._opens: list[int] = []
         self._downloads: list[int] = []
         for event in config["dependencies"]:
             names = {ids.get(target) for target, kind in event["targets"] if kind == "click"}
             opens = any(tabs.get(target) and kind == "select" for target, kind in event["targets"])
             if not event["backend_fn"]:
                 continue
-            if opens:
-                self._attend: int = event["id"]
+            if opens and event["inputs"]:
+                self._opens.append(event["id"])
             if "at-analyse" in names:
                 self._analyse: int = event["id"]
             if any(n and n.rpartition("-")[2] in {"json", "csv", "png", "svg"} for n in names):
                 self._downloads.append(event["id"])
 
     def visit(self, address: str, number: int) -> None:
-        """Analyse, open the attention and download everything, as one visitor."""
+        """Analyse, open every view and download everything, as one visitor."""
         session = uuid.uuid4().hex
         task = ("emotion", "sentiment")[number % 2]
         clip = _upload(address, number)
         judged = [clip, TEXTS[number % 2], task, None]
-        events = [(self._analyse, [*judged, None, 0, 0]), (self._attend, [None])]
+        events = [(self._analyse, [*judged, None, None])]
+        events += [(event, [None]) for event in self._opens]
         events += [(event, [None, False]) for event in self._downloads]
         for event, data in events:
             self._send(address, session, event, data)

@@ -142,10 +142,16 @@ def test_every_event_answers_wrong_input_with_a_sentence(page: Server):
 @pytest.mark.parametrize("choice", [[], [0, 0], [1], True, 10**9, -1, 0.5, "1", None])
 def test_choosers_take_only_what_they_offer(page: Server, clip: Path, choice: Any):
     session, audio = uuid.uuid4().hex, uploaded(page, clip)
-    data = [audio, "Hello", "emotion", None, None, None, choice, choice]
-    status, said = call(page, analyse_event(page)["id"], data, session)
-    assert status == 200
-    assert "at-verdict" in said or "This input does not fit" in said
+    data = [audio, "Hello", "emotion", None, None, None]
+    assert "at-verdict" in call(page, analyse_event(page)["id"], data, session)[1]
+    choosers = [e for e in events(page) if any(kind == "input" for _, kind in e["targets"])]
+    assert len(choosers) >= 4
+    for event in choosers:
+        data = [None] + [choice] * (len(event["inputs"]) - 1)
+        status, said = call(page, event["id"], data, session)
+        assert status == 200
+        assert '"success":true' in said or "This input does not fit" in said
+        assert "on our side" not in said
     assert "Traceback" not in page.log.read_text()
 
 
@@ -155,7 +161,7 @@ def test_downloads_lie_in_a_folder_of_the_servers_own_making(page: Server, clip:
     call(
         page,
         event["id"],
-        [uploaded(page, clip), "Hello", "emotion", None, None, None, 0, 0],
+        [uploaded(page, clip), "Hello", "emotion", None, None, None],
         session,
     )
     config = json.loads(ask(page, "/config")[1])
@@ -202,10 +208,12 @@ def test_takes_that_come_back_are_checked(page: Server, content: Any, said: str)
 
 
 def takes_events(server: Server) -> list[dict[str, Any]]:
-    """The event that shows takes, and those that write them."""
+    """The event that shows takes, and those that write or swap them."""
     config = json.loads(ask(server, "/config")[1])
-    view = next(c for c in config["components"] if c["props"].get("elem_id") == "at-takes")
-    return [e for e in events(server) if e["inputs"][:1] == [view["id"]]]
+    by_name = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
+    reads = [e for e in events(server) if e["inputs"][:1] == [by_name["at-takes"]]]
+    # Whether there are two to swap is all that one of them answers.
+    return [e for e in reads if by_name.get("at-swapping") not in e["outputs"]]
 
 
 @pytest.fixture
@@ -257,7 +265,7 @@ def test_the_address_that_the_browser_sends_along_is_fine(page: Server, clip: Pa
     audio = uploaded(page, clip)
     audio["url"] = f"{page.address}/gradio_api/file={audio['path']}"
     event = analyse_event(page)
-    data = [audio, "Hello", "emotion", None, None, None, 0, 0]
+    data = [audio, "Hello", "emotion", None, None, None]
     assert "at-verdict" in call(page, event["id"], data, uuid.uuid4().hex)[1]
 
 
@@ -294,7 +302,7 @@ def test_one_session_has_at_most_two_waiting(page: Server, clip: Path):
     body = {
         "fn_index": event,
         "session_hash": session,
-        "data": [audio, "Hello", "emotion", None, None, None, 0, 0],
+        "data": [audio, "Hello", "emotion", None, None, None],
     }
     answers = [ask(page, "/gradio_api/queue/join", body) for _ in range(12)]
     refused = [said for status, said in answers if status == 429]
