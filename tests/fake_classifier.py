@@ -164,5 +164,10 @@ class FakeClassifier:
             return prediction
         return replace(prediction, attentions=self.attentions(prediction.sequence))
 
+    def read(self, text: str) -> Scores:
+        """Neutral, but for words of joy."""
+        mean = TEXT_AUDIO[self.task] if "happy" in text else TEXT_ONLY[self.task]
+        return make_scores(RULES[self.task], mean)
+
     def attentions(self, sequence: TokenSequence) -> Attentions:
         return make_attentions(sequence)
