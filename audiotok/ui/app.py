@@ -33,6 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--share", action="store_true", help="also make a public https address, through Gradio"
     )
     parser.add_argument(
+        "--https",
+        action="store_true",
+        help="speak https to the whole network, with a certificate of this machine's own that "
+        "browsers ask about once, so that phones in the room may record",
+    )
+    parser.add_argument(
         "--uploads-gb",
         type=float,
         default=2.0,
@@ -67,7 +73,23 @@ def serve_page(options: argparse.Namespace) -> None:
         bundle = options.bundle
         models = bundle_models(bundle, device) if bundle else shipped_models(device)
         room = int(options.uploads_gb * 1e9)
-        serve(models, Path(uploads), options.host, options.port, options.share, room)
+        host, certificate = options.host, None
+        if options.https:
+            from audiotok.ui.certificate import machine_certificate
+
+            host, certificate = host or "0.0.0.0", machine_certificate()
+        folder = Path(uploads)
+        port, share = options.port, options.share
+        serve(models, folder, host, port, share, room, certificate, announce)
+
+
+def announce(address: str) -> None:
+    """Print the address that phones open, with its QR code."""
+    from audiotok.ui.board.links import qr_text
+
+    sys.stdout.write(f"* For phones in this room:  {address}experiment\n")
+    sys.stdout.write(f"* For their teacher:  {address}board\n{qr_text(address + 'experiment')}\n")
+    sys.stdout.flush()
 
 
 def _require_gradio() -> None:

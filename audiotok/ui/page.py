@@ -23,6 +23,7 @@ from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.texts import (
     ATTENTION,
     EMPTY,
+    EXPERIMENT_LINK,
     FOOTER,
     GONE,
     HEADER,
@@ -65,6 +66,7 @@ class _Page:
 
     def lay_out(self, examples: list[Example]) -> None:
         gr.HTML(HEADER, apply_default_css=False)
+        gr.HTML(EXPERIMENT_LINK, apply_default_css=False)
         self.blocks.notice = gr.HTML(visible=False, elem_id="at-notice", apply_default_css=False)
         with gr.Row(elem_classes="at-inputs"):
             with gr.Column(min_width=320):

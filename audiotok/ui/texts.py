@@ -8,6 +8,10 @@ plain http from another machine and browsers give it only to localhost or https.
 upload a clip or pick an example; to record, start the app with <code>--share</code>, put a
 certificate in front of it, or use it on Hugging Face Spaces.</p>
 """
+EXPERIMENT_LINK = """
+<p class="at-experiment"><a href="experiment">Play the experiment</a>: one sentence, six moods, and
+who can tell them. <a href="board">With a class</a>, all phones fill one board.</p>
+"""
 SHOW_INSECURE = """
 () => { document.getElementById('at-insecure').hidden = window.isSecureContext; }
 """
