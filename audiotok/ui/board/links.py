@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 import segno
@@ -10,6 +12,7 @@ import segno
 from audiotok.ui.plain.exchange import RequestError
 
 MAX_ADDRESS = 200
+BASE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/(?:[A-Za-z0-9._~%@+-]+/)*")
 
 
 def class_link(base: str, code: str) -> str:
@@ -30,20 +33,17 @@ def checked_base(given: str) -> str:
     RequestError
         When it is none.
     """
-    try:
-        parts = urlsplit(given)
-        plain = given.isascii() and given.isprintable() and " " not in given
-        whole = parts.scheme in ("http", "https") and parts.hostname and not parts.query
-    except ValueError:
-        plain = whole = False
-    if not (plain and whole and len(given) <= MAX_ADDRESS and given.endswith("/")):
+    if len(given) > MAX_ADDRESS or not BASE.fullmatch(given):
         raise RequestError("error_request")
     return given
 
 
 def is_local(base: str) -> bool:
     """Say whether only this machine can open an address."""
-    host = urlsplit(base).hostname or ""
+    try:
+        host = urlsplit(base).hostname or ""
+    except ValueError:  # brackets that hold no address
+        return False
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -59,8 +59,6 @@ def qr_svg(link: str) -> str:
 
 def qr_text(link: str) -> str:
     """Return a QR code for a terminal, in half blocks."""
-    import io
-
     out = io.StringIO()
     segno.make(link, error="l", micro=False).terminal(out, border=2, compact=True)
     return out.getvalue()
