@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from audiotok.cli import Parser, run
@@ -87,8 +88,12 @@ def announce(address: str) -> None:
     """Print the address that phones open, with its QR code."""
     from audiotok.ui.board.links import qr_text
 
-    sys.stdout.write(f"* For phones in this room:  {address}experiment\n")
-    sys.stdout.write(f"* For their teacher:  {address}board\n{qr_text(address + 'experiment')}\n")
+    told = f"* For phones in this room:  {address}experiment\n* For a teacher:  {address}board\n"
+    code = qr_text(f"{address}experiment")
+    with suppress(UnicodeEncodeError, LookupError):  # a console without block characters
+        code.encode(sys.stdout.encoding or "ascii")
+        told += code
+    sys.stdout.write(told)
     sys.stdout.flush()
 
 
