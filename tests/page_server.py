@@ -65,8 +65,9 @@ def fake_page(
     folder: Path, *tasks: str, max_upload_bytes: int = 2_000_000_000, hears: str = "words"
 ) -> Iterator[Server]:
     """The page with the fake classifier; ``hears`` is one of ``TRANSCRIBERS``."""
-    options = {"max_upload_bytes": max_upload_bytes, "hears": hears}
-    with fake_page_at(folder, free_port(), *tasks, **options) as server:
+    with fake_page_at(
+        folder, free_port(), *tasks, max_upload_bytes=max_upload_bytes, hears=hears
+    ) as server:
         yield server
 
 
