@@ -35,7 +35,8 @@ def experiment_figure(
     figure.suptitle(
         heading, x=0.01, ha="left", fontsize=10, color=palette.INK.on(dark), wrap=True
     ).set_parse_math(False)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[1.25, 1])
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1])
+    upper, lower = parts[:, 0]
     for part in (upper, lower):
         part.set_facecolor("none")
     panels = upper.subplots(1, len(judges), squeeze=False)[0]
