@@ -38,7 +38,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_a_recording_is_written_down_and_analysed_as_shipped(
     launch: Callable[..., Browser], app: Server, tmp_path: Path
 ):
-    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday."
+    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday"
     samples, rate_hz = soundfile.read(EXAMPLES / clip)
     soundfile.write(tmp_path / "spoken.wav", samples, rate_hz)
     browser = launch(args=microphone_that_plays(tmp_path / "spoken.wav"))
@@ -48,7 +48,8 @@ def test_a_recording_is_written_down_and_analysed_as_shipped(
         assert said in page.locator("#at-text textarea").input_value()
         record_of = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
         words = record_of["words"]
-        assert {"meeting", "moved", "Tuesday."} <= {word["word"] for word in words}
+        # On a slow machine the microphone begins to say it again before it is stopped.
+        assert {"meeting", "moved", "Tuesday"} <= {word["word"].strip(".,") for word in words}
         starts = [word["start_s"] for word in words]
         assert starts == sorted(starts)
         assert words[-1]["end_s"] <= record_of["duration_s"]
