@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from audiotok import hub
-from audiotok.errors import BundleError
+from audiotok.errors import AudiotokError, BundleError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -188,6 +189,26 @@ def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase)
 def reads_last_position(model: PreTrainedModel) -> bool:
     """Return whether the head reads the last position (decoders) or the mean of all (encoders)."""
     return hasattr(model, "score")
+
+
+def layers_of(model: PreTrainedModel) -> Sequence[Any]:
+    """Return the transformer layers of a backbone, each with an ``attention_mask`` to read by.
+
+    Raises
+    ------
+    AudiotokError
+        When there are no such layers.
+    """
+    n_layers = int(model.config.num_hidden_layers)
+    lists = [each for each in model.modules() if isinstance(each, torch.nn.ModuleList)]
+    for layers in lists:
+        reads = inspect.signature(layers[0].forward).parameters if len(layers) == n_layers else ()
+        if "attention_mask" in reads:
+            return list(layers)
+    raise AudiotokError(
+        f"Attention cannot be blocked in a backbone of the kind '{model.config.model_type}'; "
+        "choose a bundle on another one."
+    )
 
 
 def _pool_by_mean(module: Any, args: Any, options: dict[str, Any], output: Any) -> Any:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.acoustics.functionals import Functionals
+from audiotok.acoustics.functionals import N_STATISTICS, Functionals
 from audiotok.errors import BundleError
-from audiotok.vocabulary import Codes
+from audiotok.vocabulary import LEFT_OUT, Codes
 
 Array = NDArray[np.float64]
 
@@ -25,13 +25,14 @@ def count_codes(codes: Codes, codebook_size: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    codes : shape ``(n_layers, n_frames)``, each from 0 to ``codebook_size - 1``.
+    codes : shape ``(n_layers, n_frames)``, each from 0 to ``codebook_size - 1``; negative ones
+        (``LEFT_OUT``) are not counted.
 
     Returns
     -------
     Counts of shape ``(n_layers, codebook_size)``.
     """
-    counts = [np.bincount(layer, minlength=codebook_size) for layer in codes]
+    counts = [np.bincount(layer[layer >= 0], minlength=codebook_size) for layer in codes]
     return np.array(counts, dtype=np.int64).reshape(len(codes), codebook_size)
 
 
@@ -103,11 +104,15 @@ class BagOfTokens:
         """Return the logits, shape ``(n_labels,)``, of codes of shape ``(n_layers, n_frames)``.
 
         Frequencies enter by their square roots (Hellinger transform), so that frequent tokens do
-        not dominate.
+        not dominate. A layer whose codes are all ``LEFT_OUT`` adds nothing.
         """
         _, n_layers, codebook_size = self.weights.shape
         counts = np.zeros((n_layers, codebook_size))
         counts[: len(codes)] = count_codes(codes, codebook_size)
         frequencies = np.sqrt(counts / max(codes.size, 1))
         logits = np.tensordot(self.weights, frequencies, axes=2) + self.bias
-        return np.asarray(logits + self.functional_weights @ self.functionals(codes))
+        return np.asarray(logits + self.functional_weights @ self._functionals_of(codes))
+
+    def _functionals_of(self, codes: Codes) -> Array:
+        heard = (codes != LEFT_OUT).any(axis=1)[self.functionals.layers]
+        return self.functionals(np.maximum(codes, 0)) * np.tile(heard, N_STATISTICS)

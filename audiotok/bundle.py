@@ -2,9 +2,9 @@
 
 ``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
-adapters: LoRA, head, and the rows as fine-tuned with this seed), ``bag_of_tokens.safetensors`` (the
-linear classifier on all tokens, where there is one), ``README.md`` (the model card). All weights in
-half precision.
+adapters: LoRA, head, and the rows as fine-tuned with this seed), ``README.md`` (the model card)
+and, where there are any, ``bag_of_tokens.safetensors`` (the linear classifier on all tokens) and
+``token_profiles.json`` (what tokens sound like). All weights in half precision.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from audiotok import hub
+from audiotok import hub, token_profiles
 from audiotok.acoustics.functionals import Functionals
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.calibration import Calibration, DecisionRule
 from audiotok.errors import BundleError
 from audiotok.sequence import N_MARKERS
+from audiotok.token_profiles import TOKEN_PROFILES, TokenProfiles
 from audiotok.vocabulary import AudioVocabulary
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
@@ -44,7 +45,7 @@ Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
 ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 ALL_ADAPTERS = (f"{twin}/seed_*/{name}" for twin in TWINS for name in ADAPTER_FILES)
-FILES = (CONFIG, VOCABULARY, ROWS, BAG, CARD, *ALL_ADAPTERS)
+FILES = (CONFIG, VOCABULARY, ROWS, BAG, TOKEN_PROFILES, CARD, *ALL_ADAPTERS)
 State = dict[str, torch.Tensor]
 
 
@@ -109,6 +110,7 @@ class Bundle:
     bag_of_tokens : linear classifier on all tokens of a clip, part of the text+audio twin; None
         where that reads the selected tokens only.
     card : text of the model card.
+    profiles : what the tokens sounded like in training; None where nobody measured it.
 
     Raises
     ------
@@ -122,6 +124,7 @@ class Bundle:
     adapters: Mapping[tuple[Twin, int], Adapter]
     bag_of_tokens: BagOfTokens | None = None
     card: str = ""
+    profiles: TokenProfiles | None = None
 
     def __post_init__(self) -> None:
         config = self.config
@@ -140,6 +143,8 @@ class Bundle:
             raise BundleError(f"The bundle lacks its file '{BAG}'.")
         if self.bag_of_tokens is not None and len(self.bag_of_tokens.bias) != len(config.labels):
             raise BundleError("The bundle's bag does not have one function for each label.")
+        if self.profiles is not None:
+            token_profiles.require_fit(self.profiles, self.vocabulary)
         missing = [key for key in self.keys if key not in self.adapters]
         if missing or not config.seeds:
             raise BundleError(f"The bundle lacks adapters: {missing or 'it names no seed'}.")
@@ -185,13 +190,14 @@ class Bundle:
             adapters=adapters,
             bag_of_tokens=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
             card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
+            profiles=token_profiles.read_profiles(folder),
         )
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the bundle to a folder, weights in half precision, no local path in any config.
 
-        Adapters and bag of tokens of a bundle that is there already are deleted where this one has
-        none.
+        Adapters, bag of tokens and profiles of a bundle that is there already are deleted where
+        this one has none.
         """
         folder = Path(folder)
         if is_bundle(folder):
@@ -203,6 +209,8 @@ class Bundle:
         save_file({"rows": _half(self.rows)}, folder / ROWS)
         if self.bag_of_tokens is not None:
             write_bag(self.bag_of_tokens, folder / BAG)
+        if self.profiles is not None:
+            token_profiles.write_profiles(self.profiles, folder)
         (folder / CARD).write_text(self.card, encoding="utf-8")
         for twin, seed in self.keys:
             adapter = self.adapters[twin, seed]
@@ -218,6 +226,8 @@ class Bundle:
                         (adapter / name).unlink(missing_ok=True)
         if self.bag_of_tokens is None:
             (folder / BAG).unlink(missing_ok=True)
+        if self.profiles is None:
+            (folder / TOKEN_PROFILES).unlink(missing_ok=True)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
         """Upload the bundle as a model repository and return its URL."""

@@ -88,6 +88,36 @@ def calibrated(
     return probabilities_of(total, multi_label=multi_label)
 
 
+def summands_of(
+    logits: Mapping[str, Array], calibration: Calibration, evidence: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return the terms whose sum is the calibrated logit of the text+audio twin.
+
+    ``words`` are the logits of the text-only twin, ``voice`` is what the text+audio twin adds to
+    them, both scaled; ``verdict_of_words`` and ``bag_of_tokens`` are evidence beside the language
+    model; ``constants`` is the shift.
+
+    Parameters
+    ----------
+    logits : ``text_only`` and ``text_audio``, shape ``(n_seeds, n_examples, n_labels)``, which is
+        also that of each term.
+    calibration : that of the text+audio twin.
+    evidence : what ``evidence_beside_voice`` gives.
+    """
+    text_only, text_audio = logits["text_only"], logits["text_audio"]
+    named = {"words": "verdict_of_words"}
+    return {
+        "constants": np.full_like(text_audio, calibration.shift),
+        "words": calibration.scale * text_only,
+        "voice": calibration.scale * (text_audio - text_only),
+    } | {
+        named.get(name, name): np.broadcast_to(
+            getattr(calibration, name) * values, text_audio.shape
+        )
+        for name, values in evidence.items()
+    }
+
+
 def evidence_beside_voice(
     logits: Mapping[str, Array], calibration: Calibration, rule: DecisionRule, *, multi_label: bool
 ) -> dict[str, Array]:

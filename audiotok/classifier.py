@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from audiotok import assets
 from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, read_audio
 from audiotok.bundle import TWINS, Bundle, Twin
-from audiotok.calibration import Calibration, calibrated, evidence_beside_voice
 from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
+from audiotok.judgement import first_summands, judged
+from audiotok.notes import notes_on
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.reader import Reader, load_reader
 from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
@@ -25,6 +26,7 @@ from audiotok.vocabulary import Codes, Occurrence
 
 Logits = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
+Seeds = Sequence[int] | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Classifier:
         """The task's labels, in the order of all arrays."""
         return self.bundle.config.labels
 
+    @property
+    def mask_id(self) -> int | None:
+        """Id of the backbone's mask token; None where it has none."""
+        return self.builder.mask_id
+
     def tokenize(
         self, audio: AudioSource, references: Sequence[AudioSource] = ()
     ) -> tuple[Recording, Codes, tuple[Occurrence, ...]]:
@@ -165,9 +172,10 @@ class Classifier:
             audio, references, only_speech=True
         )
         text = text.strip()
-        selected = [self.bundle.vocabulary.find(codes) for codes in codes_per_variant]
-        variants = self._variants(text, selected, codes_per_variant, reference_samples)
-        probabilities = self.probabilities([variants])
+        plain = tuple(self._plain_codes(samples) for samples in reference_samples)
+        variants = self.encodings(text, codes_per_variant, plain)
+        logits = self._all_logits([variants], TWINS)
+        probabilities = {twin: judged(self.bundle.config, logits, twin) for twin in TWINS}
         rule = self.bundle.config.rule
         sequence = variants[0].sequence
         text_sequence = self.builder.without_audio(sequence)
@@ -180,41 +188,48 @@ class Classifier:
             codes=codes_per_variant[0],
             frame_s=self.codec.frame_s,
             vocabulary=self.bundle.vocabulary,
-            selected=selected[0],
+            selected=self.bundle.vocabulary.find(codes_per_variant[0]),
             sequence=sequence,
             text_sequence=text_sequence,
-            notes=(*recording.notes, *notes, *_notes(sequence, text_sequence, self.bundle)),
+            notes=(*recording.notes, *notes, *notes_on(sequence, text_sequence, self.bundle)),
             n_references=len(references),
             n_counted=variants[0].codes.size if self.bundle.bag_of_tokens else 0,
             attentions=self.attentions(sequence) if attentions else None,
+            hearings=tuple(codes_per_variant),
+            plain=plain,
+            summands=first_summands(self.bundle.config, logits),
         )
 
-    def _variants(
-        self,
-        text: str,
-        selected: Sequence[Sequence[Occurrence]],
-        codes_per_variant: Sequence[Codes],
-        reference_samples: Sequence[Samples],
+    def encodings(
+        self, text: str, hearings: Sequence[Codes], plain: Sequence[Codes] = ()
     ) -> list[UtteranceEncoding]:
-        """Return an utterance's encodings; with references, the normalised one is the first."""
-        reference_codes = tuple(
-            self.codec.sounding(self.codec.encode(samples)) for samples in reference_samples
-        )
+        """Return an utterance's encodings, ready for ``probabilities``.
+
+        Parameters
+        ----------
+        hearings : all codes of the clip, of shape ``(n_layers, n_frames)``; with references first
+            the normalised ones, then those without.
+        plain : codes of each reference, without normalisation and silent frames.
+        """
+        find, sounds = self.bundle.vocabulary.find, self.codec.sounding_frames
         return [
             UtteranceEncoding(
-                self.builder.build(
-                    text, occurrences, relative=bool(reference_samples) and not number
-                ),
-                self.codec.sounding(codes),
-                reference_codes,
+                self.builder.build(text, find(codes), relative=bool(plain) and not number),
+                codes[:, sounds(codes)],
+                tuple(plain),
+                np.flatnonzero(sounds(codes)),
             )
-            for number, (occurrences, codes) in enumerate(
-                zip(selected, codes_per_variant, strict=True)
-            )
+            for number, codes in enumerate(hearings)
         ]
 
+    def _plain_codes(self, samples: Samples) -> Codes:
+        return self.codec.sounding(self.codec.encode(samples))
+
     def probabilities(
-        self, utterances: Sequence[Sequence[UtteranceEncoding]], twins: Sequence[Twin] = TWINS
+        self,
+        utterances: Sequence[Sequence[UtteranceEncoding]],
+        twins: Sequence[Twin] = TWINS,
+        seeds: Seeds = None,
     ) -> dict[Twin, Probabilities]:
         """Return calibrated probabilities by twin, shape ``(n_seeds, n_utterances, n_labels)``.
 
@@ -225,10 +240,21 @@ class Classifier:
         ----------
         utterances : for each utterance the encodings of its variants, at least one; their logits
             are averaged.
+        seeds : places of the seeds that read, in the bundle's order; None takes all.
         """
+        logits = self._all_logits(utterances, twins, seeds)
+        return {twin: judged(self.bundle.config, logits, twin) for twin in twins}
+
+    def _all_logits(
+        self,
+        utterances: Sequence[Sequence[UtteranceEncoding]],
+        twins: Sequence[Twin],
+        seeds: Seeds = None,
+    ) -> dict[str, Logits]:
+        """Return logits of the twins, and of the bag where the text+audio twin is asked for."""
         sequences = [[variant.sequence for variant in variants] for variants in utterances]
         logits: dict[str, Logits] = {
-            twin: self._logits(sequences, twin)
+            twin: self._logits(sequences, twin, seeds)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
@@ -237,31 +263,28 @@ class Classifier:
                 for variants in utterances
             ]
             logits["bag_of_tokens"] = np.stack(bag_logits)
-        return {twin: self._calibrated(logits, twin) for twin in twins}
+        return logits
 
-    def _logits(self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin) -> Logits:
+    def _logits(
+        self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin, seeds: Seeds
+    ) -> Logits:
         """Return a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
         if twin == "text_only":
             utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
         # What is read twice, such as one sentence in many voices, goes through the backbone once.
-        keys = [[sequence.ids.tobytes() for sequence in variants] for variants in utterances]
-        ids = {s.ids.tobytes(): s.ids for variants in utterances for s in variants}
-        place = {key: index for index, key in enumerate(ids)}
-        keep = twin == "text_audio" and len(utterances) == 1
-        logits = self.reader.logits(list(ids.values()), twin, keep=keep).cpu().double().numpy()
-        means = [logits[:, [place[key] for key in variants]].mean(axis=1) for variants in keys]
+        distinct = {each.reading: each for variants in utterances for each in variants}
+        place = {reading: index for index, reading in enumerate(distinct)}
+        blocks = [each.blocks for each in distinct.values()]
+        keep = twin == "text_audio" and len(utterances) == 1 and seeds is None and not any(blocks)
+        logits = self.reader.logits(
+            [each.ids for each in distinct.values()], twin, keep=keep, blocks=blocks, seeds=seeds
+        )
+        found = logits.cpu().double().numpy()
+        means = [
+            found[:, [place[each.reading] for each in variants]].mean(axis=1)
+            for variants in utterances
+        ]
         return np.stack(means, axis=1)
-
-    def _calibrated(self, logits: dict[str, Logits], twin: Twin) -> Probabilities:
-        config = self.bundle.config
-        text_only = config.calibration.get("text_only", Calibration())
-        evidence = {}
-        if twin == "text_audio":
-            evidence = evidence_beside_voice(
-                logits, text_only, config.rule("text_only"), multi_label=config.multi_label
-            )
-        calibration = config.calibration.get(twin, Calibration())
-        return calibrated(logits[twin], calibration, evidence, multi_label=config.multi_label)
 
     def read(self, text: str) -> Scores:
         """Return the scores of a text by the text-only twin, without any clip."""
@@ -324,23 +347,3 @@ def load(
     if task is not None and loaded.config.task != task:
         raise BundleError(f"The bundle '{bundle}' is for '{loaded.config.task}', not '{task}'.")
     return Classifier.load(loaded, limits=limits, device=device, token=token)
-
-
-def _notes(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bundle) -> list[str]:
-    notes = []
-    if not sequence.n_text:
-        notes.append("There is no text, so the voice alone decides.")
-    if sequence.n_text_used < sequence.n_text:
-        notes.append(_reading_note(sequence, text_sequence))
-    if not sequence.n_selected and not bundle.bag_of_tokens:
-        notes.append("None of the selected tokens sounds in this clip, so the words decide.")
-    return notes
-
-
-def _reading_note(sequence: TokenSequence, text_sequence: TokenSequence) -> str:
-    """Return a sentence on how many tokens of a long text each twin read."""
-    beside = f"beside the voice the model read its first {sequence.n_text_used}"
-    alone = "words alone were read whole"
-    if text_sequence.n_text_used < sequence.n_text:
-        alone = f"of words alone it read the first {text_sequence.n_text_used}"
-    return f"The text is long, {sequence.n_text} tokens: {beside}, {alone}."

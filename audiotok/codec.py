@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import logging
-import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +28,7 @@ from audiotok.codec_files import (
     read_taught,
     with_moving_averages,
 )
+from audiotok.codec_package import import_speechtokenizer
 from audiotok.errors import AudioError, BundleError
 from audiotok.vocabulary import Codes
 
@@ -203,40 +201,50 @@ class Codec:
         silent, and for how long, says nothing of the voice. All frames are kept where all are
         silent, or where the codec has no layer that was taught energy.
         """
-        kept = ~self._is_silent_code[codes[self._energy_layer - 1]] if self._energy_layer else None
-        return codes if kept is None or not kept.any() else codes[:, kept]
+        return codes[:, self.sounding_frames(codes)]
 
-    @cached_property
-    def _energy_layer(self) -> int:
-        """The 1-based layer that was taught energy; 0 where none was."""
+    def sounding_frames(self, codes: Codes) -> NDArray[np.bool_]:
+        """Return which frames ``sounding`` keeps, shape ``(n_frames,)``."""
+        everything = np.ones(codes.shape[1], dtype=bool)
+        if not self._energy_layer:
+            return everything
+        kept = ~self._is_silent_code[codes[self._energy_layer - 1]]
+        return kept if kept.any() else everything
+
+    def layer_of(self, measure: str) -> int:
+        """Return the 1-based layer that was taught a measure, such as pitch; 0 where none was."""
         names = [taught.name for taught in self.taught.measures]
-        return names.index("energy") + 1 if "energy" in names else 0
+        return names.index(measure) + 1 if measure in names else 0
+
+    @property
+    def _energy_layer(self) -> int:
+        return self.layer_of("energy")
 
     @cached_property
     def _is_silent_code(self) -> NDArray[np.bool_]:
         """Codes of the energy layer that stand for silent frames, shape ``(codebook_size,)``."""
-        return self._measures_by_code(self._energy_layer - 1)[:, 0] < QUIET
+        return self.measures_by_code(self._energy_layer)[:, 0] < QUIET
 
     @cached_property
     def functionals(self) -> Functionals:
         """Functionals of the measures that the codes stand for; empty where none were taught."""
         taught = enumerate(self.taught.measures)
-        tables = {i: self._measures_by_code(i) for i, each in taught if each.name in READ}
+        tables = {i: self.measures_by_code(i + 1) for i, each in taught if each.name in READ}
         return Functionals.of_layers(tables, self.codebook_size)
 
-    def _measures_by_code(self, place: int) -> NDArray[np.float64]:
+    def measures_by_code(self, layer: int) -> NDArray[np.float64]:
         """Return the measures, relative to the level, that the codes of a taught layer stand for.
 
         Parameters
         ----------
-        place : 0-based layer.
+        layer : 1-based.
 
         Returns
         -------
         Shape ``(codebook_size, n_columns)``.
         """
-        latents = self.codebook(place + 1)[:, self.taught.slices[place]]
-        return self.taught.measures[place].measured(latents).astype(np.float64)
+        latents = self.codebook(layer)[:, self.taught.slices[layer - 1]]
+        return self.taught.measures[layer - 1].measured(latents).astype(np.float64)
 
     def levelled(self, samples: Samples) -> Samples:
         """Scale a waveform, shape ``(n_samples,)``, to the peak amplitude ``input_peak``.
@@ -254,12 +262,18 @@ class Codec:
             return samples.astype(np.float32)
         return (samples * (wanted / peak)).astype(np.float32)
 
-    def decode(self, codes: Codes, layers: Sequence[int] | None = None) -> Samples:
-        """Decode codes, shape ``(n_layers, n_frames)``, from all layers or some of them.
+    def decode(
+        self,
+        codes: Codes,
+        layers: Sequence[int] | None = None,
+        kept: NDArray[np.bool_] | None = None,
+    ) -> Samples:
+        """Decode codes, shape ``(n_layers, n_frames)``, from all of them or some.
 
         Parameters
         ----------
         layers : 1-based layers to decode from; None takes all.
+        kept : codes to decode from, shape ``(n_layers, n_frames)``; None takes all.
 
         Returns
         -------
@@ -268,10 +282,13 @@ class Codec:
         Raises
         ------
         BundleError
-            When a layer of the codes is missing or the codec has no such layer.
+            When a layer of the codes is missing, the codec has no such layer, or ``kept`` has
+            another shape.
         """
         chosen = range(1, self.n_layers + 1) if layers is None else layers
-        if codes.shape[0] != self.n_layers or not set(chosen) <= set(range(1, self.n_layers + 1)):
+        among = kept is None or kept.shape == codes.shape
+        fits = codes.shape[0] == self.n_layers and set(chosen) <= set(range(1, self.n_layers + 1))
+        if not fits or not among:
             raise BundleError(
                 f"Decoding needs codes of all {self.n_layers} layers and layers among them; "
                 f"given codes of shape {codes.shape} and layers {list(chosen)}."
@@ -280,7 +297,10 @@ class Codec:
             indices = torch.from_numpy(np.ascontiguousarray(codes)).to(self.device)[:, None]
             latents = torch.zeros(1, self.config["dimension"], codes.shape[1], device=self.device)
             for layer in chosen:
-                latents += self.model.quantizer.vq.layers[layer - 1].decode(indices[layer - 1])
+                vectors = self.model.quantizer.vq.layers[layer - 1].decode(indices[layer - 1])
+                if kept is not None:
+                    vectors = vectors * torch.from_numpy(kept[layer - 1]).to(self.device)
+                latents += vectors
             wave: Samples = self.model.decoder(latents)[0, 0].cpu().numpy()
         return wave
 
@@ -304,33 +324,3 @@ def _full_precision() -> Iterator[None]:
         yield
     finally:
         torch.backends.cudnn.allow_tf32 = allowed
-
-
-def import_speechtokenizer() -> Any:
-    """Return the class ``speechtokenizer.SpeechTokenizer``; raises BundleError where it fails."""
-    warnings.filterwarnings("ignore", message=".*weight_norm.*", category=FutureWarning)
-    try:
-        return _without_trainer("speechtokenizer", "speechtokenizer.model").SpeechTokenizer
-    except (ImportError, OSError) as error:
-        raise BundleError(
-            f"speechtokenizer cannot be imported ({error}); run "
-            "'pip install -r requirements.txt', which pins versions that fit together."
-        ) from error
-
-
-def _without_trainer(package: str, module: str) -> Any:
-    """Import a module of a package without running the package's ``__init__``.
-
-    That one imports a trainer, and with it matplotlib and tensorboard, which takes half as long as
-    importing torch.
-    """
-    if package in sys.modules:
-        return importlib.import_module(module)
-    spec = importlib.util.find_spec(package)
-    if spec is None:
-        raise ImportError(f"No module named '{package}'")
-    sys.modules[package] = importlib.util.module_from_spec(spec)
-    try:
-        return importlib.import_module(module)
-    finally:
-        del sys.modules[package]  # whoever imports the package gets the whole of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -12,6 +13,7 @@ from audiotok.audio import Recording
 from audiotok.calibration import DecisionRule
 from audiotok.sequence import TokenSequence
 from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+from audiotok.words import Word
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,20 @@ class Attentions:
 
 
 @dataclass(frozen=True)
+class Summands:
+    """What the calibrated logits of the text+audio twin are sums of.
+
+    Attributes
+    ----------
+    terms : by name (``audiotok.calibration.summands_of``), each of shape ``(n_seeds, n_labels)``.
+    multi_label : whether probabilities are the sigmoid of the sum, else its softmax over labels.
+    """
+
+    terms: Mapping[str, NDArray[np.float64]]
+    multi_label: bool
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The prediction of one utterance and all that it was computed from.
 
@@ -86,6 +102,11 @@ class Prediction:
     n_references : number of neutral clips of the speaker that ``codes`` are normalised by.
     n_counted : number of tokens, of all layers in frames that are not silent, that the bag of
         tokens counted; 0 without one.
+    hearings : all codes of every variant of the clip, ``codes`` first; with references the second
+        is without normalisation.
+    plain : codes of each reference, without normalisation and silent frames.
+    summands : terms of the text+audio logits; None where nobody computed them.
+    words : the words of the text with their times, as far as these are known.
     """
 
     task: str
@@ -103,6 +124,10 @@ class Prediction:
     attentions: Attentions | None = None
     n_references: int = 0
     n_counted: int = 0
+    hearings: tuple[Codes, ...] = ()
+    plain: tuple[Codes, ...] = ()
+    summands: Summands | None = None
+    words: tuple[Word, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -8,15 +8,15 @@ of the text-only twin has no audio part, and so more room for text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
+from audiotok.vocabulary import LEFT_OUT, AudioVocabulary, Codes, Occurrence
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -53,6 +53,21 @@ class SequenceToken:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Attention that is cut: in some layers no query sees any of the keys.
+
+    Attributes
+    ----------
+    queries, keys : positions.
+    layers : 1-based layers of the backbone.
+    """
+
+    queries: tuple[int, ...]
+    keys: tuple[int, ...]
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TokenSequence:
     """The token sequence of one utterance, truncated to the backbone's length.
 
@@ -62,16 +77,37 @@ class TokenSequence:
     text : all tokens of the text before truncation; the first ``n_text_used`` are in the sequence.
     n_selected : number of audio tokens before thinning; ``len(audio_positions)`` are in the
         sequence.
+    blocks : attention that is cut when the sequence is read.
     """
 
     tokens: tuple[SequenceToken, ...]
     text: tuple[SequenceToken, ...]
     n_selected: int
+    blocks: tuple[Block, ...] = ()
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
         """Ids, int64 of shape ``(n_positions,)``."""
         return np.array([token.id for token in self.tokens], dtype=np.int64)
+
+    @property
+    def reading(self) -> tuple[bytes, tuple[Block, ...]]:
+        """What determines the logits; equal for sequences that read the same."""
+        return self.ids.tobytes(), self.blocks
+
+    def leaving_out(self, positions: Collection[int], mask_id: int | None) -> TokenSequence:
+        """Return the sequence with some positions replaced by the mask token, or without them.
+
+        Parameters
+        ----------
+        mask_id : id of the backbone's mask token; None, as with decoders, removes the positions.
+        """
+        if not positions:
+            return self
+        gone = set(positions)
+        hidden = None if mask_id is None else SequenceToken(mask_id, "special", "mask")
+        tokens = [hidden if i in gone else token for i, token in enumerate(self.tokens)]
+        return replace(self, tokens=tuple(token for token in tokens if token is not None))
 
     @cached_property
     def text_positions(self) -> tuple[int, ...]:
@@ -103,11 +139,46 @@ class UtteranceEncoding:
     sequence : what the backbone reads.
     codes : what the bag of tokens counts, shape ``(n_layers, n_frames)``.
     plain : codes of each reference clip, without normalisation.
+    frames : number of the frame of each column of ``codes``, shape ``(n_frames,)``; None where
+        nobody asks.
     """
 
     sequence: TokenSequence
     codes: Codes
     plain: tuple[Codes, ...] = ()
+    frames: NDArray[np.int64] | None = None
+
+    def without_frames(self, first: int, end: int, mask_id: int | None) -> UtteranceEncoding:
+        """Return the encoding without the frames ``[first, end)``: unread and uncounted.
+
+        Parameters
+        ----------
+        mask_id : what stands in place of the tokens that sound there (``leaving_out``).
+        """
+        unread = [
+            position
+            for position, token in enumerate(self.sequence.tokens)
+            if (heard := token.occurrence) and heard.frame < end and heard.end > first
+        ]
+        frames = np.arange(self.codes.shape[1]) if self.frames is None else self.frames
+        counted = (frames < first) | (frames >= end)
+        return replace(
+            self,
+            sequence=self.sequence.leaving_out(unread, mask_id),
+            codes=self.codes[:, counted],
+            frames=frames[counted],
+        )
+
+    def without_layer(self, layer: int, mask_id: int | None) -> UtteranceEncoding:
+        """Return the encoding without the tokens of a 1-based layer: unread and uncounted."""
+        unread = [
+            position
+            for position, token in enumerate(self.sequence.tokens)
+            if (heard := token.occurrence) and heard.layer == layer
+        ]
+        codes = self.codes.copy()
+        codes[layer - 1] = LEFT_OUT
+        return replace(self, sequence=self.sequence.leaving_out(unread, mask_id), codes=codes)
 
 
 @dataclass(frozen=True)
@@ -191,6 +262,11 @@ class SequenceBuilder:
                 encoded["input_ids"], names, encoded["offset_mapping"], strict=True
             )
         )
+
+    @property
+    def mask_id(self) -> int | None:
+        """Id of the backbone's mask token; None where it has none."""
+        return getattr(self.tokenizer, "mask_token_id", None)
 
     @cached_property
     def _affixes(self) -> tuple[list[int], list[int]]:

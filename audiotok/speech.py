@@ -77,14 +77,14 @@ def holds_speech(samples: Samples) -> bool:
 
 
 def _window_holds_speech(samples: Samples) -> bool:
-    levelled = _levelled(samples)
-    probabilities = [speech_probabilities(levelled)]
+    samples = levelled(samples)
+    probabilities = [speech_probabilities(samples)]
     if _nth_largest(probabilities[0], CERTAIN_CHUNKS) >= CERTAIN:
         return True
-    if _is_steady(levelled) or _is_pure(levelled):
+    if _is_steady(samples) or _is_pure(samples):
         return False
     probabilities += [
-        speech_probabilities(soxr.resample(levelled, SAMPLE_RATE, speed * SAMPLE_RATE))
+        speech_probabilities(soxr.resample(samples, SAMPLE_RATE, speed * SAMPLE_RATE))
         for speed in SLOWER
     ]
     largest = [_nth_largest(of_speed, ENOUGH_CHUNKS) for of_speed in probabilities]
@@ -98,8 +98,8 @@ def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
         return np.asarray(probabilities.numpy())
 
 
-def _levelled(samples: Samples) -> Samples:
-    """Scale a clip so that the root mean square of its louder half is ``USUAL_LEVEL``."""
+def levelled(samples: Samples) -> Samples:
+    """Return a clip scaled so that the root mean square of its louder half is ``USUAL_LEVEL``."""
     power = np.sort(samples.astype(np.float64) ** 2)[len(samples) // 2 :].mean()
     level = np.sqrt(max(power, 1e-12))
     return np.clip(samples * (USUAL_LEVEL / level), -1.0, 1.0).astype(np.float32)

@@ -20,6 +20,8 @@ from audiotok.errors import BundleError
 Codes = NDArray[np.int64]
 Groups = NDArray[np.int64]
 
+LEFT_OUT = -1  # in place of the codes of a layer that is not heard
+
 
 @dataclass(frozen=True)
 class Occurrence:
@@ -39,6 +41,11 @@ class Occurrence:
     code: int
     index: int
     n_frames: int = 1
+
+    @property
+    def end(self) -> int:
+        """Index of the frame after its last."""
+        return self.frame + self.n_frames
 
 
 @dataclass(frozen=True)

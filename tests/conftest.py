@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -15,8 +16,9 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.backbone import LOCAL_BACKBONES
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import TWINS, Adapter, Bundle, BundleConfig
-from audiotok.codec import Codec, import_speechtokenizer
+from audiotok.codec import Codec
 from audiotok.codec_files import write_codec
+from audiotok.codec_package import import_speechtokenizer
 from audiotok.sequence import N_MARKERS
 from audiotok.vocabulary import AudioVocabulary
 from tests.sounds import spoken
@@ -84,6 +86,13 @@ def codec_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def codec(codec_folder: Path) -> Codec:
     return Codec.load(codec_folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_are_no_garbage() -> None:
+    """Spare the garbage collector what was imported: every training run calls it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
+import torch
 
 from audiotok.audio import AudioSource, Recording, read_audio
-from audiotok.calibration import DecisionRule
+from audiotok.calibration import DecisionRule, logits_of, probabilities_of
 from audiotok.errors import AudioError
-from audiotok.prediction import Attentions, Prediction, Scores
-from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
+from audiotok.prediction import Attentions, Prediction, Scores, Summands
+from audiotok.sequence import SequenceToken, TokenSequence, UtteranceEncoding, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
 
 FRAME_S = 0.02
@@ -36,6 +38,7 @@ RELATIVE = {
     "sentiment": (0.81, 0.19),
 }
 N_LAYERS, N_HEADS = 4, 3
+PIECES = ("[PAD]", "##ly", "##!", "glad", "happy", "[unused7]")
 
 
 def make_vocabulary(task: str, n_tokens: int = 60) -> AudioVocabulary:
@@ -84,6 +87,21 @@ def make_scores(rule: DecisionRule, mean: tuple[float, ...]) -> Scores:
     return Scores(rule, np.array([mean - off, mean, mean + off]))
 
 
+def make_summands(task: str) -> Summands:
+    """Terms of the log-odds of ``TEXT_AUDIO``, a little different for each seed."""
+    scores = make_scores(RULES[task], TEXT_AUDIO[task])
+    total = logits_of(scores.per_seed, multi_label=task == "emotion")
+    words = 0.5 * logits_of(np.array(TEXT_ONLY[task]), multi_label=True)
+    bag = 3.0 * np.array(TEXT_AUDIO[task])
+    terms = {
+        "constants": np.full_like(total, -0.25),
+        "words": np.broadcast_to(words, total.shape),
+        "verdict_of_words": np.zeros_like(total),
+        "bag_of_tokens": np.broadcast_to(bag, total.shape),
+    }
+    return Summands(terms | {"voice": total - sum(terms.values())}, task == "emotion")
+
+
 def make_prediction(
     task: str = "emotion",
     text: str = "Dinner is at seven.",
@@ -109,6 +127,8 @@ def make_prediction(
         sequence=make_sequence(text.strip(), selected, vocabulary),
         text_sequence=make_sequence(text.strip(), (), vocabulary),
         notes=recording.notes,
+        hearings=(codes,),
+        summands=make_summands(task),
     )
 
 
@@ -124,6 +144,24 @@ def read_reference(clip: AudioSource) -> Recording:
         return read_audio(clip)
     except AudioError as error:
         raise AudioError(f"The reference clip: {error}") from error
+
+
+class FakeCodec:
+    """Decodes to a hum that is as loud as there are tokens in a frame."""
+
+    def layer_of(self, measure: str) -> int:
+        return ("content", "pitch", "energy", "quality").index(measure) + 1
+
+    def measures_by_code(self, layer: int) -> np.ndarray:
+        return np.arange(1024.0)[:, None]
+
+    def sounding_frames(self, codes: np.ndarray) -> np.ndarray:
+        return np.ones(codes.shape[1], dtype=bool)
+
+    def decode(self, codes: np.ndarray, kept: np.ndarray | None = None) -> np.ndarray:
+        loud = np.ones(codes.shape[1]) if kept is None else kept.mean(axis=0)
+        hum = np.sin(2 * np.pi * 180 * np.arange(320 * len(loud)) / 16_000)
+        return (0.1 * np.repeat(loud, 320) * hum).astype(np.float32)
 
 
 @dataclass
@@ -163,6 +201,56 @@ class FakeClassifier:
         if not attentions:
             return prediction
         return replace(prediction, attentions=self.attentions(prediction.sequence))
+
+    mask_id: int | None = 0
+    codec: FakeCodec = field(default_factory=FakeCodec)
+    reader: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            n_layers=N_LAYERS, reads_last_position=False, word_embeddings=torch.eye(len(PIECES))
+        )
+    )
+    builder: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            tokenizer=SimpleNamespace(
+                convert_ids_to_tokens=lambda ids: [PIECES[id_] for id_ in ids]
+            )
+        )
+    )
+    bundle: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1), profiles=None
+        )
+    )
+
+    def encodings(
+        self, text: str, hearings: Sequence[np.ndarray], plain: Sequence[np.ndarray] = ()
+    ) -> list[UtteranceEncoding]:
+        vocabulary = make_vocabulary(self.task)
+        return [
+            UtteranceEncoding(
+                make_sequence(text, vocabulary.find(codes), vocabulary), codes, tuple(plain)
+            )
+            for codes in hearings
+        ]
+
+    def probabilities(
+        self,
+        utterances: Sequence[Sequence[UtteranceEncoding]],
+        twins: Sequence[str] = ("text_only", "text_audio"),
+        seeds: Sequence[int] | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Probabilities that fall with every audio token that is not heard; words lower them."""
+        weights = make_vocabulary(self.task).weights[:, : len(self.labels)]
+        logits = []
+        for first, *_ in utterances:
+            heard = [token.occurrence.index for token in first.sequence.tokens if token.occurrence]
+            n_cut = sum(len(block.layers) for block in first.sequence.blocks)
+            from_words = 0.1 * first.sequence.n_text_used
+            logits.append(0.02 * weights[heard].sum(axis=0) - 0.05 * n_cut - from_words)
+        found = probabilities_of(np.array(logits), multi_label=True)
+        offsets = [(-0.01, 0.0, 0.01)[seed] for seed in (range(3) if seeds is None else seeds)]
+        by_seed = np.clip(np.stack([found + offset for offset in offsets]), 0, 1)
+        return {twin: by_seed for twin in twins}
 
     def read(self, text: str) -> Scores:
         """Neutral, but for words of joy."""

@@ -1,7 +1,7 @@
 """The page as its own process: with the fake classifier, or as shipped.
 
-``python -m tests.page_server UPLOADS PORT MAX_UPLOAD_BYTES [TASK ...]`` serves it with the fake
-classifier; the task "broken" has none that loads.
+``python -m tests.page_server UPLOADS PORT MAX_UPLOAD_BYTES HEARS [TASK ...]`` serves it with the
+fake classifier and a fake transcriber; the task "broken" has no model that loads.
 """
 
 from __future__ import annotations
@@ -61,21 +61,29 @@ def running(command: list[str], folder: Path, port: int, uploads: Path) -> Itera
 
 
 @contextmanager
-def fake_page(folder: Path, *tasks: str, max_upload_bytes: int = 2_000_000_000) -> Iterator[Server]:
-    """The page with the fake classifier."""
-    with fake_page_at(folder, free_port(), *tasks, max_upload_bytes=max_upload_bytes) as server:
+def fake_page(
+    folder: Path, *tasks: str, max_upload_bytes: int = 2_000_000_000, hears: str = "words"
+) -> Iterator[Server]:
+    """The page with the fake classifier; ``hears`` is one of ``TRANSCRIBERS``."""
+    with fake_page_at(
+        folder, free_port(), *tasks, max_upload_bytes=max_upload_bytes, hears=hears
+    ) as server:
         yield server
 
 
 @contextmanager
 def fake_page_at(
-    folder: Path, port: int, *tasks: str, max_upload_bytes: int = 2_000_000_000
+    folder: Path,
+    port: int,
+    *tasks: str,
+    max_upload_bytes: int = 2_000_000_000,
+    hears: str = "words",
 ) -> Iterator[Server]:
     """The page with the fake classifier, at a port of the caller's choice."""
     uploads = folder / "uploads"
     uploads.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port)]
-    command += [str(max_upload_bytes), *tasks]
+    command += [str(max_upload_bytes), hears, *tasks]
     with running(command, folder, port, uploads) as server:
         yield server
 
@@ -99,12 +107,13 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"The page did not answer:\n{log.read_text()}")
 
 
-def _serve(uploads: str, port: str, max_upload_bytes: str, *tasks: str) -> None:
+def _serve(uploads: str, port: str, max_upload_bytes: str, hears: str, *tasks: str) -> None:
     os.environ["GRADIO_TEMP_DIR"] = uploads
     from audiotok.errors import BundleError
     from audiotok.ui.models import Models
     from audiotok.ui.serve import serve
     from tests.fake_classifier import FakeClassifier
+    from tests.fake_whisper import TRANSCRIBERS
 
     def loader(task: str):
         def load() -> FakeClassifier:
@@ -114,7 +123,8 @@ def _serve(uploads: str, port: str, max_upload_bytes: str, *tasks: str) -> None:
 
         return load
 
-    models = Models({task: loader(task) for task in tasks or ("emotion", "sentiment")})
+    offered = tasks or ("emotion", "sentiment")
+    models = Models({task: loader(task) for task in offered}, TRANSCRIBERS[hears]())
     serve(models, Path(uploads), "0.0.0.0", int(port), max_upload_bytes=int(max_upload_bytes))
 
 

@@ -17,6 +17,8 @@ from audiotok.reader import load_reader
 from audiotok.reader.any_backbone import PeftReader
 from audiotok.reader.bert import BertReader
 from audiotok.reader.plain_tokenizer import PlainTokenizer
+from audiotok.sequence import Block
+from tests.conftest import random_bundle
 
 CPU = torch.device("cpu")
 TEXTS = (
@@ -62,6 +64,47 @@ def test_attention_is_that_of_plain_attention_kept_or_not(readers, sequences) ->
     other = general.attentions(sequences[1], "text_only")
     assert np.abs(other - expected).max() > 1e-4
     np.testing.assert_allclose(own.attentions(sequences[1], "text_only"), other, atol=1e-6)
+
+
+def test_attention_is_cut_alike_and_only_where_it_is_said(readers, sequences) -> None:
+    own, general = readers
+    blocks = [
+        [Block(tuple(range(5)), tuple(range(10, 30)), (1, 2))],
+        [],
+        [Block((0, 1), (3,), (2,)), Block((4,), (0, 1, 2), (1,))],
+    ]
+    plain = own.logits(sequences, "text_audio")
+    cut, expected = (reader.logits(sequences, "text_audio", blocks=blocks) for reader in readers)
+    torch.testing.assert_close(cut, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(cut[:, 1], plain[:, 1], atol=1e-5, rtol=0)
+    assert (cut - plain)[:, [0, 2]].abs().amax(dim=(0, 2)).min() > 1e-4
+    # Nothing of it stays behind.
+    torch.testing.assert_close(general.logits(sequences, "text_audio"), plain, atol=1e-5, rtol=0)
+
+
+def test_some_seeds_give_what_they_give_among_all(readers, sequences) -> None:
+    for reader in readers:
+        every = reader.logits(sequences, "text_audio")
+        second = reader.logits(sequences, "text_audio", seeds=[1])
+        torch.testing.assert_close(second, every[1:], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["llama", "roberta"])
+def test_attention_is_cut_in_any_backbone(kind: str, codec, vocabulary) -> None:
+    """A position that sees no voice in any layer gives the same whatever the voice."""
+    bundle = random_bundle(f"tiny/{kind}", codec, vocabulary)
+    reader, _ = load_reader(bundle, CPU)
+    rng = np.random.default_rng(1)
+    one, other = (rng.integers(5, 19 + len(bundle.rows), 12) for _ in range(2))
+    other[[0, 1, 2, 3, 10, 11]] = one[[0, 1, 2, 3, 10, 11]]
+    voice, rest = tuple(range(4, 10)), (0, 1, 2, 3, 10, 11)
+    blocks = [[Block(rest, voice, (1, 2))]] * 2
+    plain = reader.logits([one, other], "text_audio")
+    cut = reader.logits([one, other], "text_audio", blocks=blocks)
+    assert (plain[:, 0] - plain[:, 1]).abs().max() > 1e-3
+    assert (cut - plain).abs().max() > 1e-4
+    if reader.reads_last_position:  # the others' heads read the voice's own positions too
+        torch.testing.assert_close(cut[:, 0], cut[:, 1], atol=1e-5, rtol=0)
 
 
 def test_other_kinds_of_lora_are_left_to_peft(bundle, sequences) -> None:

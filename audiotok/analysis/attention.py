@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
 from audiotok.sequence import SequenceToken
+from audiotok.words import said_at
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class AttendedToken:
     name : the piece of the text as written, the audio token's name or the marker's.
     glued : whether a piece continues the word before it.
     start_s : start of an audio token's frame in seconds; None for all others.
+    said_s : when the word of a piece of the text is said, from and to, where this is known.
     speaks_for : class of an audio token's largest lasso weight; None for all others.
     """
 
@@ -32,6 +34,7 @@ class AttendedToken:
     glued: bool = False
     start_s: float | None = None
     speaks_for: str | None = None
+    said_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
         raise AudiotokError("This prediction was made without attentions; ask for them.")
     positions = prediction.attentions.read_positions
     return AttentionRows(
-        tokens=_attended_tokens(prediction),
+        tokens=attended_tokens(prediction),
         rows=prediction.attentions.weights[:, :, list(positions), :].mean(axis=2, dtype=np.float32),
         read_positions=positions,
         frame_s=prediction.frame_s,
@@ -111,15 +114,17 @@ def chosen_weights(
     AudiotokError
         When the backbone has no such layer or head.
     """
-    for name, number, count in (
-        ("layer", layer, attention.n_layers),
-        ("head", head, attention.n_heads),
-    ):
-        if number is not None and not 1 <= number <= count:
-            raise AudiotokError(f"The backbone has {name}s 1 to {count}, so not {number}.")
+    check_layer_and_head(attention.n_layers, attention.n_heads, layer, head)
     rows = attention.rows if layer is None else attention.rows[layer - 1 : layer]
     rows = rows if head is None else rows[:, head - 1 : head]
     return rows.mean(axis=(0, 1))
+
+
+def check_layer_and_head(n_layers: int, n_heads: int, layer: int | None, head: int | None) -> None:
+    """Raise AudiotokError unless a 1-based layer and head are there, or None for the mean."""
+    for name, number, count in (("layer", layer, n_layers), ("head", head, n_heads)):
+        if number is not None and not 1 <= number <= count:
+            raise AudiotokError(f"The backbone has {name}s 1 to {count}, so not {number}.")
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,8 @@ def stacked_voice(
     return stack
 
 
-def _attended_tokens(prediction: Prediction) -> tuple[AttendedToken, ...]:
+def attended_tokens(prediction: Prediction) -> tuple[AttendedToken, ...]:
+    """Return every position of the text+audio sequence, for display."""
     attended = []
     end_before: int | None = None
     for position, token in enumerate(prediction.sequence.tokens):
@@ -191,4 +197,5 @@ def _attended(
         )
     written = prediction.text[slice(*token.span)].strip() if token.span else ""
     glued = token.span is not None and token.span[0] == end_before
-    return AttendedToken(position, token.kind, written or token.name, glued=glued)
+    said_s = said_at(prediction.text, prediction.words, token.span) if token.span else None
+    return AttendedToken(position, token.kind, written or token.name, glued=glued, said_s=said_s)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from audiotok.analysis.attention import (
 )
 from audiotok.analysis.verdict import label_rows, verdict_sentence
 from audiotok.prediction import Prediction
+from audiotok.words import Word, word_at
+
+if TYPE_CHECKING:
+    from audiotok.transcription import Transcript
 
 Record = dict[str, Any]
 
@@ -48,17 +53,33 @@ def full_verdict_record(prediction: Prediction) -> Record:
             "text_audio": prediction.sequence.n_text_used,
         },
         "n_seeds": len(prediction.text_audio.per_seed),
-        "text_only_spread": _by_label(prediction, prediction.text_only.spread),
-        "text_audio_spread": _by_label(prediction, prediction.text_audio.spread),
+        "text_only_spread": by_label(prediction.labels, prediction.text_only.spread),
+        "text_audio_spread": by_label(prediction.labels, prediction.text_audio.spread),
         "verdict_text_only": prediction.verdict_text_only,
         "verdict_text_audio": prediction.verdict_text_audio,
         "sentence": verdict_sentence(prediction),
+        "words": words_record(prediction.words),
         "notes": list(prediction.notes),
     }
 
 
+def words_record(words: Iterable[Word]) -> list[Record]:
+    """Return words with their times in seconds."""
+    return [{"word": word.text, "start_s": word.start_s, "end_s": word.end_s} for word in words]
+
+
+def transcript_record(transcript: Transcript) -> Record:
+    """Return what was heard in a clip: text, language, words with their times, and any note."""
+    return {
+        "text": transcript.text,
+        "language": transcript.language,
+        "words": words_record(transcript.words),
+        "note": transcript.note,
+    }
+
+
 def tokens_record(prediction: Prediction) -> Record:
-    """Return all codes, and every selected token with its time and lasso weights."""
+    """Return all codes, every selected token with its time and lasso weights, and known words."""
     vocabulary = prediction.vocabulary
     return {
         "frame_s": prediction.frame_s,
@@ -75,7 +96,7 @@ def tokens_record(prediction: Prediction) -> Record:
             }
             for occurrence in prediction.selected
         ],
-    }
+    } | ({"words": words_record(prediction.words)} if prediction.words else {})
 
 
 def attention_record(
@@ -101,6 +122,7 @@ def attention_record(
                 "kind": token.kind,
                 "token": token.name,
                 "start_s": token.start_s,
+                "said_s": token.said_s,
                 "weight": round(float(weight), 6),
             }
             for token, weight in zip(attention.tokens, weights, strict=True)
@@ -129,18 +151,21 @@ def verdict_csv(prediction: Prediction) -> str:
         ]
         for row in label_rows(prediction)
     ]
-    return _csv(header, rows)
+    return as_csv(header, rows)
 
 
 def tokens_csv(prediction: Prediction) -> str:
-    """Return a CSV of the selected tokens; ``used`` is 0 where thinning left one out."""
+    """Return a CSV of the selected tokens and the words during which they sound.
+
+    ``used`` is 0 where thinning left a token out.
+    """
     vocabulary = prediction.vocabulary
     used = {
         (token.occurrence.frame, token.occurrence.layer)
         for token in prediction.sequence.tokens
         if token.occurrence is not None
     }
-    header = ["frame", "layer", "code", "start_s", "token", "speaks_for", "used"]
+    header = ["frame", "layer", "code", "start_s", "token", "word", "speaks_for", "used"]
     header += [f"weight_{name}" for name in vocabulary.classes]
     rows = [
         [
@@ -149,13 +174,14 @@ def tokens_csv(prediction: Prediction) -> str:
             occurrence.code,
             _seconds(occurrence.frame, prediction),
             vocabulary.strings[occurrence.index],
+            word_at(prediction.words, (occurrence.frame + 0.5) * prediction.frame_s),
             vocabulary.spoken_for[occurrence.index],
             int((occurrence.frame, occurrence.layer) in used),
             *vocabulary.weights_of(occurrence.index).values(),
         ]
         for occurrence in prediction.selected
     ]
-    return _csv(header, rows)
+    return as_csv(header, rows)
 
 
 def as_json(record: Record) -> str:
@@ -167,11 +193,13 @@ def _seconds(frame: int, prediction: Prediction) -> float:
     return round(frame * prediction.frame_s, 6)
 
 
-def _by_label(prediction: Prediction, values: NDArray[np.float64]) -> dict[str, float]:
-    return dict(zip(prediction.labels, map(float, values), strict=True))
+def by_label(labels: Sequence[str], values: NDArray[np.float64]) -> dict[str, float]:
+    """Return one value a label, by label."""
+    return dict(zip(labels, map(float, values), strict=True))
 
 
-def _csv(header: list[str], rows: list[list[Any]]) -> str:
+def as_csv(header: list[str], rows: list[list[Any]]) -> str:
+    """Return a table as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiotok.acoustics.pitch import pitch_hz
-from audiotok.analysis.export import Record, tokens_record
+from audiotok.analysis.export import Record, tokens_record, words_record
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.prediction import Prediction
 
@@ -24,6 +24,7 @@ def stream_record(prediction: Prediction) -> Record:
     - ``classes``: the classes of the audio vocabulary;
     - ``selected``: ``frame, layer, code, start_s, token, weights`` as in ``tokens_record``, with
       ``speaks_for`` (class of the largest weight) and ``used`` (false where thinning left it out);
+    - ``words``: ``word, start_s, end_s`` where these are known;
     - ``waveform``: ``columns_per_frame``, and the lowest and highest sample of each column
       (``low``, ``high``) as a share of the clip's peak;
     - ``pitch_hz``: one value a frame, None where it is unvoiced.
@@ -45,6 +46,7 @@ def stream_record(prediction: Prediction) -> Record:
         token["speaks_for"] = prediction.vocabulary.spoken_for[occurrence.index]
         token["used"] = (occurrence.frame, occurrence.layer) in used
     return record | {
+        "words": words_record(prediction.words),
         "duration_s": recording.duration_s,
         "layers": list(prediction.vocabulary.layers),
         "classes": list(prediction.vocabulary.classes),

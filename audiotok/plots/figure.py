@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import Literal
 
 import matplotlib as mpl
@@ -13,6 +14,7 @@ from audiotok.plots import palette
 
 Format = Literal["png", "svg"]
 PNG_DPI = 200
+CHARACTERS_PER_INCH = 12  # of a headline
 
 
 def new_figure(width_in: float, height_in: float, dark: bool) -> Figure:
@@ -36,6 +38,24 @@ def title(axes: Axes, text: str, dark: bool) -> None:
     axes.set_title(
         text, loc="left", fontsize=10, color=palette.INK.on(dark), pad=8, parse_math=False
     )
+
+
+def headline(figure: Figure, text: str, dark: bool) -> None:
+    """Set a left-aligned title above all axes, on as many lines as it takes."""
+    width = int(figure.get_figwidth() * CHARACTERS_PER_INCH)
+    figure.suptitle(
+        textwrap.fill(text, width),
+        x=0.01,
+        ha="left",
+        fontsize=11,
+        color=palette.INK.on(dark),
+        parse_math=False,
+    )
+
+
+def percentage(value: float, _: object = None) -> str:
+    """Return a probability or share as a tick label, such as "2.5 %" or "50 %"."""
+    return f"{100 * value:.3g} %".replace("-", "−")
 
 
 def render(figure: Figure, format: Format) -> bytes:

@@ -31,6 +31,7 @@ def stream_figure(prediction: Prediction, dark: bool = False) -> Figure:
     for axes in (wave, grid):
         calm(axes, dark)
     _draw_waveform(wave, record, dark)
+    _draw_words(wave, record, dark)
     _draw_pitch(wave, record, dark)
     _draw_codes(grid, record, dark)
     _draw_selected(grid, record, dark)
@@ -49,6 +50,17 @@ def _draw_waveform(axes: Axes, record: Record, dark: bool) -> None:
     axes.set_ylim(-1.05, 1.05)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+
+
+def _draw_words(axes: Axes, record: Record, dark: bool) -> None:
+    """Write each word above the time in which it is said."""
+    ink, line = palette.INK.on(dark), palette.LINE.on(dark)
+    for word in record["words"]:
+        axes.hlines(1.1, word["start_s"], word["end_s"] - 0.01, color=line, linewidth=2)
+        text = axes.text(word["start_s"], 1.18, word["word"], fontsize=8, color=ink, clip_on=False)
+        text.set_parse_math(False)
+    if record["words"]:
+        axes.set_ylim(-1.05, 1.4)
 
 
 def _draw_pitch(axes: Axes, record: Record, dark: bool) -> None:

@@ -7,49 +7,26 @@ by one, as long as both. A test compares logits and attention with ``reader.any_
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch.nn import functional
 
 from audiotok.backbone import require_width
-from audiotok.bundle import TWINS, Bundle, State, Twin
+from audiotok.bundle import TWINS, Bundle, Twin
 from audiotok.errors import BundleError
-from audiotok.sequence import pad_rows
+from audiotok.reader.bert_files import HEAD, LORA, PROJECTIONS, ROWS, read_config, read_weights
+from audiotok.reader.blocking import allowed_attention
+from audiotok.sequence import Block, pad_rows
 
 Tensor = torch.Tensor
 Ids = NDArray[np.int64]
 
-WEIGHTS = "model.safetensors"
-PROJECTIONS = ("query", "key", "value")
-LORA = re.compile(
-    r"base_model\.model\.bert\.encoder\.layer\.(\d+)\.attention\.self\."
-    rf"({'|'.join(PROJECTIONS)})\.lora_[AB]\.weight"
-)
-HEAD = "base_model.model.classifier."
-ROWS = "base_model.model.bert.embeddings.word_embeddings.audio_rows.weight"
-BESIDE_LORA = {HEAD + "weight", HEAD + "bias", ROWS}
-# What peft can do to LoRA that is not read here.
-VARIANTS = (
-    "alora_invocation_tokens",
-    "alpha_pattern",
-    "arrow_config",
-    "layer_replication",
-    "rank_pattern",
-    "use_bdlora",
-    "use_dora",
-    "use_qalora",
-    "use_rslora",
-)
 CHUNK = 512  # positions a step of the feed-forward part, whose inner states stay in the cache
 KEPT_BYTES = 64 * 2**20  # more is computed again where attention is asked for
 
@@ -70,6 +47,18 @@ class Seeds:
     lora: tuple[dict[str, tuple[Tensor, Tensor]], ...]
     head: tuple[Tensor, Tensor]
 
+    def chosen(self, places: Sequence[int]) -> Seeds:
+        """Return the adapters of some seeds only."""
+        kept = list(places)
+        return Seeds(
+            self.rows[kept],
+            tuple(
+                {name: (down[kept], up[kept]) for name, (down, up) in layer.items()}
+                for layer in self.lora
+            ),
+            (self.head[0][kept], self.head[1][kept]),
+        )
+
 
 class BertReader:
     """A BERT encoder with the adapters of a bundle; its head reads the mean of all positions.
@@ -79,6 +68,7 @@ class BertReader:
     device : where it computes.
     first_row : id of the first embedding row of the bundle.
     longest : maximum number of positions.
+    n_layers : number of the backbone's layers.
 
     Raises
     ------
@@ -89,13 +79,13 @@ class BertReader:
     reads_last_position = False  # the head reads the mean of all states
 
     def __init__(self, bundle: Bundle, folder: Path, device: torch.device) -> None:
-        config = _config(folder)
+        config = read_config(folder)
         self.device = device
         self.longest = int(config["max_position_embeddings"])
-        self._n_layers = int(config["num_hidden_layers"])
+        self.n_layers = int(config["num_hidden_layers"])
         self._n_heads = int(config["num_attention_heads"])
         self._epsilon = float(config.get("layer_norm_eps", 1e-12))
-        self._weights = {name: value.to(device) for name, value in _weights(folder).items()}
+        self._weights = {name: value.to(device) for name, value in read_weights(folder).items()}
         self._embeddings = self._weights["embeddings.word_embeddings.weight"]
         self.first_row, width = self._embeddings.shape
         require_width(bundle.rows, width)
@@ -103,7 +93,7 @@ class BertReader:
             self._seeds = {twin: self._stack(bundle, twin) for twin in TWINS}
         except RuntimeError as error:
             raise BundleError("The adapters do not fit the backbone or each other.") from error
-        for layer in range(self._n_layers):
+        for layer in range(self.n_layers):
             self._join_queries_and_keys(layer)
         self._kept: tuple[bytes, list[Tensor]] | None = None
         self._lock = threading.Lock()
@@ -113,24 +103,40 @@ class BertReader:
         """Dimension of the hidden states."""
         return int(self._embeddings.shape[1])
 
-    def logits(self, sequences: Sequence[Ids], twin: Twin, *, keep: bool = False) -> Tensor:
+    @property
+    def word_embeddings(self) -> Tensor:
+        """Embeddings of the backbone's own word pieces, shape ``(n_pieces, dimension)``."""
+        return self._embeddings
+
+    def logits(
+        self,
+        sequences: Sequence[Ids],
+        twin: Twin,
+        *,
+        keep: bool = False,
+        blocks: Sequence[Sequence[Block]] = (),
+        seeds: Sequence[int] | None = None,
+    ) -> Tensor:
         """Return logits of shape ``(n_seeds, n_sequences, n_labels)``.
 
         Parameters
         ----------
         sequences : ids, each of shape ``(n_positions,)``.
         keep : whether to store queries and keys of the first sequence, for ``attentions``, until
-            the next pass that stores some.
+            the next pass that stores some; not with ``blocks`` or ``seeds``.
+        blocks : attention that is cut in each sequence; none where it is empty.
+        seeds : places of the seeds that read; None takes all.
         """
-        seeds = self._seeds[twin]
+        adapters = self._seeds[twin] if seeds is None else self._seeds[twin].chosen(seeds)
         ids, mask = self._padded(sequences)
-        shape = (self._n_layers, len(seeds.rows), len(sequences[0]), 2 * self.dimension)
+        shape = (self.n_layers, len(adapters.rows), len(sequences[0]), 2 * self.dimension)
         keep = keep and 4 * int(np.prod(shape)) <= KEPT_BYTES
         with self._lock, torch.inference_mode():
-            states, kept = self._read(ids, mask, seeds, len(sequences[0]) if keep else 0)
+            n_kept = len(sequences[0]) if keep else 0
+            states, kept = self._read(ids, mask, adapters, n_kept, blocks if any(blocks) else ())
             if keep:
                 self._kept = (_key(sequences[0], twin), kept)
-            weight, bias = seeds.head
+            weight, bias = adapters.head
             return torch.baddbmm(bias, _mean(states, mask), weight)
 
     def attentions(self, sequence: Ids, twin: Twin) -> NDArray[np.float32]:
@@ -170,7 +176,12 @@ class BertReader:
         return total.div_(n_seeds)
 
     def _read(
-        self, ids: Tensor, mask: Tensor | None, seeds: Seeds, n_kept: int
+        self,
+        ids: Tensor,
+        mask: Tensor | None,
+        seeds: Seeds,
+        n_kept: int,
+        blocks: Sequence[Sequence[Block]] = (),
     ) -> tuple[Tensor, list[Tensor]]:
         """Return the last hidden states, and each layer's queries and keys of the first sequence.
 
@@ -178,10 +189,6 @@ class BertReader:
         of each layer ``(n_seeds, n_kept, 2 * dimension)``; there are none where ``n_kept`` is 0.
         """
         n_seeds, (n_sequences, n_positions) = len(seeds.rows), ids.shape
-        allowed = None
-        if mask is not None:
-            allowed = mask.bool()[None, :, None, None].expand(n_seeds, -1, -1, n_positions, -1)
-            allowed = allowed.flatten(0, 1)
         states = self._embedded(ids, seeds.rows).view(n_seeds, -1, self.dimension)
         kept = []
         for layer, lora in enumerate(seeds.lora):
@@ -191,8 +198,13 @@ class BertReader:
             if n_kept:
                 of_first = queries_and_keys[:, :n_kept]
                 kept.append(of_first.clone() if n_sequences > 1 else of_first)
+            if blocks or not layer:
+                allowed = _allowed(ids, mask, blocks, layer + 1, n_seeds)
             attended = functional.scaled_dot_product_attention(
-                query, key, self._by_head(values.view(rows)), attn_mask=allowed
+                query,
+                key,
+                self._by_head(values.view(rows)),
+                attn_mask=allowed,
             )
             attended = attended.transpose(1, 2).reshape(-1, self.dimension)
             states = self._after_attention(states.view(-1, self.dimension), attended, layer)
@@ -274,53 +286,25 @@ class BertReader:
             rows=rows,
             lora=tuple(
                 {name: lora(layer, name) for name in PROJECTIONS if (str(layer), name) in found}
-                for layer in range(self._n_layers)
+                for layer in range(self.n_layers)
             ),
             head=(stacked(HEAD + "weight").transpose(1, 2), stacked(HEAD + "bias")[:, None]),
         )
 
 
-def can_read(bundle: Bundle, folder: Path) -> bool:
-    """Return whether ``BertReader`` can run a bundle on the backbone in a folder.
-
-    The backbone must be a BERT encoder in one safetensors file, and the adapters LoRA on the
-    queries, keys or values, without variants of it such as DoRA.
-    """
-    config = _config(folder)
-    is_bert = (
-        config.get("model_type") == "bert"
-        and config.get("hidden_act", "gelu") == "gelu"
-        and config.get("position_embedding_type", "absolute") == "absolute"
-        and not config.get("is_decoder")
-        and (folder / WEIGHTS).is_file()
-    )
-    adapters = [bundle.adapters[key] for key in bundle.keys]
-    return is_bert and all(
-        _is_standard_lora(each.config, each.state, config)
-        and each.state.keys() == adapters[0].state.keys()
-        for each in adapters
-    )
-
-
-def _is_standard_lora(adapter: dict[str, Any], state: State, config: dict[str, Any]) -> bool:
-    if any(adapter.get(variant) for variant in VARIANTS) or not state.keys() >= BESIDE_LORA:
-        return False
-    places = [LORA.fullmatch(name) for name in state.keys() - BESIDE_LORA]
-    return all(place and int(place[1]) < config["num_hidden_layers"] for place in places)
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-
-
-def _weights(folder: Path) -> State:
-    """Read the encoder's weights in float32, without the head they were saved with."""
-    state = load_file(folder / WEIGHTS)
-    return {
-        name.removeprefix("bert."): value.float()
-        for name, value in state.items()
-        if name.removeprefix("bert.").startswith(("embeddings.", "encoder."))
-    }
+def _allowed(
+    ids: Tensor,
+    mask: Tensor | None,
+    blocks: Sequence[Sequence[Block]],
+    layer: int,
+    n_seeds: int,
+) -> Tensor | None:
+    """Return which keys each query of a layer sees, ``(n_seeds * n_sequences, 1, n, n)``."""
+    if not blocks and mask is None:
+        return None
+    seen = torch.ones_like(ids) if mask is None else mask
+    allowed = allowed_attention(seen, blocks or [()] * len(ids), layer, causal=False)
+    return allowed.repeat(n_seeds, 1, 1, 1)
 
 
 def _mean(states: Tensor, mask: Tensor | None) -> Tensor:

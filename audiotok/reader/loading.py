@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from audiotok import backbone
 from audiotok.bundle import Bundle, Twin
-from audiotok.reader import bert
+from audiotok.reader import bert, bert_files
+from audiotok.sequence import Block
 
 if TYPE_CHECKING:
     from audiotok.sequence import Tokenizer
@@ -25,23 +26,39 @@ class Reader(Protocol):
     ----------
     first_row : id of the first embedding row of the bundle.
     longest : maximum number of positions.
+    n_layers : number of the backbone's layers.
     reads_last_position : whether the head reads the last position, or the mean of all.
     """
 
     first_row: int
     longest: int
+    n_layers: int
     reads_last_position: bool
 
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
 
+    @property
+    def word_embeddings(self) -> torch.Tensor:
+        """Embeddings of the backbone's own word pieces, shape ``(n_pieces, dimension)``."""
+
     def logits(
-        self, sequences: Sequence[NDArray[np.int64]], twin: Twin, *, keep: bool = False
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        twin: Twin,
+        *,
+        keep: bool = False,
+        blocks: Sequence[Sequence[Block]] = (),
+        seeds: Sequence[int] | None = None,
     ) -> torch.Tensor:
         """Return logits of shape ``(n_seeds, n_sequences, n_labels)``.
 
-        ``keep`` announces that ``attentions`` of the first sequence may follow.
+        Parameters
+        ----------
+        keep : announces that ``attentions`` of the first sequence may follow.
+        blocks : attention that is cut in each sequence; none where it is empty.
+        seeds : places of the seeds that read, in the bundle's order; None takes all.
         """
 
     def attentions(self, sequence: NDArray[np.int64], twin: Twin) -> NDArray[np.float32]:
@@ -64,7 +81,7 @@ def load_reader(
     """
     hub_id = bundle.config.backbone
     folder = backbone.find_backbone(hub_id, token)
-    if not bert.can_read(bundle, folder):
+    if not bert_files.can_read(bundle, folder):
         from audiotok.reader.any_backbone import PeftReader
 
         tokenizer: Any = backbone.load_tokenizer(str(folder))

@@ -32,6 +32,12 @@ class PlainTokenizer:
         found = self._inner.encode(text, add_special_tokens=add_special_tokens)
         return {"input_ids": found.ids, "offset_mapping": found.offsets}
 
+    @property
+    def mask_token_id(self) -> int | None:
+        """Id of the token that stands for a hidden one, in the files that this class reads."""
+        found: int | None = self._inner.token_to_id("[MASK]")
+        return found
+
     def convert_ids_to_tokens(self, ids: Sequence[int]) -> list[str]:
         """Return the word piece of each id."""
         return [self._inner.id_to_token(id_) or "" for id_ in ids]

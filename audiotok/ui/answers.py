@@ -12,7 +12,9 @@ from typing import TypeVar
 from audiotok.analysis.attention import AttentionRows, attention_rows
 from audiotok.errors import AudioError, AudiotokError
 from audiotok.prediction import Prediction
+from audiotok.transcription import Transcript
 from audiotok.ui.models import Models
+from audiotok.words import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -27,18 +29,20 @@ def analyse(
     text: str | None,
     task: str,
     reference: str | None = None,
+    heard: Transcript | None = None,
 ) -> Prediction:
     """Judge a clip and its words, relative to a neutral clip of the speaker where there is one.
+
+    Parameters
+    ----------
+    heard : what was heard in the clip, from which its words have their times.
 
     Raises
     ------
     AudiotokError
         When a clip, the text or the task cannot be used.
     """
-    if not audio:
-        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
-    if not Path(audio).is_file():
-        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+    audio = _clip(audio)
     if reference and not Path(reference).is_file():
         raise AudioError(
             "The reference clip: it has been deleted meanwhile; record it again or remove it."
@@ -49,13 +53,38 @@ def analyse(
             f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read, "
             "so shorten it first."
         )
-    return models.classifier(task).predict(audio, text, reference or None)
+    prediction = models.classifier(task).predict(audio, text, reference or None)
+    return replace(prediction, words=words_of(text, heard.words)) if heard else prediction
+
+
+def transcribe(models: Models, audio: str | None) -> Transcript:
+    """Write down what is said in a clip.
+
+    Raises
+    ------
+    AudiotokError
+        When the clip cannot be used, or there is no model to write with.
+    """
+    return models.transcriber.transcribe(_clip(audio))
+
+
+def _clip(audio: str | None) -> str:
+    if not audio:
+        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
+    if not Path(audio).is_file():
+        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+    return audio
 
 
 def attend(models: Models, prediction: Prediction) -> AttentionRows:
     """Look at the attention behind a prediction that was made without it."""
+    return attention_rows(with_attention(models, prediction))
+
+
+def with_attention(models: Models, prediction: Prediction) -> Prediction:
+    """Return a prediction with the attention that it was made without."""
     attentions = models.classifier(prediction.task).attentions(prediction.sequence)
-    return attention_rows(replace(prediction, attentions=attentions))
+    return replace(prediction, attentions=attentions)
 
 
 def answered(models: Models, answer: Callable[[], Result]) -> Result:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import gradio as gr
 
-from audiotok.analysis.export import attention_record, full_verdict_record, tokens_record
+from audiotok.analysis.export import (
+    attention_record,
+    full_verdict_record,
+    tokens_record,
+    transcript_record,
+)
 from audiotok.errors import AudiotokError
 from audiotok.ui import answers
+from audiotok.ui.api_listen import offer_listening
+from audiotok.ui.api_why import offer_why
+from audiotok.ui.endpoints import Answer, Endpoints
 from audiotok.ui.models import Models
 from audiotok.ui.session import Sessions
-
-Answer = dict[str, Any]
 
 
 def offer_api(
@@ -25,7 +28,7 @@ def offer_api(
     reference: gr.Audio,
     queue: str,
 ) -> None:
-    """Add ``/analyse``, ``/tokens`` and ``/attention`` to the page that is being built.
+    """Add all endpoints to the page that is being built.
 
     Parameters
     ----------
@@ -33,10 +36,21 @@ def offer_api(
         too.
     queue : the concurrency id of everything that makes the model work.
     """
+    with gr.Column(visible=False):
+        button, record = gr.Button(), gr.JSON()
+        page = Endpoints(models, sessions, audio, text, task, reference, queue, button, record)
+        _offer_verdict(page)
+        offer_why(page)
+        offer_listening(page)
+
+
+def _offer_verdict(page: Endpoints) -> None:
+    """Add ``/analyse``, ``/tokens`` and ``/attention``."""
+    models = page.models
 
     def analyse(audio: str, text: str, task: str, reference: str | None = None) -> Answer:
         """Both twins' probabilities, their spread, the verdict in words, counts of tokens."""
-        return _answered(
+        return page.answer(
             lambda: full_verdict_record(answers.analyse(models, audio, text, task, reference)),
             audio,
             reference,
@@ -44,7 +58,11 @@ def offer_api(
 
     def tokens(audio: str, task: str) -> Answer:
         """All codes of a clip, and every selected token with its time and lasso weights."""
-        return _answered(lambda: tokens_record(answers.analyse(models, audio, "", task)), audio)
+        return page.answer(lambda: tokens_record(answers.analyse(models, audio, "", task)), audio)
+
+    def transcribe(audio: str) -> Answer:
+        """What is said in a clip: text, language, and every word with its start and end in s."""
+        return page.answer(lambda: transcript_record(answers.transcribe(models, audio)), audio)
 
     def attention(
         audio: str, text: str, task: str, layer: int, head: int, reference: str | None = None
@@ -58,28 +76,14 @@ def offer_api(
             check_choice("head", head, attention.n_heads)
             return attention_record(attention, layer or None, head or None)
 
-        return _answered(look, audio, reference)
+        return page.answer(look, audio, reference)
 
-    def _answered(answer: Callable[[], Answer], *clips: str | None) -> Answer:
-        """Give an answer; what goes wrong is one sentence here too."""
-        try:
-            return answers.answered(models, answer)
-        except AudiotokError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        finally:
-            sessions.touch(*clips)
-
-    with gr.Column(visible=False):
-        button, record = gr.Button(), gr.JSON()
-        layer = gr.Number(0, precision=0, label="layer")
-        head = gr.Number(0, precision=0, label="head")
-    endpoints: list[tuple[Callable[..., Answer], list[Any]]] = [
-        (analyse, [audio, text, task, reference]),
-        (tokens, [audio, task]),
-        (attention, [audio, text, task, layer, head, reference]),
-    ]
-    for function, inputs in endpoints:
-        button.click(function, inputs, record, api_name=function.__name__, concurrency_id=queue)
+    layer = gr.Number(0, precision=0, label="layer")
+    head = gr.Number(0, precision=0, label="head")
+    page.offer(analyse, [page.audio, page.text, page.task, page.reference])
+    page.offer(tokens, [page.audio, page.task])
+    page.offer(transcribe, [page.audio])
+    page.offer(attention, [page.audio, page.text, page.task, layer, head, page.reference])
 
 
 def check_choice(name: str, number: int | None, count: int) -> None:

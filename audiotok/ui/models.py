@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audiotok.device import AUTO
 from audiotok.errors import AudiotokError, BundleError
+from audiotok.transcription import Transcriber
 from audiotok.ui.worker import Worker
 
 if TYPE_CHECKING:
@@ -19,18 +20,24 @@ logger = logging.getLogger(__name__)
 
 
 class Models:
-    """One classifier a task.
+    """One classifier a task, and what writes words down.
 
     Parameters
     ----------
     loaders : for each task, in the order of the page, what loads its classifier.
+    transcriber : loads its model with the first clip.
 
     Attributes
     ----------
     worker : the thread on which every answer is worked out.
     """
 
-    def __init__(self, loaders: Mapping[str, Callable[[], Classifier]]) -> None:
+    def __init__(
+        self,
+        loaders: Mapping[str, Callable[[], Classifier]],
+        transcriber: Transcriber | None = None,
+    ) -> None:
+        self.transcriber = transcriber or Transcriber()
         self.worker = Worker()
         self._loaders = dict(loaders)
         self._loaded: dict[str, Future[Classifier]] = {task: Future() for task in loaders}

@@ -19,6 +19,20 @@
     }
   };
 
+  // A microphone that is denied or missing is said, but only to those who want to record.
+  const media = navigator.mediaDevices, denied = document.getElementById('at-denied');
+  const ask = media?.getUserMedia.bind(media);
+  if (media) media.getUserMedia = async (wanted) => {
+    try {
+      const stream = await ask(wanted);
+      denied.hidden = true;
+      return stream;
+    } catch (error) {
+      denied.hidden = !navigator.userActivation.hasBeenActive;
+      throw error;
+    }
+  };
+
   // Browsers call .webm, .mp4 or .3gp video and .caf or .amr nothing at all, and Gradio takes what
   // is called audio. So uploads are called that before Gradio sees them; the server looks inside.
   const named = new WeakSet();

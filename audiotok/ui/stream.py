@@ -17,6 +17,7 @@ from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
 
 HERE = Path(__file__).parent
+SCRIPTS = ("geometry", "painting", "view", "reading", "deeds")
 
 
 def stream_view(**options: Any) -> gr.HTML:
@@ -30,7 +31,7 @@ def stream_view(**options: Any) -> gr.HTML:
         value="",
         html_template=_text("stream.html"),
         css_template=_text("stream.css"),
-        js_on_load=_text("stream.js"),
+        js_on_load="\n".join(_text(f"stream_{name}.js") for name in SCRIPTS),
         apply_default_css=False,
         **options,
     )

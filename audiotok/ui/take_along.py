@@ -31,7 +31,7 @@ class TakeAlong:
         self._sessions = sessions
         self._analysis = analysis
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-download")
-        self._dark = gr.Checkbox(visible="hidden")
+        self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
 
     def buttons(self, view: View) -> None:
         """Add a view's buttons here."""

@@ -7,6 +7,8 @@ HEADER = """
 plain http from another machine and browsers give it only to localhost or https. You can still
 upload a clip or pick an example; to record, start the app with <code>--share</code>, put a
 certificate in front of it, or use it on Hugging Face Spaces.</p>
+<p id="at-denied" class="at-message" role="alert" hidden>The microphone cannot be used: allow it in
+the browser's address bar or plug one in, or upload a clip.</p>
 """
 EXPERIMENT_LINK = """
 <p class="at-experiment"><a href="experiment">Play the experiment</a>: one sentence, six moods, and
@@ -24,27 +26,33 @@ clip stays while you record others, until you remove it or leave.</p>
 """
 
 STALE = """
-<p id="at-stale" class="at-message" role="status" hidden>Something above has changed since this
-verdict; press <b>Analyse</b> for a new one.</p>
+<p id="at-stale" class="at-message" role="status" hidden>Something has changed since this verdict;
+press <b>Analyse</b> for a new one.</p>
 """
 # Both get the clip, the text, the task and the reference. What has changed back is not stale.
-SAY_FRESH = """
+SAY_JUDGED = """
 (clip, text, task, reference) => {
-  window.analysed = JSON.stringify([clip?.path, text, task, reference?.path]);
+  window.judged = JSON.stringify([clip?.path, task, reference?.path]);
   document.getElementById('at-stale').hidden = true;
 }
 """
 SAY_STALE = """
 (clip, text, task, reference) => {
-  const same = window.analysed === JSON.stringify([clip?.path, text, task, reference?.path]);
   const shown = document.querySelector('#at-verdict .at-verdict');
-  document.getElementById('at-stale').hidden = same || !shown;
+  const same = window.judged === JSON.stringify([clip?.path, task, reference?.path]);
+  const stale = shown && !(same && shown.dataset.text === text.trim());
+  document.getElementById('at-stale').hidden = !stale;
 }
 """
 
+WRITING = "Writing down the words …"
+LISTENING = "Listening to the voice …"
+LOADING = "Loading the model, once …"
+
 EMPTY = """
-<p class="at-empty">Record, upload or pick a clip, then press <b>Analyse</b>:
-the verdict appears here.</p>
+<div class="at-empty"><p>Press <b>Record</b> and say <q>I will be there in ten minutes.</q></p>
+<p>Say it gladly, then sadly: here you see what the words say, and what your voice makes of
+them.</p></div>
 """
 
 ATTENTION = """

@@ -21,6 +21,11 @@ def message_html(sentence: str) -> str:
     return render_line('<p class="at-message" role="alert">{{ sentence }}</p>', sentence=sentence)
 
 
+def working_html(what: str) -> str:
+    """Show where the verdict will stand what is being done for it."""
+    return render_line('<p class="at-working" role="status"><i></i>{{ what }}</p>', what=what)
+
+
 def verdict_html(prediction: Prediction) -> str:
     """Show a prediction's verdict; everything that came from outside is escaped."""
     rows = label_rows(prediction)

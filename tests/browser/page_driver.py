@@ -33,17 +33,38 @@ def visitor(
 
 
 def pick_example(page: Page, index: int = 1) -> Example:
-    """Click one of the examples that the page offers, and wait for its clip and words."""
+    """Click one of the examples that the page offers, and wait for its clip, words and verdict."""
     example = load_examples()[index]
     page.locator("#at-examples button").nth(index).click()
-    expect(page.locator(".at-example-note").first).to_have_text(example.note)
-    expect(page.locator("#at-analyse")).to_be_enabled()
+    expect(page.locator(".at-example-note").first).to_contain_text(example.note)
+    expect(page.locator("#at-text textarea")).to_have_value(example.text)
+    expect_answer(page)
     return example
 
 
 def upload(page: Page, clip: Path) -> None:
+    """Upload a clip and wait for what is said of it, which comes by itself."""
     _upload(page.locator("#at-audio"), clip)
+    expect_answer(page)
+
+
+def expect_answer(page: Page) -> None:
+    """Wait until the page has said something of what it was last asked."""
     expect(page.locator("#at-analyse")).to_be_enabled()
+    expect(page.locator("#at-verdict").locator(".at-verdict, [role=alert]")).to_be_visible()
+
+
+def record(page: Page, seconds: float = 2.0, recorder: str = "#at-audio") -> None:
+    """Press Record, speak, press Stop."""
+    page.locator(f"{recorder} .record-button").click()
+    expect(page.locator(f"{recorder} .stop-button")).to_be_visible()
+    page.wait_for_timeout(1_000 * seconds)
+    page.locator(f"{recorder} .stop-button").click()
+
+
+def leave_alone(page: Page) -> None:
+    """Turn the switch off, so that nothing is analysed unless it is asked for."""
+    page.locator("#at-by-itself input").uncheck()
 
 
 def unfold_neutral_voice(page: Page) -> Locator:

@@ -17,12 +17,14 @@ from tests.browser.page_driver import (
     microphone_that_plays,
     open_attention,
     pick_example,
+    record,
     sentence,
     take,
     upload,
     visitor,
     write,
 )
+from tests.fake_whisper import SAID
 from tests.page_server import Server, fake_page
 
 pytestmark = pytest.mark.browser
@@ -74,7 +76,8 @@ def test_an_open_attention_view_follows_the_next_analysis(page: Page):
 
 def test_an_upload_is_analysed_without_words(page: Page, clip: Path):
     upload(page, clip)
-    analyse(page)
+    write(page, "")
+    page.locator("#at-analyse").click()
     expect(sentence(page)).to_have_text("The voice alone sounds happy.")
     expect(page.locator("tr[data-label=happiness]")).not_to_contain_text("+66")
 
@@ -82,14 +85,10 @@ def test_an_upload_is_analysed_without_words(page: Page, clip: Path):
 def test_the_microphone_is_heard(launch: Callable[..., Browser], page_server: Server, clip: Path):
     browser = launch(args=microphone_that_plays(clip))
     with visitor(browser, page_server.address) as page:
-        page.locator("#at-audio .record-button").click()
-        expect(page.locator("#at-audio .stop-button")).to_be_visible()
         expect(page.locator("#at-analyse")).to_be_disabled()
-        page.wait_for_timeout(2_000)
-        page.locator("#at-audio .stop-button").click()
-        expect(page.locator("#at-analyse")).to_be_enabled()
-        analyse(page)
-        expect(sentence(page)).to_have_text("The voice alone sounds happy.")
+        record(page)
+        expect(page.locator("#at-text textarea")).to_have_value(SAID)
+        expect(sentence(page)).to_have_text(VERDICT)
     browser.close()
 
 
@@ -112,7 +111,6 @@ def test_a_file_that_is_not_audio_is_one_sentence(page: Page, tmp_path: Path):
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"this is no sound")
     upload(page, broken)
-    page.locator("#at-analyse").click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be read as audio")
 
 
@@ -238,13 +236,6 @@ def test_plain_http_from_another_machine_is_explained(
         pick_example(other)
         analyse(other)
     browser.close()
-
-
-def test_transcription_without_a_model_is_refused_kindly(page: Page):
-    example = pick_example(page)
-    page.get_by_role("button", name="Transcribe").click()
-    expect(page.get_by_text("please type the words instead")).to_be_visible()
-    expect(page.locator("#at-text textarea")).to_have_value(example.text)
 
 
 def test_a_bundle_of_ones_own_offers_its_task_only(chromium: Browser, tmp_path: Path):

@@ -27,7 +27,7 @@ from tests.page_server import Server
 
 pytestmark = pytest.mark.browser
 SECONDS = 2.0
-HAPPY = "The voice alone sounds happy."
+HAPPY = "The words alone read neutral; the voice makes it happy."
 # What is within is told by its content, so one file stands for all that hold the same.
 MAKERS: dict[str, Callable[[], bytes]] = {
     ".webm": lambda: with_ffmpeg(voice(SECONDS, 48_000), "webm", "libopus", 48_000),

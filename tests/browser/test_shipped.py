@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import soundfile
 from playwright.sync_api import Browser, expect
 
-from tests.browser.page_driver import analyse, open_attention, pick_example, sentence, take, visitor
+from audiotok.assets import EXAMPLES
+from tests.browser.page_driver import (
+    analyse,
+    microphone_that_plays,
+    open_attention,
+    pick_example,
+    record,
+    sentence,
+    take,
+    visitor,
+)
 from tests.page_server import ROOT, Server, free_port, running
 
 pytestmark = pytest.mark.browser
@@ -21,6 +33,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
     with running(command, folder, port, folder) as server:
         yield server
+
+
+def test_a_recording_is_written_down_and_analysed_as_shipped(
+    launch: Callable[..., Browser], app: Server, tmp_path: Path
+):
+    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday."
+    samples, rate_hz = soundfile.read(EXAMPLES / clip)
+    soundfile.write(tmp_path / "spoken.wav", samples, rate_hz)
+    browser = launch(args=microphone_that_plays(tmp_path / "spoken.wav"))
+    with visitor(browser, app.address) as page:
+        record(page, len(samples) / rate_hz + 0.5)
+        expect(sentence(page)).to_contain_text("The words alone read")
+        assert said in page.locator("#at-text textarea").input_value()
+        record_of = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
+        words = record_of["words"]
+        assert {"meeting", "moved", "Tuesday."} <= {word["word"] for word in words}
+        starts = [word["start_s"] for word in words]
+        assert starts == sorted(starts)
+        assert words[-1]["end_s"] <= record_of["duration_s"]
+    browser.close()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.fake_classifier import N_HEADS, N_LAYERS, RELATIVE
+from tests.fake_whisper import SAID
 from tests.page_server import Server
 
 N_USERS = 30
@@ -22,9 +23,13 @@ def client(page_server: Server) -> Client:
     return Client(page_server.address, verbose=False)
 
 
-def test_only_the_three_endpoints_are_offered(client):
+def test_only_these_endpoints_are_offered(client):
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/analyse", "/tokens", "/attention"}
+    assert set(named) == {
+        *("/analyse", "/tokens", "/attention", "/transcribe"),
+        *("/contributions", "/occlusion", "/knockout", "/flow", "/attention_map"),
+        *("/hear", "/swap", "/token"),
+    }
 
 
 def test_analyse(client, clip):
@@ -47,6 +52,13 @@ def test_tokens(client, clip):
     assert len(record["codes"]) == record["n_layers"] == 8
     first = record["selected"][0]
     assert record["codes"][first["layer"] - 1][first["frame"]] == first["code"]
+
+
+def test_transcribe(client, clip):
+    record = client.predict(handle_file(clip), api_name="/transcribe")
+    assert (record["text"], record["language"], record["note"]) == (SAID, "en", "")
+    assert [word["word"] for word in record["words"]] == SAID.split()
+    assert record["words"][-1]["end_s"] == pytest.approx(1.2)
 
 
 def test_attention(client, clip):
@@ -132,7 +144,8 @@ def test_files_of_the_server_cannot_be_asked_for(client):
 
 def test_thirty_people_get_their_own_thirty_answers(page_server: Server, clip: Path):
     def ask(number: int) -> tuple[str, str]:
-        client = Client(page_server.address, verbose=False)
+        # Thirty clients that start at once on two cores wait longer than the usual 5 s.
+        client = Client(page_server.address, verbose=False, httpx_kwargs={"timeout": 120})
         text = f"I am number {number}."
         record = client.predict(handle_file(clip), text, "emotion", api_name="/analyse")
         return text, record["text"]

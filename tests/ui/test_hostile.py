@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from audiotok.analysis.takes import take_of
+from tests.fake_classifier import make_prediction
 from tests.page_server import Server, fake_page
 from tests.ui.test_api import uploaded
 
@@ -91,7 +93,9 @@ def number_of(server: Server, wanted: str) -> int:
 
 
 def analyse_event(server: Server) -> dict[str, Any]:
-    return next(e for e in events(server) if len(e["inputs"]) == 7)
+    config = json.loads(ask(server, "/config")[1])
+    button = next(c for c in config["components"] if c["props"].get("elem_id") == "at-analyse")
+    return next(e for e in events(server) if [button["id"], "click"] in e["targets"])
 
 
 def test_no_session_name_leads_to_a_file(page: Server, clip: Path):
@@ -138,7 +142,7 @@ def test_every_event_answers_wrong_input_with_a_sentence(page: Server):
 @pytest.mark.parametrize("choice", [[], [0, 0], [1], True, 10**9, -1, 0.5, "1", None])
 def test_choosers_take_only_what_they_offer(page: Server, clip: Path, choice: Any):
     session, audio = uuid.uuid4().hex, uploaded(page, clip)
-    data = [audio, "Hello", "emotion", None, None, choice, choice]
+    data = [audio, "Hello", "emotion", None, None, None, choice, choice]
     status, said = call(page, analyse_event(page)["id"], data, session)
     assert status == 200
     assert "at-verdict" in said or "This input does not fit" in said
@@ -148,14 +152,17 @@ def test_choosers_take_only_what_they_offer(page: Server, clip: Path, choice: An
 def test_downloads_lie_in_a_folder_of_the_servers_own_making(page: Server, clip: Path):
     before, session = tree(page), "my-own-session"
     event = analyse_event(page)
-    call(page, event["id"], [uploaded(page, clip), "Hello", "emotion", None, None, 0, 0], session)
-    state = next(
-        i
-        for i in event["outputs"]
-        if i in {e["inputs"][0] for e in events(page) if len(e["inputs"]) == 2}
+    call(
+        page,
+        event["id"],
+        [uploaded(page, clip), "Hello", "emotion", None, None, None, 0, 0],
+        session,
     )
-    takes = [e for e in events(page) if len(e["inputs"]) == 2 and e["inputs"][0] == state]
-    said = [call(page, take["id"], [None, False], session)[1] for take in takes]
+    config = json.loads(ask(page, "/config")[1])
+    states = {c["id"] for c in config["components"] if c["type"] == "state"}
+    (state,) = states & set(event["outputs"])
+    writers = [e for e in events(page) if len(e["inputs"]) == 2 and e["inputs"][0] == state]
+    said = [call(page, writer["id"], [None, False], session)[1] for writer in writers]
     assert sum("emotion-verdict.json" in each for each in said) == 1
     assert tree(page) == before
     written = [path for path in page.uploads.rglob("emotion-*")]
@@ -164,6 +171,41 @@ def test_downloads_lie_in_a_folder_of_the_servers_own_making(page: Server, clip:
     assert not any(session in str(path) for path in written)
     call(page, number_of(page, "unload"), [], session)
     assert not any(path.exists() for path in written)
+
+
+def takes(n: int, **changed: Any) -> list[dict[str, Any]]:
+    made = take_of(make_prediction()).model_dump()
+    return [{**made, "name": f"Take {i}", **changed} for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "These takes cannot be read"),
+        ({"view": "pair"}, "These takes cannot be read"),
+        ({"view": "sentence", "takes": takes(61)}, "These takes cannot be read"),
+        ({"view": "pair", "takes": takes(3)}, "Two takes are compared"),
+        ({"view": "pair", "takes": takes(2, text="x" * 2_001)}, "These takes cannot be read"),
+        ({"view": "pair", "takes": takes(2, pitch_hz=1e308)}, "These takes cannot be read"),
+        ({"view": "../../canary", "takes": takes(2)}, "These takes cannot be read"),
+        ("[" * 50_000, "These takes cannot be read"),
+    ],
+)
+def test_takes_that_come_back_are_checked(page: Server, content: Any, said: str):
+    payload = content if isinstance(content, str) else json.dumps(content)
+    before, (view, *files) = tree(page), takes_events(page)
+    for event in (view, *files):
+        data = [payload, False][: len(event["inputs"])]
+        assert said in call(page, event["id"], data, uuid.uuid4().hex)[1]
+    assert tree(page) == before
+    assert "Traceback" not in page.log.read_text()
+
+
+def takes_events(server: Server) -> list[dict[str, Any]]:
+    """The event that shows takes, and those that write them."""
+    config = json.loads(ask(server, "/config")[1])
+    view = next(c for c in config["components"] if c["props"].get("elem_id") == "at-takes")
+    return [e for e in events(server) if e["inputs"][:1] == [view["id"]]]
 
 
 @pytest.fixture
@@ -215,7 +257,7 @@ def test_the_address_that_the_browser_sends_along_is_fine(page: Server, clip: Pa
     audio = uploaded(page, clip)
     audio["url"] = f"{page.address}/gradio_api/file={audio['path']}"
     event = analyse_event(page)
-    data = [audio, "Hello", "emotion", None, None, 0, 0]
+    data = [audio, "Hello", "emotion", None, None, None, 0, 0]
     assert "at-verdict" in call(page, event["id"], data, uuid.uuid4().hex)[1]
 
 
@@ -252,7 +294,7 @@ def test_one_session_has_at_most_two_waiting(page: Server, clip: Path):
     body = {
         "fn_index": event,
         "session_hash": session,
-        "data": [audio, "Hello", "emotion", None, None, 0, 0],
+        "data": [audio, "Hello", "emotion", None, None, None, 0, 0],
     }
     answers = [ask(page, "/gradio_api/queue/join", body) for _ in range(12)]
     refused = [said for status, said in answers if status == 429]

@@ -10,9 +10,11 @@ import gradio as gr
 import pytest
 
 from audiotok.analysis.attention import attention_rows
+from audiotok.analysis.takes import take_of
 from audiotok.ui.attention import attention_html
-from audiotok.ui.examples import example_picker, load_examples
-from audiotok.ui.verdict import message_html, verdict_html
+from audiotok.ui.examples import ExamplePicker, load_examples
+from audiotok.ui.takes import Asked, compared_html
+from audiotok.ui.verdict import message_html, verdict_html, working_html
 from tests.fake_classifier import N_LAYERS, make_attentions, make_prediction
 
 HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(1)> & "quotes" 😀 " onload="x'
@@ -102,6 +104,15 @@ def attention_to_hostile_class(hostile: str) -> str:
     return attention_html(attention_rows(found))
 
 
+def takes_of_hostile(view: str, hostile: str) -> str:
+    """Takes as a client may send them: whatever it likes for a name, a text, a label."""
+    made = take_of(make_prediction(text=hostile)).model_dump()
+    scores = {hostile: 0.5}
+    made |= {"name": hostile, "text_only": scores, "text_audio": scores, "tokens": {hostile: 2}}
+    made |= {"verdict_text_audio": hostile}
+    return compared_html(Asked.read(json.dumps({"view": view, "takes": [made, made]})))
+
+
 @pytest.mark.parametrize(
     "show",
     [
@@ -109,6 +120,9 @@ def attention_to_hostile_class(hostile: str) -> str:
         verdict,
         lambda text: attention_html(attention(text)),
         attention_to_hostile_class,
+        working_html,
+        lambda text: takes_of_hostile("pair", text),
+        lambda text: takes_of_hostile("sentence", text),
     ],
 )
 def test_html_in_what_comes_from_outside_stays_text(show):
@@ -123,11 +137,15 @@ def test_html_in_what_comes_from_outside_stays_text(show):
 def test_a_page_with_a_hostile_example_shows_it_as_text(tmp_path):
     entry = {"file": "a.flac", "text": HOSTILE, "mood": "neutral", "voice": "man", "note": HOSTILE}
     (tmp_path / "examples.json").write_text(json.dumps([entry]))
+    picker = ExamplePicker(load_examples(tmp_path))
     with gr.Blocks() as blocks:
-        example_picker(load_examples(tmp_path), gr.Audio(), gr.Textbox())
+        picker.lay_out()
+        picker.wire(gr.Audio(), gr.Textbox(), gr.State(), gr.HTML())
     shown = [b.value for b in blocks.blocks.values() if isinstance(b, gr.HTML) and b.value]
+    (button,) = (b for b in blocks.blocks.values() if isinstance(b, gr.Button))
     (click,) = blocks.fns.values()
-    for html in (*shown, click.fn()[2]):
+    *_, note = click.fn(gr.EventData(button, None))
+    for html in (*shown, note):
         assert set(Reader(html).tags) <= {"h2", "q", "p"}
     assert any(HOSTILE in Reader(html).text for html in shown)
 

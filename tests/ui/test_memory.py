@@ -13,7 +13,7 @@ import pytest
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
 from audiotok.sequence import TokenSequence
-from audiotok.ui import page as page_module
+from audiotok.transcription import Transcript
 from audiotok.ui.models import Models
 from audiotok.ui.page import build_page
 from audiotok.ui.session import Sessions
@@ -44,7 +44,7 @@ class Visit:
 
     def __init__(self, folder: Path) -> None:
         self.threads: set[str] = set()
-        models = Models({"emotion": lambda: Watched("emotion", self.threads)})
+        self.models = models = Models({"emotion": lambda: Watched("emotion", self.threads)})
         models.start()
         self.page = build_page(models, Sessions(folder), [])
         gr.routes.App.create_app(self.page)
@@ -53,13 +53,18 @@ class Visit:
         return asyncio.run(self._call(event, data, session))["data"]
 
     async def _call(self, event: gr.blocks.BlockFunction, data: list[Any], session: str) -> Any:
-        return await self.page.process_api(
-            block_fn=event,
-            inputs=data,
-            state=self.page.state_holder[session],
-            request=gr.Request(session_hash=session),
-            session_hash=session,
-        )
+        """Call an event, and again while it has more to say."""
+        answer: dict[str, Any] = {}
+        while not answer or answer["is_generating"]:
+            answer = await self.page.process_api(
+                block_fn=event,
+                inputs=data,
+                state=self.page.state_holder[session],
+                request=gr.Request(session_hash=session),
+                iterator=answer.get("iterator"),
+                session_hash=session,
+            )
+        return answer
 
     def named(self, name: str) -> gr.blocks.BlockFunction:
         return next(f for f in self.page.fns.values() if f.api_name == name)
@@ -71,6 +76,14 @@ class Visit:
             f
             for f in self.page.fns.values()
             if f.fn and any(i in ids and kind == "click" for i, kind in f.targets)
+        )
+
+    def spoken(self) -> gr.blocks.BlockFunction:
+        """The event of a recording that stops."""
+        return next(
+            f
+            for f in self.page.fns.values()
+            if f.fn and any(kind == "stop_recording" for _, kind in f.targets)
         )
 
     def opened(self, label: str) -> gr.blocks.BlockFunction:
@@ -94,19 +107,20 @@ def uploaded(clip: Path) -> dict[str, Any]:
 
 
 def test_everyone_is_answered_on_one_thread(visit, uploaded, monkeypatch):
-    def transcribe(audio: str) -> str:
+    def transcribe(clip: str) -> Transcript:
         visit.threads.add(threading.current_thread().name)
-        return TEXT
+        return Transcript(TEXT, "en")
 
-    monkeypatch.setattr(page_module, "transcribe", transcribe)
+    monkeypatch.setattr(visit.models.transcriber, "transcribe", transcribe)
     for number in range(4):
         visit.call(visit.named("analyse"), [uploaded, TEXT, "emotion", None], f"api-{number}")
         visit.call(visit.named("tokens"), [uploaded, "emotion"], f"api-{number}")
         visit.call(visit.named("attention"), [uploaded, TEXT, "emotion", 0, 0, None], "api")
-        judged = [uploaded, TEXT, "emotion", None, None, 0, 0]
+        judged = [uploaded, TEXT, "emotion", None, None, None, 0, 0]
         visit.call(visit.on("at-analyse"), judged, f"page-{number}")
         visit.call(visit.opened("What it attended to"), [None], f"page-{number}")
-        visit.call(visit.on("at-transcribe"), [uploaded, ""], f"page-{number}")
+        visit.call(visit.on("at-transcribe"), [uploaded, "", None], f"page-{number}")
+        visit.call(visit.spoken(), [True, *judged], f"page-{number}")
     (thread,) = visit.threads
     assert thread.startswith("audiotok-work")
 
@@ -125,14 +139,14 @@ def test_a_refused_call_leaves_nothing_behind(visit, uploaded):
 
 
 def test_a_call_leaves_what_the_same_session_looks_at(visit, uploaded):
-    judged = [uploaded, TEXT, "emotion", None, None, 0, 0]
+    judged = [uploaded, TEXT, "emotion", None, None, None, 0, 0]
     visit.call(visit.on("at-analyse"), judged, "page")
     visit.call(visit.named("tokens"), [uploaded, "emotion"], "page")
     assert list(visit.page.state_holder.session_data) == ["page"]
 
 
 def test_a_visitor_who_leaves_leaves_nothing_behind(visit, uploaded):
-    judged = [uploaded, TEXT, "emotion", None, None, 0, 0]
+    judged = [uploaded, TEXT, "emotion", None, None, None, 0, 0]
     visit.call(visit.on("at-analyse"), judged, "page")
     leave = next(f for f in visit.page.fns.values() if any(k == "unload" for _, k in f.targets))
     visit.call(leave, [], "page")

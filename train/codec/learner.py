@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from audiotok.acoustics.taught_dimensions import TaughtDimensions
 from audiotok.audio import SAMPLE_RATE
-from audiotok.codec import import_speechtokenizer
+from audiotok.codec_package import import_speechtokenizer
 from train.codec.codebooks import Codebooks
 from train.codec.log_mel import LogMelDistance
 from train.codec.segments import Batch, Segments

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from audiotok.acoustics.measures import FRAME
 from audiotok.acoustics.taught_dimensions import TaughtDimensions
 from audiotok.audio import SAMPLE_RATE, Samples
-from audiotok.codec import import_speechtokenizer
+from audiotok.codec_package import import_speechtokenizer
 from train.codec.loop import batches, digest_of, forget_before, load_state, save_state
 from train.codec.settings import CodecConfig, NoiseRobustTrainingConfig
 from train.encoding.distortions import transmit

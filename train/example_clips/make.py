@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, Recording, Samples, read_audio
 from audiotok.cli import Parser, run
 from audiotok.errors import DataError
+from audiotok.transcription import Transcriber
+from audiotok.words import words_of
 from train.example_clips.recipes import ACCENTS, MOODS, RECIPES, SPEAKERS, Recipe
 from train.example_clips.resynthesis import analyse, resynthesise, set_mood
 
@@ -58,11 +60,14 @@ def make_clip(recipe: Recipe) -> Samples:
 
 
 def make_all(folder: Path) -> None:
-    """Write every clip and their list."""
+    """Write every clip and their list, with the times of their words."""
     folder.mkdir(parents=True, exist_ok=True)
+    listing, transcriber = [], Transcriber()
     for recipe in tqdm(RECIPES, unit="clip"):
-        soundfile.write(folder / recipe.file, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
-    listing = [vars(recipe) for recipe in RECIPES]
+        path = folder / recipe.file
+        soundfile.write(path, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
+        words = words_of(recipe.text, transcriber.transcribe(path).words)
+        listing.append(vars(recipe) | {"words": [astuple(word) for word in words]})
     (folder / "examples.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Data parallelism over the processes of ``accelerate launch``.
+"""Data parallelism over the processes of ``accelerate launch`` or ``torchrun``.
 
 They share training, encoding, features and prediction; the first alone does what cannot be shared,
 and writes the outputs of stages. With one process, the usual case, all of this does nothing.

@@ -1,0 +1,37 @@
+"""Shared by what asks the classifier again: what would it say if something were otherwise?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiotok.classifier import Classifier, Seeds
+from audiotok.errors import AudiotokError
+from audiotok.prediction import Prediction, Scores
+from audiotok.sequence import UtteranceEncoding
+
+
+def encodings_of(
+    classifier: Classifier, prediction: Prediction, text: str | None = None
+) -> list[UtteranceEncoding]:
+    """Return what the classifier read for a prediction, or would with another text.
+
+    Raises
+    ------
+    AudiotokError
+        When the prediction does not hold the codes of its clip.
+    """
+    if not prediction.hearings:
+        raise AudiotokError("This prediction does not hold all codes of its clip; predict again.")
+    words = prediction.text if text is None else text
+    return classifier.encodings(words, prediction.hearings, prediction.plain)
+
+
+def reading_seeds(scores: Scores, *, all_seeds: bool) -> Seeds:
+    """Return the seeds to ask again: None for all, or the one nearest to the mean of all.
+
+    One seed answers in a fraction of the time; its own probabilities are then the baseline.
+    """
+    if all_seeds:
+        return None
+    distances = np.abs(scores.per_seed - scores.mean).sum(axis=1)
+    return [int(distances.argmin())]

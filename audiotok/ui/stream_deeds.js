@@ -1,0 +1,125 @@
+// What a visitor does: play, step, point, click, zoom; and how a new clip comes in.
+
+function play(seconds) {
+  audio.currentTime = seconds;
+  following = true;
+  start();
+}
+
+function start() {
+  audio.play().catch((error) => {
+    if (error.name !== "AbortError") readout.textContent = "The browser cannot play this clip.";
+  });
+}
+
+function stepTo(index) {
+  if (!stream.selected.length) return;
+  current = Math.min(Math.max(index, 0), stream.selected.length - 1);
+  const token = stream.selected[current];
+  readout.textContent = describe({ ...token, token });
+  bringIntoView(token);
+  repaint(false);
+}
+
+function leave() {
+  hovered = null;
+  tip.hidden = true;
+  repaint(false);
+}
+
+function load() {
+  audio.pause();
+  const value = props.value ? JSON.parse(props.value) : null;
+  stream = value && value.stream;
+  loaded.hidden = !stream;
+  empty.hidden = Boolean(stream);
+  current = -1;
+  texture = hovered = null;
+  tip.hidden = true;
+  if (!stream) return audio.removeAttribute("src");
+  colours = value.colours;
+  audio.src = value.audio;
+  fillLegend();
+  readout.textContent = summary();
+  pixels = OPENING_PIXELS;
+  wholeClip = fitting() >= OPENING_PIXELS;
+  roll.scrollLeft = 0;
+  following = true;
+  layOut();
+}
+
+const keys = {
+  " ": () => (audio.paused ? start() : audio.pause()),
+  ArrowRight: () => stepTo(current < 0 ? nextAfterCursor() : current + 1),
+  ArrowLeft: () => stepTo(current < 0 ? nextAfterCursor() - 1 : current - 1),
+  Home: () => stepTo(0),
+  End: () => stepTo(Infinity),
+  Enter: () => play(current < 0 ? audio.currentTime : stream.selected[current].start_s),
+  "+": () => zoomBy(1.6),
+  "=": () => zoomBy(1.6),
+  "-": () => zoomBy(1 / 1.6),
+};
+
+function nextAfterCursor() {
+  const index = stream.selected.findIndex((token) => token.start_s >= audio.currentTime);
+  return index < 0 ? stream.selected.length : index;
+}
+
+roll.addEventListener("keydown", (event) => {
+  const deed = keys[event.key];
+  if (!deed || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  deed();
+});
+roll.addEventListener("pointermove", (event) => {
+  if (event.pointerType === "touch") return;
+  hovered = placeAt(event, 4);
+  showTip(event);
+  repaint(false);
+});
+roll.addEventListener("pointerleave", (event) => event.pointerType === "touch" || leave());
+let pointer = "mouse"; // not every browser tells it with a click
+roll.addEventListener("pointerdown", (event) => {
+  pointer = event.pointerType;
+});
+roll.addEventListener("click", (event) => {
+  const place = placeAt(event, pointer === "touch" ? 12 : 4);
+  current = stream.selected.indexOf(place.token);
+  readout.textContent = describe(place);
+  leave();
+  play(place.frame * stream.frame_s);
+});
+roll.addEventListener("scroll", () => {
+  const x = xOf(audio.currentTime) - roll.scrollLeft;
+  following = x >= 0 && x <= roll.clientWidth;
+  leave();
+  repaint(true);
+});
+roll.addEventListener(
+  "wheel",
+  (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoomTo(pixels * Math.exp(-event.deltaY / 200), event.clientX - roll.getBoundingClientRect().left);
+  },
+  { passive: false },
+);
+playButton.addEventListener("click", keys[" "]);
+part("more").addEventListener("click", keys["+"]);
+part("less").addEventListener("click", keys["-"]);
+part("whole").addEventListener("click", () => zoomTo(0, 0));
+
+for (const name of ["play", "pause", "seeked", "ended", "emptied"])
+  audio.addEventListener(name, () => {
+    loaded.classList.toggle("playing", !audio.paused);
+    playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    repaint(false);
+  });
+
+new ResizeObserver(layOut).observe(view);
+new MutationObserver(() => {
+  texture = null;
+  repaint(true);
+}).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+watch("value", load);
+load();

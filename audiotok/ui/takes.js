@@ -1,0 +1,111 @@
+// Runs once, after Gradio has put takes.html on the page; `element`, `props`, `trigger`, `watch` are
+// Gradio's. The takes live in this closure only: the server adds one by setting `props.value`, and
+// reads from the same place those that it is to show.
+
+const section = element.querySelector(".takes"), list = section.querySelector(".cards");
+const template = section.querySelector("template"), full = section.querySelector(".full");
+const SHOWN_AT_ONCE = 12;
+let takes = []; // {take, adjectives, colours, card, chosen}, the oldest first
+let counted = 0; // of this visit, deleted ones too
+let given = ""; // what this view itself wrote into props.value
+let latest = ""; // id of the take that was added last
+
+const sentenceOf = ({ take }) => take.text.trim().replace(/\s+/g, " ").toLowerCase() + "|" + take.task;
+
+const asked = (view, some) => JSON.stringify({ view, takes: some.map((one) => one.take) });
+
+function shown() {
+  const chosen = takes.filter((one) => one.chosen);
+  if (chosen.length === 2) return asked("pair", chosen);
+  const last = chosen[0] || takes.at(-1);
+  const same = takes.filter((one) => sentenceOf(one) === sentenceOf(last));
+  return asked("sentence", same.slice(-SHOWN_AT_ONCE));
+}
+
+function ask() {
+  section.hidden = !takes.length;
+  for (const one of takes) {
+    one.card.classList.toggle("is-chosen", one.chosen);
+    one.box.checked = one.chosen;
+  }
+  props.value = given = takes.length ? shown() : asked("sentence", []);
+  trigger("select");
+}
+
+function paint(place, { adjectives, colours }, label) {
+  place.querySelector("span").textContent = adjectives[label] || label;
+  const shade = colours[label];
+  if (!shade) return;
+  place.style.setProperty("--light", shade.light);
+  place.style.setProperty("--dark", shade.dark);
+}
+
+function outline({ low, high }) {
+  const up = high.map((level, i) => `${i + 0.5},${1 - Math.max(level, 0.04)}`);
+  const down = low.map((level, i) => `${i + 0.5},${1 - Math.min(level, -0.04)}`);
+  return "M" + [...up, ...down.reverse()].join("L") + "Z";
+}
+
+function choose(one, chosen) {
+  // A third one takes the place of the one that was chosen first.
+  const before = takes.filter((other) => other.chosen && other !== one).sort((a, b) => a.chosen - b.chosen);
+  if (chosen && before.length > 1) before[0].chosen = 0;
+  one.chosen = chosen ? performance.now() : 0;
+  ask();
+}
+
+function rename(one) {
+  const name = one.card.querySelector(".name");
+  one.take.name = name.value.trim().slice(0, 80) || one.take.name;
+  name.value = one.take.name;
+  ask();
+}
+
+function remove(one) {
+  takes = takes.filter((other) => other !== one);
+  const next = one.card.nextElementSibling || one.card.previousElementSibling;
+  one.card.remove();
+  next?.querySelector(".delete").focus();
+  ask();
+}
+
+function makeCard(one) {
+  const { take } = one, card = template.content.firstElementChild.cloneNode(true);
+  const find = (name) => card.querySelector(name);
+  one.card = card;
+  one.box = find(".chosen");
+  find(".name").value = take.name;
+  find(".text").textContent = take.text.trim() || "(no words)";
+  find(".wave path").setAttribute("d", outline(take));
+  const hasWords = Boolean(take.text.trim());
+  find(".words").hidden = find(".arrow").hidden = !hasWords;
+  if (hasWords) paint(find(".words"), one, take.verdict_text_only);
+  paint(find(".voice"), one, take.verdict_text_audio);
+  find("time").dateTime = take.at;
+  find("time").textContent = new Date(take.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  one.box.addEventListener("change", () => choose(one, one.box.checked));
+  find(".name").addEventListener("change", () => rename(one));
+  find(".name").addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
+  find(".delete").addEventListener("click", () => remove(one));
+  return card;
+}
+
+function add(message) {
+  counted += 1;
+  const take = { ...message.take, name: `Take ${counted}`, at: new Date().toISOString() };
+  const one = { ...message, take, chosen: 0 };
+  takes.push(one);
+  list.prepend(makeCard(one)); // the newest first
+  full.hidden = takes.length <= MOST_TAKES;
+  if (takes.length > MOST_TAKES) takes.shift().card.remove();
+  ask();
+}
+
+section.all = () => asked("sentence", takes);
+watch("value", () => {
+  if (props.value === given || !props.value) return;
+  const message = JSON.parse(props.value);
+  if (!message.take || message.id === latest) return;
+  latest = message.id;
+  add(message);
+});
