@@ -114,7 +114,7 @@ def test_pages_of_other_sites_cannot_post(page: TestClient):
 
 
 def test_a_body_without_end_is_cut_off(page: TestClient):
-    endless = (b"x" * 100_000 for _ in range(10_000))
+    endless = (b"x" * 100_000 for _ in range(200))
     answer = page.post(HEAR, content=endless, headers={"content-type": "application/json"})
     assert answer.status_code == 400
 
