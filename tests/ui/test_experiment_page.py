@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,6 +16,7 @@ from audiotok.experiment.texts import ENGLISH
 from audiotok.ui.experiment import listening
 from audiotok.ui.experiment.routes import HEAR, MAX_CLIP
 from tests.experiment.made_up import MOODS, SENTENCE, a_record
+from tests.page_server import Server
 from tests.sounds import spoken
 from tests.ui.plain_pages import client, clip_base64, refusal
 
@@ -111,7 +114,7 @@ def test_pages_of_other_sites_cannot_post(page: TestClient):
 
 
 def test_a_body_without_end_is_cut_off(page: TestClient):
-    endless = (b"x" * 100_000 for _ in range(10_000))
+    endless = (b"x" * 100_000 for _ in range(200))
     answer = page.post(HEAR, content=endless, headers={"content-type": "application/json"})
     assert answer.status_code == 400
 
@@ -165,3 +168,33 @@ def test_silence_and_noise_are_told(page: TestClient):
     answer = hear(page, clip=base64.b64encode(file.getvalue()).decode())
     assert answer.status_code == 422
     assert refusal(answer)
+
+
+def posted(server: Server, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Ask a whole server, with its gate and Gradio."""
+    data, kind = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.address}{path}", data, kind)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+def test_clips_pass_the_gate_and_larger_bodies_do_not(page_server: Server):
+    long = clip_base64(12.0)
+    assert len(long) > 300_000
+    status, heard = posted(page_server, HEAR, {"text": SENTENCE, "clip": long})
+    assert (status, heard["voice"]["choice"]) == (200, "happiness")
+    status, said = posted(page_server, HEAR, {"text": SENTENCE, "clip": "A" * 3_000_000})
+    assert (status, said["error"]) == (400, ENGLISH["error_request"])
+
+
+def test_the_page_of_everything_leads_to_the_experiment(page_server: Server):
+    with urllib.request.urlopen(page_server.address, timeout=60) as answer:
+        shown = answer.read().decode()
+    for place in ("experiment", "board"):
+        assert f'href=\\"{place}\\"' in shown
+        with urllib.request.urlopen(f"{page_server.address}/{place}", timeout=60) as answer:
+            assert answer.status == 200
