@@ -11,8 +11,8 @@ certificate in front of it, or use it on Hugging Face Spaces.</p>
 the browser's address bar or plug one in, or upload a clip.</p>
 """
 EXPERIMENT_LINK = """
-<p class="at-experiment"><a href="experiment">Play the experiment</a>: one sentence, six moods, and
-who can tell them. <a href="board">With a class</a>, all phones fill one board.</p>
+<p class="at-experiment"><a href="experiment">Play the experiment</a>, alone or
+<a href="board">with a class</a>.</p>
 """
 SHOW_INSECURE = """
 () => { document.getElementById('at-insecure').hidden = window.isSecureContext; }
