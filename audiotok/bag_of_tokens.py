@@ -114,5 +114,7 @@ class BagOfTokens:
         return np.asarray(logits + self.functional_weights @ self._functionals_of(codes))
 
     def _functionals_of(self, codes: Codes) -> Array:
-        heard = (codes != LEFT_OUT).any(axis=1)[self.functionals.layers]
-        return self.functionals(np.maximum(codes, 0)) * np.tile(heard, N_STATISTICS)
+        has_codes = np.zeros(self.weights.shape[1], dtype=bool)
+        has_codes[: len(codes)] = (codes != LEFT_OUT).any(axis=1)
+        counted = np.tile(has_codes[list(self.functionals.layers)], N_STATISTICS)
+        return self.functionals(np.maximum(codes, 0)) * counted

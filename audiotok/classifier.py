@@ -286,6 +286,13 @@ class Classifier:
         ]
         return np.stack(means, axis=1)
 
+    def read(self, text: str) -> Scores:
+        """Return the scores of a text by the text-only twin, without any clip."""
+        no_codes = np.empty((self.codec.n_layers, 0), np.int64)
+        utterance = UtteranceEncoding(self.builder.build(text.strip(), ()), no_codes)
+        probabilities = self.probabilities([[utterance]], ("text_only",))
+        return Scores(self.bundle.config.rule("text_only"), probabilities["text_only"][:, 0])
+
     def attentions(self, sequence: TokenSequence) -> Attentions:
         """Return the text+audio twin's attention weights, averaged over seeds."""
         weights = self.reader.attentions(sequence.ids, "text_audio")

@@ -15,3 +15,7 @@ class BundleError(AudiotokError):
 
 class DataError(AudiotokError):
     """A corpus, a table or a config cannot be used."""
+
+
+class ExperimentError(AudiotokError):
+    """Rounds or a sentence of the experiment are not as they should be."""

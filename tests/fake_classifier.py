@@ -255,5 +255,10 @@ class FakeClassifier:
         by_seed = np.clip(np.stack([found + offset for offset in offsets]), 0, 1)
         return {twin: by_seed for twin in twins}
 
+    def read(self, text: str) -> Scores:
+        """Neutral, but for words of joy."""
+        mean = TEXT_AUDIO[self.task] if "happy" in text else TEXT_ONLY[self.task]
+        return make_scores(RULES[self.task], mean)
+
     def attentions(self, sequence: TokenSequence) -> Attentions:
         return make_attentions(sequence)

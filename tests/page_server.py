@@ -7,6 +7,7 @@ fake classifier and a fake transcriber; the task "broken" has no model that load
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +35,11 @@ class Server:
     def port(self) -> int:
         return int(self.address.rsplit(":", 1)[1])
 
+    def kill(self) -> None:
+        """End it at once, and wait until it is gone; ``running`` still cleans up."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
 
 @contextmanager
 def running(command: list[str], folder: Path, port: int, uploads: Path) -> Iterator[Server]:
@@ -59,8 +65,23 @@ def fake_page(
     folder: Path, *tasks: str, max_upload_bytes: int = 2_000_000_000, hears: str = "words"
 ) -> Iterator[Server]:
     """The page with the fake classifier; ``hears`` is one of ``TRANSCRIBERS``."""
-    port, uploads = free_port(), folder / "uploads"
-    uploads.mkdir()
+    with fake_page_at(
+        folder, free_port(), *tasks, max_upload_bytes=max_upload_bytes, hears=hears
+    ) as server:
+        yield server
+
+
+@contextmanager
+def fake_page_at(
+    folder: Path,
+    port: int,
+    *tasks: str,
+    max_upload_bytes: int = 2_000_000_000,
+    hears: str = "words",
+) -> Iterator[Server]:
+    """The page with the fake classifier, at a port of the caller's choice."""
+    uploads = folder / "uploads"
+    uploads.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port)]
     command += [str(max_upload_bytes), hears, *tasks]
     with running(command, folder, port, uploads) as server:

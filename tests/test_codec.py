@@ -17,19 +17,25 @@ from tests.conftest import tone
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
-def test_the_shipped_codec_gives_200_real_clips_the_same_codes_in_any_order() -> None:
-    paths = sorted(CORPORA.glob("ravdess/*/*.flac"))[::6][:200]
-    if len(paths) < 200:
-        pytest.skip("needs 200 RAVDESS clips in ../shared/data")
+def test_the_shipped_codec_gives_real_clips_the_same_codes_in_any_order() -> None:
+    paths = sorted(CORPORA.glob("ravdess/*/*.flac"))[::36]
+    if len(paths) < 30:
+        pytest.skip("needs RAVDESS in ../shared/data")
     codec = Codec.load()
+    latents: list[np.ndarray] = []
+    codec.model.encoder.register_forward_hook(lambda _, __, out: latents.append(out.numpy()))
     clips = [
-        read_audio(path, Limits(max_s=30)).samples[: 16_000 * (1 + i % 2)]
+        read_audio(path, Limits(max_s=30)).samples[: 8_000 * (1 + i % 2)]
         for i, path in enumerate(paths)
     ]
     first = [codec.encode(clip) for clip in clips]
     backwards = [codec.encode(clip) for clip in reversed(clips)]
     for codes, again in zip(first, reversed(backwards), strict=True):
         np.testing.assert_array_equal(again, codes)
+    # A last bit of the latents changes a code in some thousand frames only: there must be none.
+    half = len(clips)
+    for heard, again in zip(latents[:half], reversed(latents[half:]), strict=True):
+        np.testing.assert_array_equal(again, heard)
 
 
 def test_shapes_frames_and_durations(codec) -> None:

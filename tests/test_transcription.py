@@ -66,6 +66,15 @@ def test_words_in_a_silence_after_the_speech_are_dropped(whisper):
     assert [word.text for word in heard.words] == ["The", "meeting"]
 
 
+def test_words_begin_and_end_with_the_voice(whisper):
+    samples, _ = soundfile.read(CLIP, dtype="float32")
+    silence = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    whisper.writes(written("The", 0.0, word_s=1.6))
+    (word,) = Transcriber().transcribe((SAMPLE_RATE, np.concatenate([silence, samples]))).words
+    assert 1.0 < word.start_s < 1.4
+    assert word.end_s == pytest.approx(1.6)
+
+
 @pytest.mark.parametrize(("multilingual", "note"), [(False, NOT_ENGLISH), (True, UNSURE)])
 @pytest.mark.parametrize(
     "said",
@@ -140,20 +149,20 @@ def test_without_faster_whisper_it_is_said_how_to_get_it(monkeypatch):
 
 
 def test_the_command_prints_words_with_start_and_end(whisper, capsys):
-    whisper.writes(written("The meeting", 0.2))
+    whisper.writes(written("The meeting", 0.4))
     assert main(["transcribe", str(CLIP), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == {
         "text": "The meeting",
         "language": "en",
         "words": [
-            {"word": "The", "start_s": 0.2, "end_s": 0.4},
-            {"word": "meeting", "start_s": 0.4, "end_s": 0.6},
+            {"word": "The", "start_s": 0.4, "end_s": 0.6},
+            {"word": "meeting", "start_s": 0.6, "end_s": 0.8},
         ],
         "note": "",
     }
     assert main(["transcribe", str(CLIP)]) == 0
-    assert capsys.readouterr().out.splitlines()[1].split() == ["0.20", "s", "0.40", "s", "The"]
+    assert capsys.readouterr().out.splitlines()[1].split() == ["0.40", "s", "0.60", "s", "The"]
 
 
 def test_a_prediction_may_have_its_words_written_down(whisper, monkeypatch, capsys):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.errors import AudiotokError
-from audiotok.prediction import Prediction
+from audiotok.prediction import Attentions, Prediction
 from audiotok.sequence import SequenceToken
 from audiotok.words import said_at
 
@@ -79,6 +79,19 @@ class AttentionRows:
         return np.array([token.kind == "text" for token in self.tokens])
 
 
+def attentions_of(prediction: Prediction) -> Attentions:
+    """Return the attentions of a prediction.
+
+    Raises
+    ------
+    AudiotokError
+        When it was made without them.
+    """
+    if prediction.attentions is None:
+        raise AudiotokError("This prediction was made without attentions; ask for them.")
+    return prediction.attentions
+
+
 def attention_rows(prediction: Prediction) -> AttentionRows:
     """Return the attention from the positions that the head reads, one row a layer and head.
 
@@ -87,12 +100,11 @@ def attention_rows(prediction: Prediction) -> AttentionRows:
     AudiotokError
         When the prediction was made without attentions.
     """
-    if prediction.attentions is None:
-        raise AudiotokError("This prediction was made without attentions; ask for them.")
-    positions = prediction.attentions.read_positions
+    attentions = attentions_of(prediction)
+    positions = attentions.read_positions
     return AttentionRows(
         tokens=attended_tokens(prediction),
-        rows=prediction.attentions.weights[:, :, list(positions), :].mean(axis=2, dtype=np.float32),
+        rows=attentions.weights[:, :, list(positions), :].mean(axis=2, dtype=np.float32),
         read_positions=positions,
         frame_s=prediction.frame_s,
         duration_s=prediction.recording.duration_s,

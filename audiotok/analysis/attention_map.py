@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.analysis.attention import AttendedToken, attended_tokens, check_layer_and_head
+from audiotok.analysis.attention import (
+    AttendedToken,
+    attended_tokens,
+    attentions_of,
+    check_layer_and_head,
+)
 from audiotok.analysis.export import Record
 from audiotok.errors import AudiotokError
-from audiotok.prediction import Attentions, Prediction
+from audiotok.prediction import Prediction
 
 if TYPE_CHECKING:
     import torch
@@ -86,7 +91,7 @@ def attention_map(
         When the prediction was made without attentions, the backbone has no such layer or head, or
         nothing but markers was read.
     """
-    attentions = _attentions(prediction)
+    attentions = attentions_of(prediction)
     n_layers, n_heads = attentions.weights.shape[:2]
     check_layer_and_head(n_layers, n_heads, layer, head)
     chosen = attentions.weights if layer is None else attentions.weights[layer - 1 : layer]
@@ -110,7 +115,7 @@ def thumbnails(prediction: Prediction) -> NDArray[np.float32]:
     -------
     Shape ``(n_backbone_layers, n_heads, n, n)``, ``n`` at most ``THUMBNAIL``.
     """
-    weights = _attentions(prediction).weights
+    weights = attentions_of(prediction).weights
     n_positions = weights.shape[-1]
     n = min(THUMBNAIL, n_positions)
     firsts = np.arange(n) * n_positions // n
@@ -130,7 +135,7 @@ def for_bertviz(prediction: Prediction) -> tuple[tuple[torch.Tensor, ...], list[
     """
     import torch
 
-    weights = torch.from_numpy(np.ascontiguousarray(_attentions(prediction).weights))
+    weights = torch.from_numpy(np.ascontiguousarray(attentions_of(prediction).weights))
     names = [
         token.name if token.start_s is None else f"{token.name} {token.start_s:.2f} s"
         for token in attended_tokens(prediction)
@@ -145,7 +150,7 @@ def attention_npz(prediction: Prediction) -> bytes:
     ``kind`` and ``start_s`` (NaN but for audio tokens) have one entry a position, and
     ``read_positions`` are those that the head reads. No array is a pickle.
     """
-    attentions, tokens = _attentions(prediction), attended_tokens(prediction)
+    attentions, tokens = attentions_of(prediction), attended_tokens(prediction)
     out = io.BytesIO()
     np.savez_compressed(
         out,
@@ -194,9 +199,3 @@ def as_bytes(array: NDArray[Any]) -> Record:
         "shape": list(array.shape),
         "base64": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii"),
     }
-
-
-def _attentions(prediction: Prediction) -> Attentions:
-    if prediction.attentions is None:
-        raise AudiotokError("This prediction was made without attentions; ask for them.")
-    return prediction.attentions

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.analysis.attention import attentions_of
 from audiotok.analysis.export import Record, as_csv
-from audiotok.errors import AudiotokError
 from audiotok.prediction import Attentions, Prediction
 
 Array = NDArray[np.float64]
@@ -62,13 +62,12 @@ def flow(prediction: Prediction) -> Flow:
     AudiotokError
         When the prediction was made without attentions.
     """
-    if prediction.attentions is None:
-        raise AudiotokError("This prediction was made without attentions; ask for them.")
+    attentions = attentions_of(prediction)
     member = groups_of(prediction)
-    mixed = _with_residual(prediction.attentions)
+    mixed = _with_residual(attentions)
     n_layers, n_positions, _ = mixed.shape
     read = np.zeros(n_positions)
-    read[list(prediction.attentions.read_positions)] = 1 / len(prediction.attentions.read_positions)
+    read[list(attentions.read_positions)] = 1 / len(attentions.read_positions)
     by_origin = member  # of what a position holds, how much comes from each group
     origins = [read @ by_origin]
     for layer in mixed:

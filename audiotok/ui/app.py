@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from audiotok.cli import Parser, run
@@ -31,6 +32,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to listen on; 7860 or the next free one")
     parser.add_argument(
         "--share", action="store_true", help="also make a public https address, through Gradio"
+    )
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        help="speak https to the whole network, with a certificate of this machine's own that "
+        "browsers ask about once, so that phones in the room may record",
     )
     parser.add_argument(
         "--uploads-gb",
@@ -67,7 +74,27 @@ def serve_page(options: argparse.Namespace) -> None:
         bundle = options.bundle
         models = bundle_models(bundle, device) if bundle else shipped_models(device)
         room = int(options.uploads_gb * 1e9)
-        serve(models, Path(uploads), options.host, options.port, options.share, room)
+        host, certificate = options.host, None
+        if options.https:
+            from audiotok.ui.certificate import machine_certificate
+
+            host, certificate = host or "0.0.0.0", machine_certificate()
+        folder = Path(uploads)
+        port, share = options.port, options.share
+        serve(models, folder, host, port, share, room, certificate, announce)
+
+
+def announce(address: str) -> None:
+    """Print the address that phones open, with its QR code."""
+    from audiotok.ui.board.links import qr_text
+
+    told = f"* For phones in this room:  {address}experiment\n* For a teacher:  {address}board\n"
+    code = qr_text(f"{address}experiment")
+    with suppress(UnicodeEncodeError, LookupError):  # a console without block characters
+        code.encode(sys.stdout.encoding or "ascii")
+        told += code
+    sys.stdout.write(told)
+    sys.stdout.flush()
 
 
 def _require_gradio() -> None:

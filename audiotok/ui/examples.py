@@ -46,7 +46,10 @@ def load_examples(folder: Path = EXAMPLES) -> list[Example]:
     return [
         Example(
             folder / entry["file"],
-            *(entry[key] for key in ("text", "mood", "voice", "note")),
+            entry["text"],
+            entry["mood"],
+            entry["voice"],
+            entry["note"],
             words=tuple(Word(*word) for word in entry.get("words", ())),
         )
         for entry in json.loads(listing.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from audiotok.audio import Limits
 from audiotok.errors import AudiotokError
 from audiotok.ui.answers import UNEXPECTED
+from audiotok.ui.experiment.routes import HEAR
 from audiotok.ui.playable import Playable
 from audiotok.ui.room import Room
 
@@ -78,7 +79,7 @@ class Gate:
         file = FILE.fullmatch(request.scope["path"])
         if file and request.method in ("GET", "HEAD"):
             await self._give_file(file[1], request, send)
-        elif request.method in ("GET", "HEAD", "OPTIONS"):
+        elif request.method in ("GET", "HEAD", "OPTIONS") or request.scope["path"] == HEAR:
             await self._pass_on(request.scope, request.receive, send)
         elif request.scope["path"].rstrip("/") == UPLOAD:
             await self._take_upload(request, send)

@@ -29,6 +29,7 @@ from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.takes import Takes, take_message
 from audiotok.ui.texts import (
     EMPTY,
+    EXPERIMENT_LINK,
     FOOTER,
     HEADER,
     LISTENING,
@@ -78,6 +79,7 @@ class _Page:
 
     def lay_out(self) -> None:
         gr.HTML(HEADER, apply_default_css=False)
+        gr.HTML(EXPERIMENT_LINK, apply_default_css=False)
         self.blocks.notice = gr.HTML(visible=False, elem_id="at-notice", apply_default_css=False)
         with gr.Row(elem_classes="at-first"):
             with gr.Column(scale=5, min_width=320, elem_classes="at-speak"):

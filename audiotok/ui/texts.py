@@ -10,6 +10,10 @@ certificate in front of it, or use it on Hugging Face Spaces.</p>
 <p id="at-denied" class="at-message" role="alert" hidden>The microphone cannot be used: allow it in
 the browser's address bar or plug one in, or upload a clip.</p>
 """
+EXPERIMENT_LINK = """
+<p class="at-experiment"><a href="experiment">Play the experiment</a>, alone or
+<a href="board">with a class</a>.</p>
+"""
 SHOW_INSECURE = """
 () => { document.getElementById('at-insecure').hidden = window.isSecureContext; }
 """

@@ -93,7 +93,7 @@ def _upload(recorder: Locator, clip: Path) -> None:
 
 
 def microphone_that_plays(clip: Path) -> list[str]:
-    """Arguments that give Chromium a microphone which hears a file."""
+    """Arguments that give Chromium a microphone which hears a file over and over."""
     return [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -106,8 +106,10 @@ def write(page: Page, text: str) -> None:
 
 
 def analyse(page: Page) -> None:
+    """Press Analyse and wait for a verdict other than the one that stood there."""
+    page.evaluate("document.querySelectorAll('.at-verdict').forEach(old => old.dataset.old = '')")
     page.locator("#at-analyse").click()
-    expect(page.locator(".at-verdict")).to_be_visible()
+    expect(page.locator(".at-verdict:not([data-old])")).to_be_visible()
 
 
 def sentence(page: Page) -> Locator:

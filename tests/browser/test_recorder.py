@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,10 +152,23 @@ def speaker(launch: Callable[..., Browser], page_server: Server, clip: Path) -> 
     browser = launch(args=microphone_that_plays(clip))
     context = browser.new_context()
     page = context.new_page()
+    page.add_init_script(COUNT_STARTS)
     page.clock.install()
     page.goto(page_server.address)
     yield page
     browser.close()
+
+
+# A recorder shows its stop button before it records, and until then no clock of its runs.
+COUNT_STARTS = """
+window.nRecorders = 0;
+window.MediaRecorder = class extends window.MediaRecorder {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('start', () => { window.nRecorders += 1; });
+  }
+};
+"""
 
 
 class Take:
@@ -162,8 +176,13 @@ class Take:
 
     def __init__(self, page: Page, recorder: Locator) -> None:
         self._page, self._recorder = page, recorder
+        before = page.evaluate("window.nRecorders")
         recorder.locator(".record-button").click()
         expect(self._stop).to_be_visible()
+        patience = time.monotonic() + 60
+        while page.evaluate("window.nRecorders") == before:
+            assert time.monotonic() < patience, "The recorder does not start."
+            time.sleep(0.05)
 
     @property
     def _stop(self) -> Locator:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Browser, expect
@@ -38,9 +39,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_a_recording_is_written_down_and_analysed_as_shipped(
     launch: Callable[..., Browser], app: Server, tmp_path: Path
 ):
-    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday."
+    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday"
     samples, rate_hz = soundfile.read(EXAMPLES / clip)
-    soundfile.write(tmp_path / "spoken.wav", samples, rate_hz)
+    # The microphone would say it again on a slow machine, which stops it late.
+    silence = np.zeros(30 * rate_hz)
+    soundfile.write(tmp_path / "spoken.wav", np.concatenate([samples, silence]), rate_hz)
     browser = launch(args=microphone_that_plays(tmp_path / "spoken.wav"))
     with visitor(browser, app.address) as page:
         record(page, len(samples) / rate_hz + 0.5)
@@ -48,7 +51,7 @@ def test_a_recording_is_written_down_and_analysed_as_shipped(
         assert said in page.locator("#at-text textarea").input_value()
         record_of = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
         words = record_of["words"]
-        assert {"meeting", "moved", "Tuesday."} <= {word["word"] for word in words}
+        assert {"meeting", "moved", "Tuesday"} <= {word["word"].strip(".,") for word in words}
         starts = [word["start_s"] for word in words]
         assert starts == sorted(starts)
         assert words[-1]["end_s"] <= record_of["duration_s"]
@@ -68,7 +71,7 @@ def test_an_example_is_analysed_as_shipped(chromium: Browser, app: Server, task,
         pick_example(page)
         analyse(page)
         expect(sentence(page)).to_contain_text("The words alone read")
-        assert page.locator(".at-table tbody tr th").all_inner_texts() == labels
+        expect(page.locator(".at-table tbody tr th")).to_have_text(labels)
         verdict = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
         assert verdict["task"] == task
         assert 0 < verdict["n_used"] <= verdict["n_selected"] < verdict["n_tokens"]

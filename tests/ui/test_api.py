@@ -144,7 +144,8 @@ def test_files_of_the_server_cannot_be_asked_for(client):
 
 def test_thirty_people_get_their_own_thirty_answers(page_server: Server, clip: Path):
     def ask(number: int) -> tuple[str, str]:
-        client = Client(page_server.address, verbose=False)
+        # Thirty clients that start at once on two cores wait longer than the usual 5 s.
+        client = Client(page_server.address, verbose=False, httpx_kwargs={"timeout": 120})
         text = f"I am number {number}."
         record = client.predict(handle_file(clip), text, "emotion", api_name="/analyse")
         return text, record["text"]

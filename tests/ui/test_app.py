@@ -46,33 +46,28 @@ def test_options_are_those_of_the_readme():
         assert option in told
 
 
-@pytest.mark.parametrize("bundle_given", [True, False])
-def test_the_app_serves_and_leaves_nothing_behind(bundle_given, bundle, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "program", "bundle_given"),
+    [
+        ("SIGTERM", ["-m", "audiotok", "app"], True),
+        ("SIGINT", [str(ROOT / "app.py")], False),
+        ("SIGHUP", [str(ROOT / "app.py")], True),
+    ],
+)
+def test_the_app_serves_and_leaves_nothing_behind_however_it_is_stopped(
+    name, program, bundle_given, bundle, tmp_path, clip, monkeypatch
+):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     port = free_port()
-    program = ["-m", "audiotok", "app"] if bundle_given else [str(ROOT / "app.py")]
     command = [sys.executable, *program, "--port", str(port)]
     if bundle_given:
         bundle.save_pretrained(tmp_path / "mine")
         command += ["--bundle", str(tmp_path / "mine")]
-    with running(command, tmp_path, port, temporary):
-        assert list(temporary.glob("audiotok-*"))
-    assert not list(temporary.glob("audiotok-*"))
-
-
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_uploads_go_however_the_server_is_stopped(name, bundle, tmp_path, clip, monkeypatch):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    bundle.save_pretrained(tmp_path / "mine")
-    port = free_port()
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
-    command += ["--bundle", str(tmp_path / "mine")]
     with running(command, tmp_path, port, temporary) as server:
         assert Path(uploaded(server, clip)["path"]).is_relative_to(temporary)
+        assert list(temporary.glob("audiotok-*"))
         os.kill(server.pid, getattr(signal, name))
         os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
     assert not list(temporary.glob("audiotok-*"))

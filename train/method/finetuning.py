@@ -38,10 +38,10 @@ class LoraSettings(Protocol):
 
 
 class Row(TypedDict):
-    """Inputs of one example: ``input_ids``, and ``labels``, zeros and ones, ``(n_labels,)``."""
+    """Inputs of one example: ``input_ids``, and ``labels``, between 0 and 1, ``(n_labels,)``."""
 
     input_ids: Ids
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.float64]
 
 
 class BalancedTrainer(AdapterTrainer):

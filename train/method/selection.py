@@ -19,6 +19,7 @@ from audiotok.errors import DataError
 from audiotok.vocabulary import AudioVocabulary, Codes, Groups
 from train.method.lasso import LassoFit, Link, balanced_weights, l1_logistic
 from train.method.saga import saga
+from train.method.selection_checks import check_classes, check_lengths
 from train.method.token_counts import count_tokens, sum_groups
 from train.settings.selection import SelectConfig
 
@@ -213,11 +214,11 @@ def _problem(
     groups: Groups | None,
 ) -> _Problem:
     """Draw the clips of the fit, and compute their TF-IDF columns of audio tokens and words."""
-    _check_lengths(codes_list, texts, targets)
+    check_lengths(codes_list, texts, targets)
     targets, names = _with_neutral(targets, tuple(classes))
     seen = stratified_share(targets, config.train_share, config.seed)
     targets = targets[seen]
-    _check_classes(targets, names)
+    check_classes(targets, names)
     counts = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
     if groups is not None:
         counts = sum_groups(counts, groups)
@@ -260,18 +261,6 @@ def stratified_share(targets: NDArray[np.int64], share: float, seed: int) -> NDA
     return np.sort(np.concatenate(drawn))
 
 
-def _check_lengths(
-    codes_list: Sequence[Codes], texts: Sequence[str], targets: NDArray[np.int64]
-) -> None:
-    if not codes_list:
-        raise DataError("There is no clip to select audio tokens from.")
-    if not len(codes_list) == len(texts) == len(targets):
-        raise DataError(
-            f"There are {len(codes_list)} clips, {len(texts)} texts and {len(targets)} targets; "
-            "each clip needs one of each."
-        )
-
-
 def _with_neutral(
     targets: NDArray[np.int64], names: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -282,18 +271,6 @@ def _with_neutral(
     if not unlabelled.any():
         return targets, names
     return np.column_stack([targets, unlabelled]).astype(np.int64), (*names, NEUTRAL)
-
-
-def _check_classes(targets: NDArray[np.int64], names: tuple[str, ...]) -> None:
-    if targets.ndim == 1:
-        n_clips = np.bincount(targets, minlength=len(names))
-    else:
-        n_clips = targets.sum(axis=0)
-    if len(n_clips) != len(names):
-        raise DataError(f"The targets have {len(n_clips)} classes, but {len(names)} are named.")
-    missing = [name for name, n in zip(names, n_clips, strict=True) if n == 0]
-    if missing:
-        raise DataError(f"No training clip has the label {' or '.join(missing)}.")
 
 
 def _count_words(texts: Sequence[str]) -> sp.csr_matrix:

@@ -29,55 +29,99 @@ from train.settings.yaml_files import read_config
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
+    return write_config(tmp_path)
+
+
+def write_config(folder: Path) -> Path:
+    """Four speakers of a second each, and the config of a codec that learns from three of them."""
     for speaker in range(4):
-        folder = tmp_path / "speech" / f"s{speaker}"
-        folder.mkdir(parents=True)
-        soundfile.write(folder / "a.flac", tone(2.0, 100 + 40 * speaker), SAMPLE_RATE)
+        speech = folder / "speech" / f"s{speaker}"
+        speech.mkdir(parents=True, exist_ok=True)
+        soundfile.write(speech / "a.flac", tone(1.0, 100 + 40 * speaker), SAMPLE_RATE)
     content = {
-        "data_dir": str(tmp_path),
-        "out": str(tmp_path / "codec"),
-        "work": str(tmp_path / "work"),
+        "data_dir": str(folder),
+        "out": str(folder / "codec"),
+        "work": str(folder / "work"),
         "corpora": [{"reader": "librispeech", "root": "speech", "splits": {"test": ["s3"]}}],
         "model": CODEC_CONFIG,
         "noise_share": 0.5,
-        "steps": 30,
-        "batch_size": 4,
+        "steps": 12,
+        "batch_size": 2,
         "segment_s": 0.32,
-        "kmeans_frames": 200,
-        "checkpoint_every": 10,
+        "kmeans_frames": 100,
+        "revive_every": 3,
+        "revive_below": 2.0,
+        "checkpoint_every": 3,  # the codebooks start at step 4, between two checkpoints
         "noise_robust_training": {"steps": 4, "batch_size": 2, "segment_s": 0.3},
     }
-    path = tmp_path / "codec.yaml"
+    path = folder / "codec.yaml"
     path.write_text(yaml.safe_dump(content))
     return path
 
 
-def test_training_ends_in_a_codec_with_a_card(config, tmp_path) -> None:
-    assert main(["codec", str(config)]) == 0
-    codes = Codec.load(tmp_path / "codec").encode(tone(1.0))
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run from its first step to its last."""
+    folder = tmp_path_factory.mktemp("trained")
+    assert main(["codec", str(write_config(folder))]) == 0
+    return folder
+
+
+def train_until(last_step: int, config: Path) -> None:
+    """Train, and be killed as this step begins."""
+    step = CodecLearner.train_step
+
+    def killed(run, wave):
+        if run.step == last_step:
+            raise KeyboardInterrupt
+        return step(run, wave)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CodecLearner, "train_step", killed)
+        assert main(["codec", str(config)]) == 130
+
+
+@pytest.fixture(scope="module")
+def killed_late(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that was killed after its checkpoints of steps 6 and 9."""
+    folder = tmp_path_factory.mktemp("killed")
+    train_until(11, write_config(folder))
+    return folder
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The steps that were begun, as they are."""
+    step, found = CodecLearner.train_step, []
+    monkeypatch.setattr(
+        CodecLearner, "train_step", lambda run, wave: found.append(run.step) or step(run, wave)
+    )
+    return found
+
+
+def test_training_ends_in_a_codec_with_a_card(trained) -> None:
+    codes = Codec.load(trained / "codec").encode(tone(1.0))
     assert codes.shape == (8, 50)
-    card = (tmp_path / "codec" / "README.md").read_text()
+    card = (trained / "codec" / "README.md").read_text()
     assert "speech (1 clips" in card
     assert "on 3 clips" in card
     assert "learned for 4 steps" in card
     assert "| 1 to 8 |" in card
 
 
-def test_codecs_are_reported_and_probed_beside_each_other(config, codec_folder, capsys) -> None:
-    assert main(["codec", str(config)]) == 0
-    trained = yaml.safe_load(config.read_text())["out"]
-    capsys.readouterr()
-    assert main(["codec-report", str(config)]) == 0
+def test_codecs_are_reported_and_probed_beside_each_other(trained, codec_folder, capsys) -> None:
+    config = str(trained / "codec.yaml")
+    assert main(["codec-report", config]) == 0
     alone = capsys.readouterr().out
-    codecs = ["--codec", trained, str(codec_folder)]
-    assert main(["codec-report", str(config), *codecs]) == 0
+    codecs = ["--codec", str(trained / "codec"), str(codec_folder)]
+    assert main(["codec-report", config, *codecs]) == 0
     both = capsys.readouterr().out
     column = [line.split("|")[2] for line in alone.splitlines() if line.startswith("| 1 to ")]
     beside = [line.split("|")[2] for line in both.splitlines() if line.startswith("| 1 to ")]
     assert len(column) == 7
     assert beside == column
     assert f"log-mel L1, {codec_folder}" in both
-    assert main(["codec-probe", str(config), *codecs]) == 0
+    assert main(["codec-probe", config, *codecs]) == 0
     probed = capsys.readouterr().out
     assert probed.count("| layers | pitch, R² | energy, R² |") == 2
     assert probed.count("| 2 to 8 |") == 2
@@ -98,7 +142,7 @@ def test_the_plain_config_differs_from_the_shipped_one_in_its_teachers() -> None
 def test_a_codec_takes_a_reference_only_from_its_teachers(config, tmp_path, named) -> None:
     settings = yaml.safe_load(config.read_text())
     model = settings["model"] | {"dimension": 16, "semantic_dimension": 16}
-    few = settings | {"teachers": [named] if named else [], "model": model, "steps": 10}
+    few = settings | {"teachers": [named] if named else [], "model": model, "steps": 6}
     config.write_text(yaml.safe_dump(few))
     assert main(["codec", str(config)]) == 0
     assert Codec.load(tmp_path / "codec").takes_reference == bool(named)
@@ -106,49 +150,26 @@ def test_a_codec_takes_a_reference_only_from_its_teachers(config, tmp_path, name
     assert taught == bool(named)
 
 
-def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, monkeypatch) -> None:
-    assert main(["codec", str(config)]) == 0
-    whole = Codec.load(tmp_path / "codec")
-    (tmp_path / "work" / "checkpoint.pt").unlink()
-    step = CodecLearner.train_step
+def same_codec(one: Path, other: Path) -> None:
+    ours, theirs = Codec.load(one / "codec"), Codec.load(other / "codec")
+    assert ours.config == theirs.config
+    for name, value in ours.model.state_dict().items():
+        torch.testing.assert_close(theirs.model.state_dict()[name], value, atol=1e-5, rtol=1e-4)
 
-    def killed(run, wave):
-        if run.step == 17:
-            raise KeyboardInterrupt
-        return step(run, wave)
 
-    monkeypatch.setattr(CodecLearner, "train_step", killed)
-    assert main(["codec", str(config)]) == 130
-    monkeypatch.undo()
+def test_a_killed_run_goes_on_and_ends_in_the_same_codec(config, tmp_path, trained, begun) -> None:
+    train_until(5, config)
+    begun.clear()
     assert main(["codec", str(config)]) == 0
-    again = Codec.load(tmp_path / "codec")
-    assert again.config == whole.config
-    for name, value in whole.model.state_dict().items():
-        torch.testing.assert_close(again.model.state_dict()[name], value, atol=1e-3, rtol=1e-2)
+    assert begun == list(range(3, 12))
+    same_codec(tmp_path, trained)
 
 
 @pytest.mark.parametrize("damage", ["cut", "deleted", "zeros"])
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
-    config, tmp_path, monkeypatch, caplog, damage
+    config, tmp_path, killed_late, trained, begun, caplog, damage
 ) -> None:
-    few = {
-        "noise_robust_training": None,
-        "revive_every": 3,
-        "revive_below": 2.0,
-        "autoencoder_share": 0.2,
-    }
-    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | few))
-    step = CodecLearner.train_step
-    begun = []
-
-    def killed(run, wave):
-        begun.append(run.step)
-        if run.step == 27:
-            raise KeyboardInterrupt
-        return step(run, wave)
-
-    monkeypatch.setattr(CodecLearner, "train_step", killed)
-    assert main(["codec", str(config)]) == 130
+    shutil.copytree(killed_late / "work", tmp_path / "work")
     newest = tmp_path / "work" / "checkpoint.pt"
     content = newest.read_bytes()
     if damage == "deleted":
@@ -158,37 +179,27 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
         newest.write_bytes(
             content[:half] + (bytes(2000) + content[half + 2000 :]) * (damage != "cut")
         )
-    monkeypatch.setattr(
-        CodecLearner, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
-    )
-    begun.clear()
     assert main(["codec", str(config)]) == 0
-    assert begun == list(range(10, 30))
+    assert begun == list(range(6, 12))
     assert ("is damaged or was not written" in caplog.text) == (damage != "deleted")
-    again = Codec.load(tmp_path / "codec").model.state_dict()
-    shutil.rmtree(tmp_path / "work")
-    assert main(["codec", str(config)]) == 0
-    for name, value in Codec.load(tmp_path / "codec").model.state_dict().items():
-        torch.testing.assert_close(again[name], value, atol=1e-5, rtol=1e-4)
+    same_codec(tmp_path, trained)
 
 
-def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, monkeypatch) -> None:
-    settings = yaml.safe_load(config.read_text()) | {"noise_robust_training": None, "steps": 10}
+def test_a_checkpoint_of_another_config_is_not_gone_on_from(config, tmp_path, begun) -> None:
+    settings = yaml.safe_load(config.read_text()) | {"noise_robust_training": None, "steps": 3}
     config.write_text(yaml.safe_dump(settings))
     assert main(["codec", str(config)]) == 0
-    step, begun = CodecLearner.train_step, []
-    monkeypatch.setattr(
-        CodecLearner, "train_step", lambda run, wave: begun.append(run.step) or step(run, wave)
-    )
+    assert begun == list(range(3))
+    begun.clear()
     assert main(["codec", str(config)]) == 0
     assert begun == []
     config.write_text(yaml.safe_dump(settings | {"learning_rate": 2e-3}))
     assert main(["codec", str(config)]) == 0
-    assert begun == list(range(10))
+    assert begun == list(range(3))
     begun.clear()
-    soundfile.write(tmp_path / "speech" / "s0" / "a.flac", tone(2.0, 333), SAMPLE_RATE)
+    soundfile.write(tmp_path / "speech" / "s0" / "a.flac", tone(1.0, 333), SAMPLE_RATE)
     assert main(["codec", str(config)]) == 0
-    assert begun == list(range(10))
+    assert begun == list(range(3))
 
 
 def test_whitening_evens_out_the_latents_and_changes_no_sound(config) -> None:

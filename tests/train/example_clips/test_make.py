@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,17 @@ LISTING = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
 
 def test_the_listing_names_every_clip_and_says_what_the_recipes_say() -> None:
     assert {item["file"] for item in LISTING} == {path.name for path in EXAMPLES.glob("*.flac")}
-    assert [vars(recipe) for recipe in RECIPES] == LISTING
+    told = [{key: value for key, value in item.items() if key != "words"} for item in LISTING]
+    assert [vars(recipe) for recipe in RECIPES] == told
+
+
+@pytest.mark.parametrize("item", LISTING, ids=lambda item: item["file"])
+def test_the_listing_says_when_each_word_is_said(item: dict[str, Any]) -> None:
+    words = [word for word, _, _ in item["words"]]
+    times = [time for _, *span in item["words"] for time in span]
+    assert " ".join(words) == item["text"]
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] <= read_audio(EXAMPLES / item["file"]).duration_s
 
 
 def test_the_same_words_come_in_several_moods_and_flat_voices_say_emotional_words() -> None:

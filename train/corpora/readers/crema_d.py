@@ -128,7 +128,8 @@ def _published(root: Path) -> Iterator[_Clip]:
         if not row[""].startswith(SOUND_ALONE):
             continue
         name = row["fileName"]
-        speaker, sentence, acted, *_ = [*name.split("_"), "", "", ""]
+        parts = [*str(name).split("_"), "", "", ""]
+        speaker, sentence, acted = parts[:3]
         if sentence not in SENTENCES or acted not in ACTED:
             raise DataError(f"'{name}' in '{VOTES}' is no clip of CREMA-D.")
         counts = {emotion: row[letter] for letter, emotion in EMOTIONS.items()}

@@ -1,0 +1,1 @@
+"""The experiment's page, and what it asks of the server."""

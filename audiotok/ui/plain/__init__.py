@@ -1,0 +1,1 @@
+"""Pages without Gradio, which are light enough for thirty phones and survive a sleeping tab."""

@@ -1,0 +1,141 @@
+"""A teacher's screen and several phones that fill it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, expect
+
+from audiotok.audio import SAMPLE_RATE
+from audiotok.experiment.texts import ENGLISH
+from tests.browser.experiment_driver import begin, play_round, player
+from tests.browser.page_driver import PATIENCE_MS, microphone_that_plays
+from tests.page_server import Server
+from tests.sounds import spoken
+
+pytestmark = pytest.mark.browser
+N_PHONES = 3
+
+
+@pytest.fixture(scope="module")
+def room(launch: Callable[..., Browser], tmp_path_factory) -> Iterator[Browser]:
+    """A browser whose microphone hears somebody speak."""
+    clip = tmp_path_factory.mktemp("room") / "heard.wav"
+    soundfile.write(clip, spoken(3.0), SAMPLE_RATE)
+    browser = launch(args=microphone_that_plays(clip))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def teacher(room: Browser, page_server: Server) -> Iterator[Page]:
+    """A teacher who has opened a class."""
+    context = room.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(f"{page_server.address}/board")
+    page.locator("#open").click()
+    expect(page.locator("#code")).not_to_be_empty()
+    yield page
+    context.close()
+
+
+def query(teacher: Page) -> str:
+    """What the link to the class adds to the experiment's address."""
+    return "?" + teacher.locator("#link").inner_text().partition("?")[2]
+
+
+def test_several_phones_fill_the_board_while_the_teacher_looks(
+    room: Browser, page_server: Server, teacher: Page
+):
+    expect(teacher.locator("#qr svg")).to_be_visible()
+    expect(teacher.locator("#waits")).to_have_text(ENGLISH["board_wait"])
+    with ExitStack() as phones:
+        pages = [
+            phones.enter_context(player(room, page_server.address, query(teacher)))
+            for _ in range(N_PHONES)
+        ]
+        for page in pages:
+            expect(page.locator("#in-class")).to_contain_text(teacher.locator("#code").inner_text())
+            begin(page)
+        for number in range(2):
+            for page in pages:
+                play_round(page, "happy")
+                page.locator("#next").click()
+            count = N_PHONES * (number + 1)
+            expect(teacher.locator("#count")).to_have_text(f"{count} rounds")
+    expect(teacher.locator(".accuracies tr")).to_have_count(3)
+    expect(teacher.locator(".closing")).to_contain_text("people")
+    with teacher.expect_download() as download:
+        teacher.locator("#take button[data-kind=csv]").click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert len(rows) == 2 * N_PHONES
+    assert {row["guessed"] for row in rows} == {"happiness"}
+
+
+def test_a_code_is_typed_and_a_wrong_one_told(room: Browser, page_server: Server, teacher: Page):
+    with player(room, page_server.address) as page:
+        page.locator("#join summary").click()
+        page.locator("#code").fill("ABCDEFGH")
+        page.locator("#join-form button").click()
+        expect(page.locator("#join-trouble")).to_contain_text("There is no class with the code")
+        page.locator("#code").fill(teacher.locator("#code").inner_text().lower())
+        page.locator("#join-form button").click()
+        expect(page.locator("#in-class")).to_be_visible()
+        expect(page.locator("#join")).to_be_hidden()
+
+
+def test_an_ended_class_is_told_and_the_rounds_stay(
+    room: Browser, page_server: Server, teacher: Page
+):
+    with player(room, page_server.address, query(teacher)) as page:
+        begin(page)
+        play_round(page, "sad")
+        expect(teacher.locator("#count")).to_have_text("1 round")
+        teacher.once("dialog", lambda dialog: dialog.accept())
+        teacher.locator("#end").click()
+        expect(teacher.locator("#trouble")).to_have_text(ENGLISH["ended"])
+        expect(teacher.locator("#open")).to_be_visible()
+        page.locator("#next").click()
+        play_round(page, "sad")
+        expect(page.locator("#trouble")).to_have_text(ENGLISH["error_class_gone"])
+        page.locator("#stop-early").click()
+        expect(page.locator(".accuracies caption")).to_contain_text("2 rounds")
+
+
+def test_a_link_to_a_class_that_is_over_is_told(room: Browser, page_server: Server):
+    with player(room, page_server.address, "?class=ABCDEFGH") as page:
+        expect(page.locator("#join-trouble")).to_contain_text("ABCDEFGH")
+        begin(page)
+
+
+def test_a_reload_finds_the_class_again(teacher: Page):
+    code = teacher.locator("#code").inner_text()
+    teacher.reload()
+    expect(teacher.locator("#code")).to_have_text(code)
+
+
+def test_a_round_that_is_sent_again_counts_once(room: Browser, page_server: Server, teacher: Page):
+    """The board takes a round, but its answer is lost on the way."""
+    lost: list[str] = []
+
+    def lose_first(route) -> None:
+        if lost:
+            return route.continue_()
+        route.fetch()
+        lost.append(route.request.url)
+        return route.abort()
+
+    with player(room, page_server.address, query(teacher)) as page:
+        page.route("**/board/rounds*", lose_first)
+        begin(page)
+        play_round(page, "sad")
+        expect(page.locator("#trouble")).to_have_text(ENGLISH["error_offline"])
+        expect(page.locator("#trouble")).to_be_hidden()
+    expect(teacher.locator("#count")).to_have_text("1 round")
+    assert lost
