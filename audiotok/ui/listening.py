@@ -84,6 +84,7 @@ class Listening:
         analysed.then(lambda: "", None, self._card, queue=False, api_visibility="private")
 
     def _on_hear(self, analysis: Analysis | None, which: object) -> str:
+        message: dict[str, object]
         try:
             if analysis is None:
                 raise AudiotokError(GONE)
