@@ -21,7 +21,7 @@ from audiotok.analysis.swap import (
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
 from audiotok.plots.figure import render
-from audiotok.plots.swap import swap_figure
+from audiotok.plots.swap import flat_figure, swap_figure
 from tests.fake_classifier import RULES, FakeClassifier, FakeCodec, make_prediction, make_scores
 from tests.sounds import spoken
 from tests.talkative import classifier_of
@@ -76,6 +76,15 @@ def test_the_median_goes_by_what_codes_stand_for() -> None:
     assert set(flattened(BackwardsCodec(), codes)[1]) == {1}
 
 
+def test_silence_has_no_flat_voice() -> None:
+    class SilentCodec(FakeCodec):
+        def sounding_frames(self, codes: np.ndarray) -> np.ndarray:
+            return np.zeros(codes.shape[1], dtype=bool)
+
+    with pytest.raises(AudiotokError, match="no voice to make flat"):
+        flattened(SilentCodec(), make_prediction().codes)
+
+
 def test_a_flat_voice_is_judged(classifier) -> None:
     prediction = make_prediction()
     found = flat_voice(FakeClassifier(), prediction)
@@ -114,6 +123,14 @@ def test_the_square_is_drawn_and_told() -> None:
     assert "no words" in drawn
     rows = swap_record(found, "Why.")["predictions"]
     assert [row["verdict"] for row in rows] == ["happiness", "sadness"] * 2
+
+
+def test_a_flat_voice_is_drawn_beside_the_voice_as_it_is() -> None:
+    happy, sad = scored(HAPPY, SAD)
+    found = FlatVoice(happy, sad, make_prediction().codes)
+    drawn = render(flat_figure(found, "Why."), "svg").decode()
+    assert "as it was said: happy" in drawn
+    assert "in a flat voice: sad" in drawn
 
 
 def test_what_cannot_be_swapped_is_one_sentence() -> None:

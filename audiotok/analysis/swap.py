@@ -76,7 +76,7 @@ def flat_voice(classifier: Classifier, prediction: Prediction) -> FlatVoice:
     Raises
     ------
     AudiotokError
-        When the codec has no layers that were taught pitch and energy.
+        When the codec has no layers that were taught pitch and energy, or nothing sounds.
     """
     encodings_of(classifier, prediction)  # says what is missing
     flat = [flattened(classifier.codec, codes, prediction.plain) for codes in prediction.hearings]
@@ -99,9 +99,11 @@ def flattened(codec: Codec, codes: Codes, plain: Sequence[Codes] = ()) -> Codes:
     Raises
     ------
     AudiotokError
-        When the codec has no layers that were taught pitch and energy.
+        When the codec has no layers that were taught pitch and energy, or nothing sounds.
     """
     sounds = codec.sounding_frames(codes)
+    if not sounds.any():
+        raise AudiotokError("Nothing sounds in this clip, so there is no voice to make flat.")
     flat = codes.copy()
     for measure in FLAT:
         layer = codec.layer_of(measure)

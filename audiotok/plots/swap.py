@@ -1,4 +1,4 @@
-"""Figure of a swap: a square of four verdicts, words A or B by voice A or B."""
+"""Figures of what-ifs: four verdicts, words A or B by voice A or B; and a flat voice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from audiotok.analysis.swap import Swap
+from audiotok.analysis.swap import FlatVoice, Swap
 from audiotok.analysis.verdict import adjective
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, title
@@ -35,6 +35,22 @@ def swap_figure(found: Swap, sentence: str = "", dark: bool = False) -> Figure:
         said = textwrap.shorten(found.words[words], LONGEST_WORDS, placeholder="…") or "no words"
         axes.set_ylabel(textwrap.fill(said, 24), fontsize=8, color=palette.MUTED.on(dark))
         axes.yaxis.label.set_parse_math(False)
+    return figure
+
+
+def flat_figure(found: FlatVoice, sentence: str = "", dark: bool = False) -> Figure:
+    """Draw the probabilities of a voice as it is beside those of a flat one.
+
+    Parameters
+    ----------
+    sentence : the title; none where it is empty.
+    """
+    figure = new_figure(8.2, 1.4 + 0.3 * len(found.before.labels), dark)
+    if sentence:
+        headline(figure, sentence, dark)
+    own, flat = figure.subplots(1, 2, sharex=True, sharey=True)
+    _draw(own, found.before, "as it was said", dark)
+    _draw(flat, found.after, "in a flat voice", dark)
     return figure
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 from audiotok.analysis.attention import AttentionRows
 from audiotok.analysis.attention_map import AttentionMap
@@ -10,7 +11,7 @@ from audiotok.analysis.contributions import told_label
 from audiotok.analysis.flow import Flow
 from audiotok.analysis.knockout import Knockout
 from audiotok.analysis.occlusion import Occlusion
-from audiotok.analysis.swap import Swap
+from audiotok.analysis.swap import FlatVoice
 from audiotok.prediction import Prediction
 
 
@@ -23,7 +24,8 @@ class Analysis:
     layer, head : of the attention; None is the mean over all.
     n_heads : number of the backbone's layers, and of heads in each; 0 until somebody looked.
     label : that views are about; None is the verdict.
-    attention, attention_map, occlusion, flow, knockout, swap : None until they are looked at.
+    take : names the take that the prediction is; ids of takes cannot be guessed.
+    attention, attention_map, occlusion, flat, flow, knockout : None until they are looked at.
     """
 
     prediction: Prediction
@@ -31,12 +33,13 @@ class Analysis:
     head: int | None = None
     label: str | None = None
     n_heads: tuple[int, int] = (0, 0)
+    take: str = field(default_factory=lambda: secrets.token_hex(8))
     attention: AttentionRows | None = None
     attention_map: AttentionMap | None = None
     occlusion: Occlusion | None = None
+    flat: FlatVoice | None = None
     flow: Flow | None = None
     knockout: Knockout | None = None
-    swap: Swap | None = None
 
     @property
     def told(self) -> str:

@@ -1,4 +1,4 @@
-"""What decided: the moments without which a label loses most, and the parts it is the sum of."""
+"""What decided: the moments without which a label loses most, its parts, and a flat voice."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from audiotok.analysis.comparison import Pair
 from audiotok.analysis.contributions import NAMES, contributions
 from audiotok.analysis.occlusion import Occlusion, occlusion, occlusion_sentence, strongest_step
 from audiotok.analysis.stream import envelope
+from audiotok.analysis.swap import FlatVoice, flat_sentence, flat_voice
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
@@ -19,7 +21,7 @@ from audiotok.ui.export_why import parts_sentence
 from audiotok.ui.lazy_view import LazyView, Updates
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import read, render
-from audiotok.ui.texts import MOMENTS, PARTS
+from audiotok.ui.texts import FLAT, MOMENTS, PARTS
 from audiotok.ui.verdict import colour_style, message_html
 
 N_COLUMNS = 300  # of the waveform
@@ -28,7 +30,7 @@ SMALLEST_SHOWN = 5e-3  # log-odds; a part that would read ±0.00 is not shown
 
 
 class DecidingView(LazyView):
-    """Occlusion in time over the waveform, of layers and words; a waterfall a label."""
+    """Occlusion over the waveform, of layers and words; a waterfall a label; a flat voice."""
 
     name = "deciding"
     title = "What decided"
@@ -43,10 +45,13 @@ class DecidingView(LazyView):
         gr.HTML(PARTS, apply_default_css=False)
         self._parts = gr.HTML(elem_id="at-parts", apply_default_css=False)
         take_along.buttons("parts")
+        gr.HTML(FLAT, apply_default_css=False)
+        self._flat = gr.HTML(elem_id="at-flat", apply_default_css=False)
+        take_along.buttons("flat")
 
     @property
     def outputs(self) -> list[Any]:
-        return [self._moments, self._parts, self._label]
+        return [self._moments, self._parts, self._flat, self._label]
 
     @property
     def choosers(self) -> list[Any]:
@@ -56,16 +61,27 @@ class DecidingView(LazyView):
         return replace(analysis, label=chosen_name(chosen[0]))
 
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
-        prediction, label = analysis.prediction, analysis.told
+        analysis, moments = self._moments_of(analysis)
+        analysis, flat = self._flat_of(analysis)
+        return analysis, [moments, parts_html(analysis), flat, label_choice(analysis)]
+
+    def _moments_of(self, analysis: Analysis) -> tuple[Analysis, str]:
+        prediction = analysis.prediction
         try:
             found = analysis.occlusion or occlusion(
                 self.models.classifier(prediction.task), prediction
             )
-            analysis = replace(analysis, occlusion=found)
-            moments = moments_html(prediction, found, label)
         except AudiotokError as error:  # the rest can still be shown
-            moments = message_html(str(error))
-        return analysis, [moments, parts_html(analysis), label_choice(analysis)]
+            return analysis, message_html(str(error))
+        return replace(analysis, occlusion=found), moments_html(prediction, found, analysis.told)
+
+    def _flat_of(self, analysis: Analysis) -> tuple[Analysis, str]:
+        prediction = analysis.prediction
+        try:
+            found = analysis.flat or flat_voice(self.models.classifier(prediction.task), prediction)
+        except AudiotokError as error:  # a codec without layers for pitch or energy
+            return analysis, message_html(str(error))
+        return replace(analysis, flat=found), flat_html(found)
 
 
 def label_chooser() -> gr.Radio:
@@ -137,6 +153,18 @@ def parts_html(analysis: Analysis) -> str:
         end=(ends[-1] - low) / reach,
         probability=float(found.probabilities[found.labels.index(label)]),
         colour=colour_style(label, found.labels),
+    )
+
+
+def flat_html(found: FlatVoice) -> str:
+    """Show what a flat voice does to each label."""
+    before, after = found.before, found.after
+    pairs = [
+        Pair(label, float(flat), float(own))
+        for label, flat, own in zip(before.labels, after.mean, before.mean, strict=True)
+    ]
+    return render(
+        "flat.html", sentence=flat_sentence(found), pairs=pairs, colour_style=colour_style
     )
 
 

@@ -124,6 +124,7 @@ EXPORTS = {
         export_why.moments_table,
     ),
     "parts": Export("parts", export_why.parts_record, export_why.parts_figure),
+    "flat": Export("flat voice", export_why.flat_record, export_why.flat_figure),
     "map": Export("map", export_why.map_record, export_why.map_figure),
     "flow": Export("flow", export_why.flow_record, export_why.flow_figure, export_why.flow_table),
     "knockout": Export(

@@ -14,6 +14,8 @@ from audiotok.analysis.contributions import (
 )
 from audiotok.analysis.export import Record
 from audiotok.analysis.occlusion import occlusion_csv, occlusion_record, occlusion_sentence
+from audiotok.analysis.swap import flat_record as record_of_flat
+from audiotok.analysis.swap import flat_sentence
 from audiotok.analysis.verdict import has_words
 from audiotok.errors import AudiotokError
 from audiotok.ui.analysed import Analysis
@@ -76,6 +78,20 @@ def moments_figure(analysis: Analysis, dark: bool) -> Figure:
     found = looked_at(analysis.occlusion)
     sentence = occlusion_sentence(found, analysis.told)
     return occlusion_figure(analysis.prediction, found, analysis.told, sentence, dark)
+
+
+def flat_record(analysis: Analysis) -> Record:
+    """The verdict of a flat voice beside that of the voice as it is."""
+    found = looked_at(analysis.flat)
+    return record_of_flat(found, flat_sentence(found))
+
+
+def flat_figure(analysis: Analysis, dark: bool) -> Figure:
+    """Both verdicts side by side."""
+    from audiotok.plots import swap
+
+    found = looked_at(analysis.flat)
+    return swap.flat_figure(found, flat_sentence(found), dark)
 
 
 def flow_record(analysis: Analysis) -> Record:

@@ -25,6 +25,7 @@ from audiotok.ui.recorder import PREPARE_RECORDERS, recorder
 from audiotok.ui.session import PAGE_KEEPS_S, Sessions
 from audiotok.ui.spoken import Spoken
 from audiotok.ui.stream import stream_value, stream_view
+from audiotok.ui.swapping import Swapping
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.takes import Takes, take_message
 from audiotok.ui.texts import (
@@ -99,6 +100,8 @@ class _Page:
         with gr.Column(visible=False) as self.details:
             self._lay_out_details()
         self.takes.lay_out()
+        self.swapping = Swapping(self.models, self.sessions, self.analysis, self.takes.view, QUEUE)
+        self.swapping.lay_out()
         gr.HTML(FOOTER, apply_default_css=False)
 
     def _lay_out_words(self) -> None:
@@ -144,6 +147,7 @@ class _Page:
         self.listening.wire()
         self.tabs.wire([self.tokens_tab])
         self.takes.wire()
+        self.swapping.wire()
 
     @property
     def _judged(self) -> list[Any]:
@@ -190,6 +194,7 @@ class _Page:
         """Let what belongs to an analysis follow the next one."""
         self.tabs.follow(analysed)
         self.listening.follow(analysed)
+        self.swapping.follow(analysed)
 
     def _wire_changes(self) -> None:
         """Let the page say when what it judged is no longer what stands there."""
@@ -239,7 +244,7 @@ class _Page:
         def judge() -> Updates:
             prediction = answers.analyse(self.models, audio, text, task, reference, heard)
             analysis = before.of(prediction) if before else Analysis(prediction)
-            stream, take = stream_value(prediction), take_message(prediction)
+            stream, take = stream_value(prediction), take_message(prediction, analysis.take)
             return verdict_html(prediction), gr.Column(visible=True), stream, take, analysis
 
         said = LISTENING if self.models.is_ready(task) else LOADING

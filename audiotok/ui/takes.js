@@ -12,7 +12,8 @@ let latest = ""; // id of the take that was added last
 
 const sentenceOf = ({ take }) => take.text.trim().replace(/\s+/g, " ").toLowerCase() + "|" + take.task;
 
-const asked = (view, some) => JSON.stringify({ view, takes: some.map((one) => one.take) });
+const asked = (view, some) =>
+  JSON.stringify({ view, takes: some.map((one) => one.take), ids: some.map((one) => one.id) });
 
 function shown() {
   const chosen = takes.filter((one) => one.chosen);

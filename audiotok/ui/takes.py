@@ -7,7 +7,6 @@ What is compared is computed here, from takes that come back and are checked aga
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -38,13 +37,13 @@ ALL = """
 """
 
 
-def take_message(prediction: Prediction) -> str:
+def take_message(prediction: Prediction, id: str) -> str:
     """Write a new take as the JSON that the view adds to those that it keeps."""
     take = take_of(prediction)
     names = {*take.labels, take.verdict_text_only, take.verdict_text_audio}
     return json.dumps(
         {
-            "id": secrets.token_hex(8),  # the view may be told twice
+            "id": id,  # the view may be told twice
             "take": take.model_dump(),
             "adjectives": {name: adjective(name) for name in names},
             "colours": {
@@ -67,6 +66,7 @@ class Asked(BaseModel):
 
     view: Literal["pair", "sentence"]
     takes: Annotated[list[Take], Field(max_length=MOST_TAKES)]
+    ids: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=MOST_TAKES)] = []
 
     @classmethod
     def read(cls, content: object) -> Asked:

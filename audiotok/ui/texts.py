@@ -73,6 +73,11 @@ read with them, and how often each token of the voice sounds. Here they are laid
 log-odds, in which they add up exactly.</p>
 """
 
+FLAT = """
+<p class="at-lead">What if the same words were said flatly? The tokens of pitch and energy are
+replaced by the speaker's median ones, all others stay, and the model is asked again.</p>
+"""
+
 FLOW = """
 <p class="at-lead">Attention is followed from layer to layer, back from what the verdict reads to
 the tokens it began with (<i>attention rollout</i>). This shows where information could pass, not
@@ -90,6 +95,12 @@ MAP = """
 attends, each column one that is attended to. Attention shows where the model looks; what changes
 the verdict is on the tabs before.</p>
 """
+
+SWAP = """
+<p class="at-lead">What if A had said its words in the voice of B? The tokens of one are read with
+the words of the other, so that words and voice are told apart.</p>
+"""
+TAKE_GONE = "These takes are not kept any more; speak or pick them again."
 
 GONE = "The analysis has been deleted meanwhile; press Analyse again."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 
@@ -101,6 +102,25 @@ def test_takes_are_renamed_and_deleted(page: Page):
     cards(page).first.locator(".delete").click()
     expect(page.locator("#at-takes .takes")).to_be_hidden()
     expect(page.locator("#at-compared .at-compared")).to_have_count(0)
+
+
+def test_words_and_voices_of_two_are_swapped(page: Page):
+    make_takes(page, 1, 5)
+    expect(page.locator("#at-swap-go")).to_be_hidden()
+    choose(page, 0, 1)
+    page.locator("#at-swap-go").click()
+    square = page.locator("#at-swap .at-square")
+    expect(square.locator("tbody td")).to_have_count(4)
+    expect(square.locator("q")).to_have_text(
+        ["I will be there in ten minutes.", "The meeting has been moved to Tuesday."]
+    )
+    record = json.loads(take(page, "swap", "json").path().read_text(encoding="utf-8"))
+    pairs = [each["words"] + each["voice"] for each in record["predictions"]]
+    assert pairs == ["AA", "AB", "BA", "BB"]
+    shown = square.locator("tbody td").first.locator(".at-number").first
+    expect(shown).to_have_text(f"{record['predictions'][0]['probabilities']['happiness']:.0%}")
+    choose(page, 0)
+    expect(page.locator("#at-swap-go")).to_be_hidden()
 
 
 def test_they_are_taken_along(page: Page):

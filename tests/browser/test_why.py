@@ -70,6 +70,17 @@ def test_an_open_view_follows_the_next_analysis(page: Page):
     expect(view.locator(".at-effects tr").last).to_contain_text("layer 8")
 
 
+def test_the_same_words_are_heard_in_a_flat_voice(page: Page):
+    pick_example(page, 6)
+    view = open_view(page, "What decided", ".at-flat")
+    expect(view.locator("h2")).to_contain_text("With flat pitch and energy the verdict")
+    own = view.locator("tr[data-label=happiness] .at-voice .at-number")
+    expect(own).to_have_text("78 %")
+    record = json.loads(take(page, "flat", "json").path().read_text(encoding="utf-8"))
+    flat = view.locator("tr[data-label=happiness] .at-words .at-number")
+    expect(flat).to_have_text(f"{100 * record['probabilities']['happiness']:.0f} %")
+
+
 @pytest.fixture
 def quiet_clip(tmp_path: Path) -> Path:
     """A clip in which none of the selected tokens sounds."""

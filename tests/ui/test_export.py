@@ -14,6 +14,7 @@ from audiotok.analysis.attention_map import attention_map
 from audiotok.analysis.flow import flow
 from audiotok.analysis.knockout import knockout
 from audiotok.analysis.occlusion import occlusion
+from audiotok.analysis.swap import flat_voice
 from audiotok.errors import AudiotokError
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.export import FORMATS, write_file
@@ -29,6 +30,7 @@ def analysis(clip: Path) -> Analysis:
         layer=2,
         attention=attention_rows(prediction),
         occlusion=occlusion(classifier, prediction),
+        flat=flat_voice(classifier, prediction),
         attention_map=attention_map(prediction, layer=2),
         n_heads=(N_LAYERS, N_HEADS),
         flow=flow(prediction),
@@ -71,7 +73,7 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     assert (record["layer"], record["head"]) == (2, None)
 
 
-@pytest.mark.parametrize("view", ["attention", "moments", "flow", "knockout", "map"])
+@pytest.mark.parametrize("view", ["attention", "moments", "flat", "flow", "knockout", "map"])
 def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):
         write_file(tmp_path, view, "json", Analysis(analysis.prediction))
