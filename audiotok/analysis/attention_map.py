@@ -6,11 +6,10 @@ megabyte.
 
 from __future__ import annotations
 
-import base64
 import io
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from audiotok.analysis.attention import (
     attentions_of,
     check_layer_and_head,
 )
-from audiotok.analysis.export import Record
+from audiotok.analysis.export import Record, as_bytes
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
 
@@ -190,12 +189,3 @@ def thumbnails_record(pictures: NDArray[np.float32]) -> Record:
     largest = pictures.max(axis=(2, 3), keepdims=True)
     scaled = np.round(255 * pictures / np.where(largest > 0, largest, 1)).astype(np.uint8)
     return {"pictures": as_bytes(scaled), "largest": largest[:, :, 0, 0].tolist()}
-
-
-def as_bytes(array: NDArray[Any]) -> Record:
-    """Return an array as its dtype, shape and base64 of its bytes, in C order."""
-    return {
-        "dtype": array.dtype.str.lstrip("<|"),
-        "shape": list(array.shape),
-        "base64": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii"),
-    }

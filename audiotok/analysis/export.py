@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -205,3 +206,12 @@ def as_csv(header: list[str], rows: list[list[Any]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue()
+
+
+def as_bytes(array: NDArray[Any]) -> Record:
+    """Return an array as its dtype, shape and base64 of its bytes, in C order."""
+    return {
+        "dtype": array.dtype.str.lstrip("<|"),
+        "shape": list(array.shape),
+        "base64": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii"),
+    }

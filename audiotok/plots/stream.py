@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from audiotok.analysis.export import Record
+from audiotok.analysis.spectrogram import TICKS_HZ, place_of, spectrogram_levels
 from audiotok.analysis.stream import stream_record
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure
@@ -22,15 +23,25 @@ NARROWEST_MARK = 1 / 400  # of the figure's width, so that a token of a long cli
 GOLDEN = 0.618034
 
 
-def stream_figure(prediction: Prediction, dark: bool = False) -> Figure:
-    """Draw waveform, pitch and tokens of a clip; the width grows with its duration."""
+def stream_figure(
+    prediction: Prediction, dark: bool = False, *, spectrogram: bool = False
+) -> Figure:
+    """Draw waveform, pitch and tokens of a clip; the width grows with its duration.
+
+    Parameters
+    ----------
+    spectrogram : whether to draw that behind the pitch, instead of the waveform.
+    """
     record = stream_record(prediction)
     width_in = float(np.clip(2.0 + 1.0 * record["duration_s"], 9.0, 30.0))
     figure = new_figure(width_in, 4.4, dark)
     wave, grid = figure.subplots(2, sharex=True, height_ratios=(5, 6))
     for axes in (wave, grid):
         calm(axes, dark)
-    _draw_waveform(wave, record, dark)
+    if spectrogram:
+        _draw_spectrogram(wave, prediction, dark)
+    else:
+        _draw_waveform(wave, record, dark)
     _draw_words(wave, record, dark)
     _draw_pitch(wave, record, dark)
     _draw_codes(grid, record, dark)
@@ -52,6 +63,28 @@ def _draw_waveform(axes: Axes, record: Record, dark: bool) -> None:
     axes.spines["left"].set_visible(False)
 
 
+def _draw_spectrogram(axes: Axes, prediction: Prediction, dark: bool) -> None:
+    colours = (palette.GROUND.on(dark), palette.ACCENT.on(dark))
+    levels = spectrogram_levels(prediction)
+    extent = (0, prediction.n_frames * prediction.frame_s, -1, 1)
+    axes.imshow(
+        levels,
+        cmap=LinearSegmentedColormap.from_list("loudness", colours),
+        aspect="auto",
+        origin="lower",
+        extent=extent,
+    )
+    axes.set_ylim(-1, 1)
+    bands = axes.secondary_yaxis("right")
+    bands.set_yticks(
+        [2 * place_of(hz) - 1 for hz in TICKS_HZ], [f"{hz / 1000:g} kHz" for hz in TICKS_HZ]
+    )
+    bands.tick_params(colors=palette.MUTED.on(dark), labelsize=8, length=0)
+    bands.spines["right"].set_visible(False)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
 def _draw_words(axes: Axes, record: Record, dark: bool) -> None:
     """Write each word above the time in which it is said."""
     ink, line = palette.INK.on(dark), palette.LINE.on(dark)
@@ -60,7 +93,7 @@ def _draw_words(axes: Axes, record: Record, dark: bool) -> None:
         text = axes.text(word["start_s"], 1.18, word["word"], fontsize=8, color=ink, clip_on=False)
         text.set_parse_math(False)
     if record["words"]:
-        axes.set_ylim(-1.05, 1.4)
+        axes.set_ylim(axes.get_ylim()[0], 1.4)
 
 
 def _draw_pitch(axes: Axes, record: Record, dark: bool) -> None:

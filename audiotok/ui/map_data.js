@@ -14,8 +14,7 @@ let chosen = -1; // number of the position that is chosen, in all
 let texture = null; // one pixel a weight
 let zoom = 1;
 
-function floatsOf({ base64 }) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+function floatsOf(bytes) {
   return Float32Array.from(new Uint16Array(bytes.buffer), (half) => {
     const exponent = (half >> 10) & 31, fraction = half & 1023;
     return exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024);

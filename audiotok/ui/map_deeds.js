@@ -28,7 +28,7 @@ function load() {
   loaded.hidden = !map;
   none.hidden = Boolean(map);
   if (!map) return;
-  weights = floatsOf(map.weights);
+  weights = floatsOf(bytesOf(map.weights));
   chosen = before ? map.tokens.findIndex((t) => t.token === before.token && t.position === before.position) : -1;
   part("end").textContent = map.duration_s.toFixed(1) + " s";
   words.replaceChildren(

@@ -23,28 +23,18 @@ function penOf(canvas, width, height) {
 }
 
 function paintTexture() {
-  const n = shown.length, logarithmic = part("logarithmic").checked;
+  const n = Math.max(shown.length, 1), logarithmic = part("logarithmic").checked;
   const values = new Float32Array(n * n);
   shown.forEach((query, row) => shown.forEach((key, column) => (values[row * n + column] = weight(query, key))));
   const largest = Math.max(values.slice().sort()[Math.floor(BRIGHTEST * (values.length - 1))] || 0, 2 * SMALLEST);
-  const ramp = document.createElement("canvas");
-  [ramp.width, ramp.height] = [256, 1];
-  const shades = ramp.getContext("2d"), gradient = shades.createLinearGradient(0, 0, 256, 0);
-  [look.paper, look.accent, look.ink].forEach((colour, i) => gradient.addColorStop(i / 2, colour));
-  shades.fillStyle = gradient;
-  shades.fillRect(0, 0, 256, 1);
-  const colours = new Uint32Array(shades.getImageData(0, 0, 256, 1).data.buffer);
-  texture = document.createElement("canvas");
-  texture.width = texture.height = Math.max(n, 1);
-  const image = texture.getContext("2d").createImageData(texture.width, texture.height);
-  const pixels = new Uint32Array(image.data.buffer);
+  const ramp = rampOf([look.paper, look.accent, look.ink]), pixels = new Uint32Array(n * n);
   values.forEach((value, i) => {
     const share = logarithmic
       ? Math.log(Math.max(value, SMALLEST) / SMALLEST) / Math.log(largest / SMALLEST)
       : value / largest;
-    pixels[i] = colours[Math.round(255 * Math.min(share, 1))];
+    pixels[i] = ramp[Math.round(255 * Math.min(share, 1))];
   });
-  texture.getContext("2d").putImageData(image, 0, 0);
+  texture = canvasOf(n, n, pixels);
 }
 
 const sideOf = () => Math.max(Math.min(roll.clientWidth - AXIS, 560), 100) * zoom;

@@ -31,7 +31,7 @@ from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import read
 from audiotok.ui.texts import MAP
 
-SCRIPTS = ("chosen_token.js", "map_data.js", "map_painting.js", "map_deeds.js")
+SCRIPTS = ("chosen_token.js", "shades.js", "map_data.js", "map_painting.js", "map_deeds.js")
 N_COLUMNS = 400  # of the waveform
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 import soundfile
 
+from audiotok.analysis.spectrogram import spectrogram_record
 from audiotok.analysis.stream import stream_record
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.plots.palette import shades_of
@@ -18,7 +19,11 @@ from audiotok.ui.templates import read
 
 SCRIPTS = (
     "chosen_token.js",
-    *(f"stream_{name}.js" for name in ("geometry", "painting", "view", "reading", "deeds")),
+    "shades.js",
+    *(
+        f"stream_{name}.js"
+        for name in ("geometry", "spectrogram", "painting", "view", "reading", "deeds")
+    ),
 )
 
 
@@ -48,6 +53,7 @@ def stream_value(prediction: Prediction | None) -> str:
         return ""
     value = {
         "stream": stream_record(prediction),
+        "spectrogram": spectrogram_record(prediction),
         "audio": _data_uri(prediction.recording.samples),
         "colours": {
             label: {"light": shade.light, "dark": shade.dark}

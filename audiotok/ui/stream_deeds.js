@@ -60,10 +60,11 @@ function load() {
   empty.hidden = Boolean(stream);
   current = -1;
   window.atToken.chosen = null;
-  texture = hovered = null;
+  texture = loudness = hovered = null;
   tip.hidden = true;
   if (!stream) return audio.removeAttribute("src");
   colours = value.colours;
+  spectrogram = value.spectrogram;
   clip = audio.src = value.audio;
   coming = null;
   document.dispatchEvent(new CustomEvent("at-clip"));
@@ -176,7 +177,7 @@ document.addEventListener("at-token", (event) => follow(event.detail));
 
 new ResizeObserver(layOut).observe(view);
 new MutationObserver(() => {
-  texture = null;
+  texture = loudness = null;
   repaint(true);
 }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 watch("value", load);

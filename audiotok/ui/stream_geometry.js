@@ -9,7 +9,7 @@ const still = part("still"), moving = part("moving"), tip = part("tip"), readout
 const playButton = part("play"), clock = part("clock"), legend = part("legend");
 let audio = element.querySelector("audio"); // another one for each version of the clip
 
-const GUTTER = 48, TOP = 8, WORDS_HEIGHT = 22, WAVE_HEIGHT = 104, AXIS = 24;
+const GUTTER = 48, TOP = 8, WORDS_HEIGHT = 22, AXIS = 24;
 const OPENING_PIXELS = 2, CLOSEST_PIXELS = 28; // width of a frame
 const PITCH_TICKS = [75, 100, 150, 200, 300, 400];
 
@@ -29,7 +29,8 @@ let scheduled = false, stillIsOld = true;
 const nFrames = () => stream.codes[0].length;
 const rowHeight = () => (view.clientWidth < 500 ? 16 : 18);
 const waveTop = () => TOP + (stream.words.length ? WORDS_HEIGHT : 0);
-const gridTop = () => waveTop() + WAVE_HEIGHT + 12;
+const waveHeight = () => (spectral.checked ? 150 : 104);
+const gridTop = () => waveTop() + waveHeight() + 12;
 const gridBottom = () => gridTop() + stream.n_layers * rowHeight();
 const rowTop = (layer) => gridTop() + (layer - 1) * rowHeight();
 const isRead = (layer) => stream.layers.includes(layer);

@@ -55,16 +55,20 @@ function paintStill() {
   onCanvas(
     still,
     (pen) => {
+      if (spectral.checked) paintSpectrogram(pen, first, last);
       paintTimes(pen, first, last);
       paintWords(pen);
-      paintWaveform(pen, first, last);
+      if (!spectral.checked) paintWaveform(pen, first, last);
       paintPitch(pen, first, last, scale);
       paintCodes(pen, first, last);
       const visible = stream.selected.filter(({ frame }) => frame >= first && frame < last);
       for (const token of visible) if (!token.used) paintToken(pen, token);
       for (const token of visible) if (token.used) paintToken(pen, token);
     },
-    (pen) => paintMargin(pen, scale),
+    (pen) => {
+      paintMargin(pen, scale);
+      if (spectral.checked) paintBands(pen);
+    },
   );
 }
 
@@ -120,7 +124,7 @@ function paintWords(pen) {
 function paintWaveform(pen, first, last) {
   const { low, high, columns_per_frame: perFrame } = stream.waveform;
   const width = pixels / perFrame, together = Math.max(1, Math.ceil(1 / width));
-  const middle = waveTop() + WAVE_HEIGHT / 2, half = WAVE_HEIGHT / 2;
+  const middle = waveTop() + waveHeight() / 2, half = waveHeight() / 2;
   // Groups start at multiples of their size, or the outline would flicker while scrolling.
   const start = Math.floor((first * perFrame) / together) * together;
   const columns = [];
@@ -142,7 +146,7 @@ function pitchScale() {
   const lowest = Math.min(...voiced), highest = Math.max(...voiced);
   const missing = Math.max(0, 1 - Math.log2(highest / lowest)); // an octave is shown at least
   const from = Math.log2(lowest) - missing / 2, to = Math.log2(highest) + missing / 2;
-  return (hz) => waveTop() + WAVE_HEIGHT - 8 - ((Math.log2(hz) - from) / (to - from)) * (WAVE_HEIGHT - 16);
+  return (hz) => waveTop() + waveHeight() - 8 - ((Math.log2(hz) - from) / (to - from)) * (waveHeight() - 16);
 }
 
 function paintPitch(pen, first, last, scale) {
@@ -200,7 +204,7 @@ function paintMargin(pen, scale) {
   pen.fillStyle = look.ink;
   for (const hz of PITCH_TICKS) {
     const y = scale(hz);
-    if (y < waveTop() + 4 || y > waveTop() + WAVE_HEIGHT - 4) continue;
+    if (y < waveTop() + 4 || y > waveTop() + waveHeight() - 4) continue;
     pen.fillText(hz + " Hz", GUTTER - 8, y);
     pen.fillRect(GUTTER - 4, y, 4, 1);
   }

@@ -69,6 +69,7 @@ function fillLegend() {
     ...(stream.selected.every((token) => token.used) ? [] : [item(swatch("hollow"), "thinned away")]),
     item(swatch("plain"), "not selected"),
     item(swatch("line"), "pitch"),
+    ...(spectral.checked ? [item(swatch("scale"), "loudness, from 0 Hz at the bottom to 8 kHz")] : []),
   );
 }
 

@@ -18,6 +18,13 @@ from tests.fake_classifier import make_prediction, make_sequence
 
 pytestmark = pytest.mark.browser
 ODD = "<img src=x onerror=alert(1)> ${1+1}"
+# Pixels of the picture in which green outweighs red by far, as in the accent's colour.
+ACCENTED = """
+(canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, 112);
+  return data.filter((value, i) => i % 4 === 1 && value > data[i - 1] + 60).length;
+}
+"""
 LENGTHS_S = {"short": 2.0, "ten seconds": 10.0, "a minute": 60.0}
 
 
@@ -123,6 +130,23 @@ def test_hover_tells_layer_code_time_class_and_fate(
         expect(tip).to_contain_text(fate)
     roll.hover(position={"x": 300, "y": 50})
     expect(tip).to_contain_text("180 Hz")
+
+
+def test_a_spectrogram_takes_the_place_of_the_waveform(
+    page: Page, predictions: dict[str, Prediction]
+) -> None:
+    roll, tip = show(page, "short"), page.locator("#stream .tip")
+    coloured = page.locator("#stream .still")
+    before = coloured.evaluate(ACCENTED)
+    page.get_by_label("spectrogram").check()
+    expect(page.locator("#stream .legend")).to_contain_text("8 kHz")
+    page.wait_for_function(f"({ACCENTED})(document.querySelector('#stream .still')) > {before}")
+    token = predictions["short"].selected[6]
+    place = place_of(roll, token.frame, token.layer)
+    roll.hover(position=place | {"y": place["y"] + 46})  # it is that much taller
+    expect(tip).to_contain_text(f"Layer {token.layer}, code {token.code}")
+    page.get_by_label("spectrogram").uncheck()
+    expect(page.locator("#stream .legend")).not_to_contain_text("8 kHz")
 
 
 def test_a_click_on_a_token_plays_from_there(
