@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audiotok.analysis.attention import AttentionRows
 from audiotok.analysis.attention_map import AttentionMap
 from audiotok.analysis.contributions import told_label
@@ -25,6 +28,7 @@ class Analysis:
     n_heads : number of the backbone's layers, and of heads in each; 0 until somebody looked.
     label : that views are about; None is the verdict.
     take : names the take that the prediction is; ids of takes cannot be guessed.
+    thumbnails : of every layer's and head's matrix; None until the map is looked at.
     attention, attention_map, occlusion, flat, flow, knockout : None until they are looked at.
     """
 
@@ -36,6 +40,7 @@ class Analysis:
     take: str = field(default_factory=lambda: secrets.token_hex(8))
     attention: AttentionRows | None = None
     attention_map: AttentionMap | None = None
+    thumbnails: NDArray[np.float32] | None = None
     occlusion: Occlusion | None = None
     flat: FlatVoice | None = None
     flow: Flow | None = None

@@ -126,6 +126,7 @@ EXPORTS = {
     "parts": Export("parts", export_why.parts_record, export_why.parts_figure),
     "flat": Export("flat voice", export_why.flat_record, export_why.flat_figure),
     "map": Export("map", export_why.map_record, export_why.map_figure),
+    "model": Export("model view", export_why.model_record, export_why.model_figure),
     "flow": Export("flow", export_why.flow_record, export_why.flow_figure, export_why.flow_table),
     "knockout": Export(
         "knock-out map",

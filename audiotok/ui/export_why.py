@@ -141,6 +141,18 @@ def map_figure(analysis: Analysis, dark: bool) -> Figure:
     return attention_map_figure(looked_at(analysis.attention_map), dark=dark)
 
 
+def model_record(analysis: Analysis) -> Record:
+    """Thumbnails of all layers and heads, one byte a pixel."""
+    return maps.thumbnails_record(looked_at(analysis.thumbnails))
+
+
+def model_figure(analysis: Analysis, dark: bool) -> Figure:
+    """Thumbnails of all layers and heads."""
+    from audiotok.plots.attention_map import model_view_figure
+
+    return model_view_figure(looked_at(analysis.thumbnails), dark)
+
+
 def _flow_sentence(analysis: Analysis) -> str:
     found = looked_at(analysis.flow)
     return flows.flow_sentence(found, with_words=has_words(analysis.prediction))

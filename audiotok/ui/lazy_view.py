@@ -47,6 +47,11 @@ class LazyView:
         """The components with which a visitor chooses what is shown."""
         return []
 
+    @property
+    def picker(self) -> Any | None:
+        """A picture in which a visitor picks what is shown; ``pick`` gets what it says."""
+        return None
+
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         """Return the analysis with what had to be found out, and an update for each output.
 
@@ -57,8 +62,25 @@ class LazyView:
         """
         raise NotImplementedError
 
+    def emptied(self, message: str = "") -> Updates:
+        """Return updates that show a message, or nothing, where something of a clip stood."""
+        return [
+            message,
+            *("" if isinstance(each, gr.HTML) else gr.skip() for each in self.outputs[1:]),
+        ]
+
     def choose(self, analysis: Analysis, *chosen: object) -> Analysis:
         """Return the analysis with what the choosers say, which is anything at all."""
+        return analysis
+
+    def pick(self, analysis: Analysis, picked: object) -> Analysis:
+        """Return the analysis with what the picker says, which is anything at all.
+
+        Raises
+        ------
+        AudiotokError
+            When there is nothing of that kind.
+        """
         return analysis
 
 
@@ -108,6 +130,16 @@ class LazyTabs:
                     concurrency_id=self._queue,
                     api_visibility="private",
                 )
+            if view.picker:
+                view.picker.select(
+                    self._picker(view),
+                    [self._analysis, view.picker],
+                    [self._analysis, *view.outputs],
+                    show_progress="hidden",
+                    trigger_mode="always_last",
+                    concurrency_id=self._queue,
+                    api_visibility="private",
+                )
         for tab in other_tabs:
             tab.select(lambda: "", None, self._opened, queue=False, api_visibility="private")
 
@@ -135,6 +167,15 @@ class LazyTabs:
 
         return choose
 
+    def _picker(self, view: LazyView) -> Callable[..., tuple[Any, ...]]:
+        def pick(analysis: Analysis | None, picked: object) -> tuple[Any, ...]:
+            try:
+                return self._shown(view, analysis and view.pick(analysis, picked))
+            except AudiotokError as error:
+                return analysis, *view.emptied(message_html(str(error)))
+
+        return pick
+
     def _on_analysed(self, analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
         updates: Updates = []
         for view in self._views:
@@ -142,16 +183,15 @@ class LazyTabs:
                 analysis, *shown = self._shown(view, analysis)
                 updates += shown
             else:
-                updates += ["", *[gr.skip()] * (len(view.outputs) - 1)]
+                updates += view.emptied()
         return analysis, *updates
 
     def _shown(self, view: LazyView, analysis: Analysis | None) -> tuple[Any, ...]:
         """Return the analysis and an update for each output; a sentence where nothing is shown."""
-        rest = [gr.skip()] * (len(view.outputs) - 1)
         if analysis is None:
-            return None, message_html(GONE), *rest
+            return None, *view.emptied(message_html(GONE))
         try:
             looked, updates = answers.answered(self._models, lambda: view.look(analysis))
         except AudiotokError as error:
-            return analysis, message_html(str(error)), *rest
+            return analysis, *view.emptied(message_html(str(error)))
         return looked, *updates

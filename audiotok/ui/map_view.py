@@ -1,20 +1,26 @@
-"""The whole attention matrix on a canvas, words and sounds on both axes."""
+"""The whole attention matrix on a canvas, and all layers and heads as thumbnails above it."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
 
 from audiotok.analysis.attention_map import (
     AttentionMap,
     attention_map,
     attention_map_record,
+    thumbnails,
+    thumbnails_record,
 )
 from audiotok.analysis.stream import envelope
 from audiotok.audio import SAMPLE_RATE
+from audiotok.errors import AudiotokError
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
 from audiotok.ui import answers
@@ -32,6 +38,7 @@ from audiotok.ui.templates import read
 from audiotok.ui.texts import MAP
 
 SCRIPTS = ("chosen_token.js", "shades.js", "map_data.js", "map_painting.js", "map_deeds.js")
+PICKED = re.compile(r"(\d{1,4}):(\d{1,4})")
 N_COLUMNS = 400  # of the waveform
 
 
@@ -46,6 +53,14 @@ class MapView(LazyView):
         with gr.Row():
             self._layer = layer_chooser("Layer of the map")
             self._head = layer_chooser("Head of the map")
+        self._model = gr.HTML(
+            value="",
+            html_template=read("model.html"),
+            css_template=read("model.css"),
+            js_on_load=read("shades.js") + read("model.js"),
+            apply_default_css=False,
+            elem_id="at-model",
+        )
         self._refusal = gr.HTML(elem_id="at-map-refusal", apply_default_css=False)
         self._map = gr.HTML(
             value="",
@@ -56,14 +71,29 @@ class MapView(LazyView):
             elem_id="at-map",
         )
         take_along.buttons("map")
+        take_along.buttons("model")
 
     @property
     def outputs(self) -> list[Any]:
-        return [self._refusal, self._map, self._layer, self._head]
+        return [self._refusal, self._map, self._layer, self._head, self._model]
 
     @property
     def choosers(self) -> list[Any]:
         return [self._layer, self._head]
+
+    @property
+    def picker(self) -> Any:
+        return self._model
+
+    def pick(self, analysis: Analysis, picked: object) -> Analysis:
+        match = PICKED.fullmatch(picked) if isinstance(picked, str) else None
+        layer, head = map(int, match.groups()) if match else (0, 0)
+        n_layers, n_heads = analysis.n_heads
+        if not (0 < layer <= n_layers and 0 < head <= n_heads):
+            raise AudiotokError(
+                f"There are {n_layers} layers of {n_heads} heads; press the picture of one."
+            )
+        return replace(analysis, layer=layer, head=head)
 
     def choose(self, analysis: Analysis, *chosen: object) -> Analysis:
         layer, head = map(chosen_number, chosen)
@@ -76,10 +106,14 @@ class MapView(LazyView):
         n_layers, n_heads = prediction.attentions.weights.shape[:2]
         layer, head = within(analysis.layer, n_layers), within(analysis.head, n_heads)
         found = attention_map(prediction, layer, head)
+        pictures = analysis.thumbnails
+        if pictures is None:
+            pictures = thumbnails(prediction)
         return (
             replace(
                 analysis,
                 attention_map=found,
+                thumbnails=pictures,
                 layer=layer,
                 head=head,
                 n_heads=(n_layers, n_heads),
@@ -89,6 +123,7 @@ class MapView(LazyView):
                 map_value(prediction, found, n_layers, n_heads),
                 gr.Dropdown(choices(n_layers), value=layer or MEAN),
                 gr.Dropdown(choices(n_heads), value=head or MEAN),
+                model_value(pictures, layer, head),
             ],
         )
 
@@ -108,3 +143,9 @@ def map_value(prediction: Prediction, found: AttentionMap, n_layers: int, n_head
         },
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def model_value(pictures: NDArray[np.float32], layer: int | None, head: int | None) -> str:
+    """Write thumbnails as the JSON that the component draws, with the one that is open."""
+    value = thumbnails_record(pictures) | {"layer": layer, "head": head}
+    return json.dumps(value, separators=(",", ":"))

@@ -122,3 +122,25 @@ def test_a_token_chosen_in_the_stream_is_chosen_in_the_map(page: Page):
     expect(view.locator(".readout")).to_contain_text("is read most by")
     time = view.locator(".readout").inner_text().split(" at ")[1].split(" s")[0]
     assert f"at {time} s" in said
+
+
+def test_every_layer_and_head_is_seen_and_one_is_opened(page: Page):
+    view = opened(page)
+    pictures = page.locator("#at-model button")
+    expect(pictures).to_have_count(4 * 3)  # layers and heads
+    seen = {picture.evaluate(BRIGHTNESS) for picture in page.locator("#at-model canvas").all()}
+    assert len(seen) == 12  # none is like another
+    view.locator(".words button", has_text="meeting").click()
+    before = view.locator(".readout").inner_text()
+    page.locator("#at-model").get_by_role("button", name="Layer 2, head 3").click()
+    expect(view.locator(".readout")).not_to_have_text(before)
+    expect(page.get_by_label("Layer of the map")).to_have_value("2")
+    opened_one = page.locator("#at-model button[aria-pressed=true]")
+    expect(opened_one).to_have_attribute("data-at", "2:3")
+    opened_one.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(opened_one).to_have_attribute("data-at", "3:3")
+    record = json.loads(take(page, "map", "json").path().read_text(encoding="utf-8"))
+    assert (record["layer"], record["head"]) == (3, 3)
+    assert take(page, "model", "png").path().read_bytes().startswith(b"\x89PNG")

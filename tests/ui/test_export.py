@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audiotok.analysis.attention import attention_rows
-from audiotok.analysis.attention_map import attention_map
+from audiotok.analysis.attention_map import attention_map, thumbnails
 from audiotok.analysis.flow import flow
 from audiotok.analysis.knockout import knockout
 from audiotok.analysis.occlusion import occlusion
@@ -32,6 +32,7 @@ def analysis(clip: Path) -> Analysis:
         occlusion=occlusion(classifier, prediction),
         flat=flat_voice(classifier, prediction),
         attention_map=attention_map(prediction, layer=2),
+        thumbnails=thumbnails(prediction),
         n_heads=(N_LAYERS, N_HEADS),
         flow=flow(prediction),
         knockout=knockout(classifier, prediction),
@@ -73,7 +74,9 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
     assert (record["layer"], record["head"]) == (2, None)
 
 
-@pytest.mark.parametrize("view", ["attention", "moments", "flat", "flow", "knockout", "map"])
+@pytest.mark.parametrize(
+    "view", ["attention", "moments", "flat", "flow", "knockout", "map", "model"]
+)
 def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):
         write_file(tmp_path, view, "json", Analysis(analysis.prediction))
