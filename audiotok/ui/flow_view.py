@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ LAYER, HEIGHT = 100, 1_000  # of the drawing, in its own units
 NODE = 8  # half the width of a node
 GAP = 40  # between groups
 SMALLEST_NAMED = 0.005
+APART = 0.07  # of the height, at least, from the middle of a name to that of the next
 FLATTEST = 0.02  # of probability; the strongest colour stands for at least that
 
 
@@ -111,13 +112,27 @@ def _tops(held: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _end(found: Flow, tops: NDArray[np.float64], depth: int) -> list[tuple[str, float, float]]:
-    """Name, share, and place of the middle as a share of the height, of each group at a depth."""
+    """Name, share, and place of the name as a share of the height, of each group at a depth."""
     whole = HEIGHT + 2 * GAP
-    return [
+    named = [
         (name, share, (top + HEIGHT * share / 2) / whole)
         for name, share, top in zip(GROUPS, found.held[depth], tops[depth], strict=True)
         if share >= SMALLEST_NAMED
     ]
+    places = apart([middle for *_, middle in named])
+    return [(name, share, place) for (name, share, _), place in zip(named, places, strict=True)]
+
+
+def apart(middles: Sequence[float]) -> list[float]:
+    """Move names, from top to bottom, so that none covers another and all stay on the picture."""
+    places: list[float] = []
+    for middle in middles:
+        places.append(max(middle, places[-1] + APART) if places else max(middle, APART / 2))
+    lowest = 1 - APART / 2
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], lowest)
+        lowest = places[i] - APART
+    return places
 
 
 def _ribbons(found: Flow, tops: NDArray[np.float64]) -> Iterator[Ribbon]:
