@@ -18,11 +18,12 @@ from tests.fake_classifier import make_prediction, make_sequence
 
 pytestmark = pytest.mark.browser
 ODD = "<img src=x onerror=alert(1)> ${1+1}"
-# Pixels of the picture in which green outweighs red by far, as in the accent's colour.
+# Pixels above the grid that have a colour, as the accent has: all but a spectrogram is grey there.
 ACCENTED = """
 (canvas) => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, 112);
-  return data.filter((value, i) => i % 4 === 1 && value > data[i - 1] + 60).length;
+  const far = (i) => Math.abs(data[i] - data[i + 1]) + Math.abs(data[i + 1] - data[i + 2]);
+  return data.filter((_, i) => i % 4 === 0 && far(i) > 60).length;
 }
 """
 LENGTHS_S = {"short": 2.0, "ten seconds": 10.0, "a minute": 60.0}
