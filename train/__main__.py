@@ -284,6 +284,7 @@ COMMANDS = {
     "run": Command("all stages, from audio and text to a bundle", _run, STAGE),
     "encode": Command("turn every clip into codes", _stage, STAGE),
     "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
+    "profile": Command("measure what the selected tokens sound like", _stage, STAGE),
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),

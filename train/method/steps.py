@@ -44,6 +44,7 @@ SELECTION_CODE = (
     "train.method.class_rows",
     "train.method.code_groups",
     "train.method.lasso",
+    "train.method.lasso_path",
     "train.method.logistic_loss",
     "train.method.saga",
     "train.method.selection",

@@ -116,6 +116,9 @@ def test_from_clips_to_a_bundle_that_predicts(trained, tmp_path, codec, caplog) 
     assert bundle.config.labels == ("happiness", "sadness")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert "voices" in bundle.card
+    assert bundle.profiles is not None
+    assert sum(each.n_occurrences for each in bundle.profiles.tokens) > 100
+    assert {each.entry_c for each in bundle.profiles.tokens} == {0.5, 1.0}
     assert (tmp_path / "bundle" / "confusion_voices.png").stat().st_size > 5_000
     assert str(tmp_path) not in "".join(
         p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
@@ -130,7 +133,7 @@ def test_from_clips_to_a_bundle_that_predicts(trained, tmp_path, codec, caplog) 
     assert main(["run", str(trained)]) == 0
     assert "unreadable.wav" in caplog.text.splitlines()[-1]
     # select, pretrain, 2 x 2 adapters, bag, evaluate
-    assert caplog.text.count("unchanged, skipped") == 8
+    assert caplog.text.count("unchanged, skipped") == 9
     assert made == {p: p.stat().st_mtime_ns for p in made}
 
     content = yaml.safe_load(trained.read_text())
