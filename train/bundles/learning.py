@@ -40,6 +40,7 @@ def labelled_clips(data: TaskData) -> LabelledClips:
         [variant.record.text for variant in kept],
         targets,
         data.codec.codebooks,
+        data.codec.sounding,
     )
 
 
