@@ -31,11 +31,10 @@ from audiotok.token_profiles import TOKEN_PROFILES, TokenProfiles
 from audiotok.vocabulary import AudioVocabulary
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-VERSION: Literal[6] = 6
-_RENAMED_SINCE_5 = (
-    " Since version 5 the calibration's 'bag' is called 'bag_of_tokens', and so is its file, in "
-    "which 'plain_share' is 'reference_correction'."
-)
+Version = Literal[6, 7]
+VERSION: Version = 7  # since which a vocabulary may be coarser than its codec; 6 is read too
+READABLE = " and ".join(map(str, get_args(Version)))
+_RENAMED_SINCE_5 = " Since version 5 'bag' is called 'bag_of_tokens', and so is its file."
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 ROWS, BAG = "rows.safetensors", "bag_of_tokens.safetensors"
 BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "reference_correction")
@@ -68,7 +67,7 @@ class BundleConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["audiotok-bundle"] = FORMAT
-    version: Literal[6] = VERSION
+    version: Version = VERSION
     task: str
     labels: tuple[str, ...]
     multi_label: bool
@@ -268,10 +267,10 @@ def _read_config(folder: Path) -> BundleConfig:
         raise BundleError(f"'{folder}' is not a bundle: its {CONFIG} is not JSON.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise BundleError(f"'{folder}' is not a bundle: its {CONFIG} does not say '{FORMAT}'.")
-    if content.get("version") != VERSION:
+    if content.get("version") not in get_args(Version):
         raise BundleError(
             f"The bundle in '{folder}' has version {content.get('version')!r}; this program "
-            f"reads version {VERSION}, so update one of them.{_RENAMED_SINCE_5}"
+            f"reads {READABLE}, so update one of them.{_RENAMED_SINCE_5}"
         )
     try:
         return BundleConfig.model_validate(content)

@@ -42,10 +42,11 @@ class TokenProfile(BaseModel):
     layer, code : which token; the code is that of the audio vocabulary.
     n_occurrences : how often it sounded.
     pitch_semitones : pitch, from the speaker's own median.
-    energy_db : level, from the clip's own.
+    energy_db : level, from the mean power of the clip.
     tilt_db_per_octave : slope of the spectrum; flatter, so nearer to zero, in a brighter voice.
     harmonicity : share of a frame's energy that is periodic, 0 to 1.
-    shares : of its occurrences, the share by class of the clip; they add up to at most 1.
+    shares : by class, the share of its occurrences if all classes were heard for as long; they
+        add up to at most 1.
     entry_c : C of the lasso path, the inverse of its penalty, from which on the token is kept.
     rank : place in the order in which tokens enter the path, 1 for the first.
     """

@@ -75,6 +75,20 @@ def test_a_missing_file_is_named(folder, missing) -> None:
         Bundle.from_pretrained(folder)
 
 
+def test_a_bundle_from_before_coarse_vocabularies_is_read(folder) -> None:
+    for name, of_seven in (
+        ("config.json", {"version": 7}),
+        ("vocabulary.json", {"groups": None, "merge_repeats": False, "min_frames": 1}),
+    ):
+        content = json.loads((folder / name).read_text())
+        assert of_seven.items() <= content.items()
+        older = {key: value for key, value in content.items() if key not in of_seven}
+        older |= {"version": 6} if name == "config.json" else {}
+        (folder / name).write_text(json.dumps(older))
+    bundle = Bundle.from_pretrained(folder)
+    assert (bundle.config.version, bundle.vocabulary.groups) == (6, None)
+
+
 def test_an_unknown_version_is_refused(folder) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"version": 99}))

@@ -164,7 +164,7 @@ def _probe(options: argparse.Namespace) -> str:
 def _sizes(options: argparse.Namespace) -> str:
     from train.studies.sizes import score_sizes
 
-    return score_sizes(_config(options.config, options))
+    return score_sizes(_config(options.config, options), options.seeds or 1, options.picture)
 
 
 def _results(options: argparse.Namespace) -> None:
@@ -273,6 +273,7 @@ SEEDS = _argument(
     help="take N seeds only for what takes long: unseen corpora and distortions",
 )
 
+PICTURE = _argument("--picture", type=Path, metavar="FILE", help="draw the scores as PNG")
 RESULTS = ("score", "robustness", "goals", "sizes")  # what has a table on the page of results
 PAGE = (
     _argument("--page", type=Path, default=Path("train/RESULTS.md"), help="the page to write into"),
@@ -284,6 +285,7 @@ COMMANDS = {
     "run": Command("all stages, from audio and text to a bundle", _run, STAGE),
     "encode": Command("turn every clip into codes", _stage, STAGE),
     "select": Command("let the lasso pick the audio tokens (and encode)", _stage, STAGE),
+    "profile": Command("measure what the selected tokens sound like", _stage, STAGE),
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
@@ -305,9 +307,15 @@ COMMANDS = {
         "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
     ),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
-    "sizes": Command("say what audio vocabularies of other sizes tell", _sizes, (CONFIG, *CORPORA)),
+    "sizes": Command(
+        "train with audio vocabularies of other sizes; say what they tell, to the bag too",
+        _sizes,
+        (CONFIG, *CORPORA, SEEDS, PICTURE),
+    ),
     "results": Command(
-        "write the tables of train/RESULTS.md anew", _results, (CONFIGS, *CORPORA, SEEDS, *PAGE)
+        "write the tables of train/RESULTS.md anew",
+        _results,
+        (CONFIGS, *CORPORA, SEEDS, PICTURE, *PAGE),
     ),
     "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),

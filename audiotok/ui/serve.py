@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 # Whose last result is kept, up to 8 MB each for clips of a minute; who came longest ago goes first.
 MAX_SESSIONS = 100
+NO_ANSWER = (
+    "The page does not answer at its own address: let NO_PROXY name localhost where there is a "
+    "proxy, and try again where the machine was busy."
+)
 
 
 def serve(
@@ -54,7 +58,7 @@ def serve(
     Raises
     ------
     AudiotokError
-        When the port is taken.
+        When the port is taken, or the page cannot be reached from its own machine.
     """
     sessions = Sessions(uploads)
     page = build_page(models, sessions, load_examples())
@@ -85,6 +89,9 @@ def serve(
         )
     except OSError as error:
         raise AudiotokError(f"The page cannot be served: {error}") from error
+    except ValueError as error:  # Gradio asks its own address, and got no answer
+        page.close(verbose=False)
+        raise AudiotokError(NO_ANSWER) from error
     try:
         sessions.keep_sweeping()
         classes.keep_forgetting()

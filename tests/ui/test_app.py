@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from audiotok.errors import AudiotokError
+from audiotok.ui.models import Models
+from audiotok.ui.serve import serve
+from tests.fake_classifier import FakeClassifier
+from tests.fake_whisper import TRANSCRIBERS
 from tests.page_server import ROOT, Server, fake_page, free_port, running
 from tests.ui.test_api import uploaded
 
@@ -38,6 +43,13 @@ def test_a_folder_that_is_no_bundle_is_one_sentence(tmp_path: Path):
 
 def test_a_taken_port_is_one_sentence(page_server: Server):
     assert str(page_server.port) in refusal(app("--port", str(page_server.port)))
+
+
+def test_a_page_that_cannot_reach_itself_is_one_sentence(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("gradio.networking.url_ok", lambda address: False)
+    models = Models({"emotion": FakeClassifier}, TRANSCRIBERS["words"]())
+    with pytest.raises(AudiotokError, match="NO_PROXY"):
+        serve(models, tmp_path, "127.0.0.1", free_port())
 
 
 def test_options_are_those_of_the_readme():

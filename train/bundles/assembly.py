@@ -98,6 +98,7 @@ class Assembly:
             {key: self.folders.read_adapter(*key) for key in adapter_keys(config)},
             self.folders.read_bag() if config.bag_of_tokens else None,
             card,
+            self.folders.read_profiles(),
         )
 
     def _facts(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 ::
 
     encode -> select -> pretrain -> finetune (twin, seed) -> evaluate -> ship
+    encode -> select -> profile -------------------------------^
     encode -> bag ---------------------------------------------^
 """
 
@@ -13,10 +14,11 @@ from pathlib import Path
 
 from audiotok.bundle import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, Twin
 from audiotok.errors import DataError
+from audiotok.token_profiles import TOKEN_PROFILES
 from train.bundles import learning, preflight
 from train.bundles.assembly import Assembly, adapter_keys, publish
 from train.bundles.learning import Learner
-from train.bundles.run_folders import BUNDLE, RunFolders
+from train.bundles.run_folders import BUNDLE, PROFILE, RunFolders
 from train.bundles.task_data import TaskData, codes_digest
 from train.execution import processes
 from train.execution.stages import Stage, run_graph
@@ -26,9 +28,15 @@ from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)
 
-STAGES = ("encode", "select", "pretrain", "finetune", "bag", "evaluate", "ship")
+STAGES = ("encode", "select", "profile", "pretrain", "finetune", "bag", "evaluate", "ship")
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
 EXAMPLES_CODE = ("audiotok.sequence", "train.method.training_examples")
+PROFILING_CODE = (
+    "audiotok.acoustics.pitch",
+    "audiotok.token_profiles",
+    "train.evaluation.frame_measures",
+    "train.evaluation.token_profiles",
+)
 BAG_CODE = (
     "audiotok.acoustics.functionals",
     "audiotok.bag_of_tokens",
@@ -110,7 +118,7 @@ class Graph:
     def stages(self) -> list[Stage]:
         """Return all stages of this config."""
         adapters = [self._finetune(twin, seed) for twin, seed in adapter_keys(self.config)]
-        learned = [self._select(), self._pretrain(), *adapters]
+        learned = [self._select(), self._profile(), self._pretrain(), *adapters]
         if (bag := self.config.bag_of_tokens) is None:
             return [*learned, self._evaluate(learned)]
         learned.append(self._bag(bag))
@@ -122,6 +130,17 @@ class Graph:
             self.config.selection,
             lambda: learning.labelled_clips(self.data),
             lambda: [self.data.digest("train")],
+        )
+
+    def _profile(self) -> Stage:
+        return Stage(
+            name=PROFILE,
+            folder=self.folders.of(PROFILE),
+            build=lambda folder: learning.profiles(self.data, self.folders, folder),
+            outputs=(TOKEN_PROFILES,),
+            inputs=lambda: [self.data.digest("train")],
+            needs=(SELECT,),
+            code=PROFILING_CODE,
         )
 
     def _bag(self, bag: BagOfTokensConfig) -> Stage:

@@ -1,4 +1,4 @@
-"""Training inputs from a task's data, and the fits of the bag of tokens and the adapters."""
+"""Training inputs from a task's data; fits of the bag, profiles of tokens, adapters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotok.bundle import BAG, Twin, write_adapter, write_bag
+from audiotok.calibration import NEUTRAL
+from audiotok.token_profiles import write_profiles
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
+from train.encoding.clip_variants import ClipVariant
+from train.encoding.codes import read_clip
+from train.evaluation.frame_measures import measure_frames
 from train.evaluation.metrics import top1_macro_f1
+from train.evaluation.token_profiles import ProfiledClip, profile_tokens
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
-from train.method.steps import REPORT, LabelledClips, Method
+from train.method.steps import REPORT, SELECT, LabelledClips, Method
 from train.method.training_examples import Labelled, target_of, text_examples, voice_examples
 from train.settings.steps import BagOfTokensConfig
 
@@ -34,6 +40,7 @@ def labelled_clips(data: TaskData) -> LabelledClips:
         [variant.record.text for variant in kept],
         targets,
         data.codec.codebooks,
+        data.codec.sounding,
     )
 
 
@@ -66,6 +73,42 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
         multi_label=data.config.multi_label,
     )
     write_bag(fitted, folder / BAG)
+
+
+def profiles(data: TaskData, folders: RunFolders, folder: Path) -> None:
+    """Write what the selected tokens sound like in the training clips as they were recorded."""
+    vocabulary, report = folders.read_vocabulary(), folders.report(SELECT)
+    wanted = [
+        variant
+        for variant in data.clip_variants("train", n_augmented=0)
+        if not variant.references and variant in data.encoded.codes
+    ]
+    found = profile_tokens(
+        vocabulary,
+        (clip for variant in wanted if (clip := _profiled(variant, data, vocabulary.classes))),
+        vocabulary.classes,
+        report["entries"],
+        report["ranks"],
+    )
+    write_profiles(found, folder)
+
+
+def _profiled(
+    variant: ClipVariant, data: TaskData, classes: tuple[str, ...]
+) -> ProfiledClip | None:
+    """Measure a clip; None where it is not part of the task."""
+    target = target_of(variant.record, data.config)
+    if target is None:
+        return None
+    named = [name for name, told in zip(data.config.labels, target, strict=True) if told]
+    codes = data.encoded.codes[variant]
+    record = variant.record
+    return ProfiledClip(
+        codes,
+        measure_frames(read_clip(record.audio), codes.shape[1]),
+        tuple(name for name in named or [NEUTRAL] if name in classes),
+        (record.corpus, record.speaker or record.id),
+    )
 
 
 @dataclass(frozen=True)

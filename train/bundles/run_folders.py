@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import BAG, Adapter, Twin, read_adapter, read_bag
+from audiotok.token_profiles import TokenProfiles, read_profiles
 from audiotok.vocabulary import AudioVocabulary
 from train.execution.json_files import read_json
 from train.method import steps
@@ -16,7 +17,7 @@ from train.method.steps import REPORT
 if TYPE_CHECKING:
     from torch import Tensor
 
-BUNDLE = "bundle"
+BUNDLE, PROFILE = "bundle", "profile"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class RunFolders:
     def read_vocabulary(self) -> AudioVocabulary:
         """The selected tokens."""
         return steps.read_vocabulary(self.work)
+
+    def read_profiles(self) -> TokenProfiles | None:
+        """What the selected tokens sound like."""
+        return read_profiles(self.of(PROFILE))
 
     def read_rows(self) -> Tensor:
         """The pre-trained rows, shape ``(n_markers + n_tokens, dimension)``."""

@@ -1,4 +1,4 @@
-"""Report of a codec on unseen speakers: reconstruction quality and codebook usage."""
+"""Report of a codec on unseen speakers: reconstruction quality, usage and stability of codes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from audiotok.errors import DataError
 from audiotok.vocabulary import Codes
 from train.codec.quality import Quality, measure_layers
 from train.codec.settings import CodecConfig
+from train.codec.stability import measure_stability
 from train.codec.usage import Usage, count_usage
 from train.corpora.reading import read_corpora
 from train.corpora.records import Record
@@ -41,11 +42,13 @@ class CodecReport:
     ----------
     quality : by corpus, on a sample of its clips.
     usage : of the codes of all ``n_clips`` clips.
+    stability : of the codes of that sample under changes of the sound; see ``measure_stability``.
     """
 
     quality: Mapping[str, Quality]
     usage: Usage
     n_clips: int
+    stability: Mapping[int, Mapping[str, NDArray[np.float64]]]
 
 
 def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
@@ -68,7 +71,7 @@ def report_codecs(config: CodecConfig, sources: Sequence[str]) -> str:
 
 
 def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> CodecReport:
-    """Measure codebook usage on all clips, and quality on a sample of each corpus.
+    """Measure codebook usage on all clips, quality and stability on a sample of each corpus.
 
     Codes are cached in ``cache_dir``.
 
@@ -83,13 +86,14 @@ def measure_codec(codec: Codec, records: Sequence[Record], cache_dir: Path) -> C
         corpora[variant.record.corpus].append(variant)
     if not corpora:
         raise DataError("No clip of a test speaker can be read; name some in the config's splits.")
-    quality = {}
+    quality, heard = {}, []
     for corpus, variants in corpora.items():
         chosen = np.random.default_rng(0).permutation(len(variants))[:N_REBUILT]
         clips = [_start(variants[i], encoded, codec) for i in chosen]
         quality[corpus] = measure_layers(codec, clips)
+        heard += [samples for samples, _ in clips]
     usage = count_usage(encoded.codes.values(), codec.codebook_size)
-    return CodecReport(quality, usage, len(encoded.codes))
+    return CodecReport(quality, usage, len(encoded.codes), measure_stability(codec, heard))
 
 
 def _start(variant: ClipVariant, encoded: EncodedClips, codec: Codec) -> tuple[Samples, Codes]:
@@ -108,7 +112,7 @@ def encode_records(records: Sequence[Record], codec: Codec, cache_dir: Path) -> 
 
 
 def report_tables(reports: Mapping[str, CodecReport]) -> str:
-    """Return the reports of codecs, by name: a table a corpus, and one of codebook usage."""
+    """Return the reports of codecs, by name: tables of quality by corpus, usage and stability."""
     first = next(iter(reports.values()))
     parts = []
     for corpus, of_first in first.quality.items():
@@ -124,6 +128,15 @@ def report_tables(reports: Mapping[str, CodecReport]) -> str:
     perplexity = {("perplexity", n): r.usage.perplexity for n, r in reports.items()}
     parts.append(f"Codes of all {first.n_clips} clips:")
     parts.append(_by_layer("layer", lambda n: (n,), usage | perplexity, ".3g"))
+    for n_codes in first.stability:
+        columns = {
+            (change, name): share
+            for change in first.stability[n_codes]
+            for name, report in reports.items()
+            if (share := report.stability.get(n_codes, {}).get(change)) is not None
+        }
+        parts.append(f"Share of frames whose code stays the same, {n_codes:,} codes a layer:")
+        parts.append(_by_layer("layer", lambda n: (n,), columns, ".2f"))
     return "\n\n".join(parts)
 
 

@@ -18,6 +18,7 @@ from audiotok.calibration import NEUTRAL
 from audiotok.errors import DataError
 from audiotok.vocabulary import AudioVocabulary, Codes, Groups
 from train.method.lasso import LassoFit, Link, balanced_weights, l1_logistic
+from train.method.lasso_path import PathPoint, entry_points, strength
 from train.method.saga import saga
 from train.method.selection_checks import check_classes, check_lengths
 from train.method.token_counts import count_tokens, sum_groups
@@ -29,34 +30,6 @@ class NothingSelectedError(DataError):
 
 
 @dataclass(frozen=True)
-class PathPoint:
-    """One fit on the regularisation path: its sparsity and its duality gap.
-
-    Attributes
-    ----------
-    factor : its ``C`` over the configured one.
-    n_nonzero : audio columns with a coefficient at all.
-    n_tokens_per_layer : audio columns at or above the threshold, by 1-based layer.
-    """
-
-    factor: float
-    C: float
-    n_nonzero: int
-    n_tokens_per_layer: dict[int, int]
-    gap: float
-    relative_gap: float
-    converged: bool
-    n_iter: int
-
-    @property
-    def n_tokens(self) -> int:
-        return sum(self.n_tokens_per_layer.values())
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"n_tokens": self.n_tokens, **vars(self)}
-
-
-@dataclass(frozen=True)
 class Selection:
     """The selected tokens, with the fit that selected them.
 
@@ -65,6 +38,9 @@ class Selection:
     vocabulary : tokens by layer, then code; weights are the coefficients of the scaled columns.
     weighting : fitted TF-IDF and scaling that turn counts into those columns.
     fit, path : the fit that selected and, in rising order of ``C``, its neighbours.
+    entries : of each token of the vocabulary, the smallest ``C`` of these fits at which it has a
+        weight; NaN where it has none at any.
+    ranks : place of each token in the order of its entry and, at it, of its weight; 1 is first.
     n_clips : clips in the fit.
     n_candidates : audio tokens that occur in them; ``n_words`` joined words.
     """
@@ -73,6 +49,8 @@ class Selection:
     weighting: Pipeline
     fit: PathPoint
     path: tuple[PathPoint, ...]
+    entries: NDArray[np.float64]
+    ranks: NDArray[np.int64]
     n_clips: int
     n_candidates: int
     n_words: int
@@ -95,6 +73,8 @@ class Selection:
             "n_tokens_per_class": dict(Counter(self.vocabulary.spoken_for)),
             "fit": self.fit.as_dict(),
             "path": [point.as_dict() for point in self.path],
+            "entries": [None if np.isnan(C) else float(C) for C in self.entries],
+            "ranks": [int(rank) for rank in self.ranks],
         }
 
 
@@ -133,11 +113,16 @@ def select_tokens(
     if config.random:
         rng = np.random.default_rng(config.seed)
         kept = rng.choice(problem.occurring, len(kept), replace=False)
+    kept = problem.ordered(kept)
+    path = {factor: problem.solve(factor * config.C, fit) for factor in sorted(config.path)}
+    entries, ranks = entry_points({f * config.C: at for f, at in {**path, 1.0: fit}.items()}, kept)
     return Selection(
         vocabulary=_vocabulary(kept, fit, problem, groups),
         weighting=problem.weighting,
         fit=problem.point(fit, 1.0),
-        path=tuple(problem.point(problem.solve(f * config.C, fit), f) for f in sorted(config.path)),
+        path=tuple(problem.point(at, factor) for factor, at in path.items()),
+        entries=entries,
+        ranks=ranks,
         n_clips=len(problem.targets),
         n_candidates=len(problem.occurring),
         n_words=problem.X.shape[1] - problem.n_audio,
@@ -186,16 +171,23 @@ class _Problem:
     def codes_per_layer(self) -> int:
         return self.n_audio // len(self.config.layers)
 
+    def pair(self, column: int) -> tuple[int, int]:
+        """Return layer and code of an audio column."""
+        return self.config.layers[column // self.codes_per_layer], column % self.codes_per_layer
+
+    def ordered(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return audio columns by layer, then code."""
+        return np.array(sorted(map(int, columns), key=self.pair))
+
     def point(self, fit: LassoFit, factor: float) -> PathPoint:
         """Summarise a fit at ``factor`` times the configured ``C``."""
-        layers = self.config.layers
         kept = _above_threshold(fit, self.n_audio, self.config.threshold)
         return PathPoint(
             factor=factor,
             C=factor * self.config.C,
             n_nonzero=int(fit.coef[: self.n_audio].any(axis=1).sum()),
             n_tokens_per_layer=_per_layer(
-                [layers[c // self.codes_per_layer] for c in kept], layers
+                [self.pair(int(column))[0] for column in kept], self.config.layers
             ),
             gap=fit.gap,
             relative_gap=fit.relative_gap,
@@ -280,17 +272,13 @@ def _count_words(texts: Sequence[str]) -> sp.csr_matrix:
         raise DataError("The texts hold no words to join; set 'words: false'.") from error
 
 
-def _strength(fit: LassoFit) -> NDArray[np.float64]:
-    return np.abs(fit.coef).sum(axis=1)
-
-
 def _above_threshold(
     fit: LassoFit, n_audio: int, threshold: Literal["mean"] | float
 ) -> NDArray[np.int64]:
     """Return the audio columns at or above the threshold; none where the mean is zero."""
-    strength = _strength(fit)
-    least = strength.mean() if threshold == "mean" else threshold
-    audio = strength[:n_audio]
+    strengths = strength(fit)
+    least = strengths.mean() if threshold == "mean" else threshold
+    audio = strengths[:n_audio]
     return np.flatnonzero((audio >= least) & (audio > 0))
 
 
@@ -298,9 +286,9 @@ def _keep(fit: LassoFit, n_audio: int, config: SelectConfig) -> NDArray[np.int64
     if config.n_tokens is None:
         kept = _above_threshold(fit, n_audio, config.threshold)
     else:
-        order = np.argsort(-_strength(fit)[:n_audio], kind="stable")
+        order = np.argsort(-strength(fit)[:n_audio], kind="stable")
         kept = order[: config.n_tokens]
-        kept = kept[_strength(fit)[kept] > 0]
+        kept = kept[strength(fit)[kept] > 0]
         if len(kept) < config.n_tokens:
             raise DataError(
                 f"Only {len(kept)} audio tokens have a weight at C={config.C:g}, "
@@ -319,13 +307,12 @@ def _per_layer(found: Sequence[int], layers: Sequence[int]) -> dict[int, int]:
 def _vocabulary(
     kept: NDArray[np.int64], fit: LassoFit, problem: _Problem, groups: Groups | None
 ) -> AudioVocabulary:
-    config, n_codes = problem.config, problem.codes_per_layer
-    tokens = sorted((config.layers[c // n_codes], int(c % n_codes), int(c)) for c in kept)
+    config = problem.config
     return AudioVocabulary(
         classes=problem.names,
         layers=config.layers,
-        pairs=tuple((layer, code) for layer, code, _ in tokens),
-        weights=fit.coef[[column for _, _, column in tokens]],
+        pairs=tuple(problem.pair(int(column)) for column in kept),
+        weights=fit.coef[kept],
         groups=groups,
         merge_repeats=config.merge_repeats,
         min_frames=config.min_frames,

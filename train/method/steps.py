@@ -44,6 +44,7 @@ SELECTION_CODE = (
     "train.method.class_rows",
     "train.method.code_groups",
     "train.method.lasso",
+    "train.method.lasso_path",
     "train.method.logistic_loss",
     "train.method.saga",
     "train.method.selection",
@@ -72,12 +73,14 @@ class LabelledClips:
     texts : what is said in each clip.
     targets : zeros and ones, shape ``(n_clips, n_labels)``.
     codebooks : vectors of each layer of the codec, each ``(codebook_size, dimension)``.
+    sounding : of codes, those of the frames in which something sounds.
     """
 
     codes: Sequence[Codes]
     texts: Sequence[str]
     targets: NDArray[np.int64]
     codebooks: Sequence[NDArray[np.float32]]
+    sounding: Callable[[Codes], Codes]
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,7 @@ def select(
         books = [clips.codebooks[layer - 1] for layer in config.layers]
         groups = group_codebooks(books, config.codes_per_layer, config.seed)
     return select_tokens(
-        clips.codes,
+        [clips.sounding(codes) for codes in clips.codes] if config.sounding else clips.codes,
         clips.texts,
         targets if multi_label else targets.argmax(axis=1),
         names,

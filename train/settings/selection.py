@@ -21,6 +21,8 @@ class SelectConfig(Strict):
     C : inverse strength of the penalty.
     codes_per_layer : merge the entries of each codebook into this many codes by k-means; null for
         the codec's own.
+    sounding : count only the frames in which something sounds, where the codec tells them, so that
+        pauses are not told from one another.
     merge_repeats : a token that lasts several frames is one token of the sequence.
     min_frames : shortest duration of such a token that counts.
     threshold : keep tokens whose summed absolute coefficient is at least the mean over all
@@ -40,6 +42,7 @@ class SelectConfig(Strict):
     layers: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
     C: float = Field(0.02, gt=0)
     codes_per_layer: int | None = Field(None, ge=2)
+    sounding: bool = False
     merge_repeats: bool = False
     min_frames: int = Field(1, ge=1)
     threshold: Literal["mean"] | float = "mean"

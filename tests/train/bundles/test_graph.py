@@ -116,6 +116,9 @@ def test_from_clips_to_a_bundle_that_predicts(trained, tmp_path, codec, caplog) 
     assert bundle.config.labels == ("happiness", "sadness")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert "voices" in bundle.card
+    assert bundle.profiles is not None
+    assert sum(each.n_occurrences for each in bundle.profiles.tokens) > 100
+    assert {each.entry_c for each in bundle.profiles.tokens} == {0.5, 1.0}
     assert (tmp_path / "bundle" / "confusion_voices.png").stat().st_size > 5_000
     assert str(tmp_path) not in "".join(
         p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
@@ -130,7 +133,7 @@ def test_from_clips_to_a_bundle_that_predicts(trained, tmp_path, codec, caplog) 
     assert main(["run", str(trained)]) == 0
     assert "unreadable.wav" in caplog.text.splitlines()[-1]
     # select, pretrain, 2 x 2 adapters, bag, evaluate
-    assert caplog.text.count("unchanged, skipped") == 8
+    assert caplog.text.count("unchanged, skipped") == 9
     assert made == {p: p.stat().st_mtime_ns for p in made}
 
     content = yaml.safe_load(trained.read_text())
@@ -197,12 +200,27 @@ def test_each_part_of_the_listener_is_scored(trained, capsys) -> None:
     assert model < bag
 
 
-def test_what_layers_and_vocabularies_of_other_sizes_tell_are_tables(trained, capsys) -> None:
-    for command, first in (("probe", "| layers | voices |"), ("sizes", "| C of the lasso |")):
-        assert main([command, str(trained)]) == 0
-        head, _, *rows = capsys.readouterr().out.strip().splitlines()
-        assert head.startswith(first)
-        assert float(rows[-1].split(" | ")[-1].strip("| ")) == 1.0  # the labels are pitches
+def test_what_layers_tell_is_a_table(trained, capsys) -> None:
+    assert main(["probe", str(trained)]) == 0
+    head, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert head.startswith("| layers | voices |")
+    assert float(rows[-1].split(" | ")[-1].strip("| ")) == 1.0  # the labels are pitches
+
+
+def test_what_vocabularies_of_other_sizes_tell_are_tables_and_a_picture(
+    trained, capsys, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("train.studies.language_model_sizes.SHARES", (0.25, 1.0))
+    picture = tmp_path / "sizes.png"
+    assert main(["sizes", str(trained), "--picture", str(picture)]) == 0
+    of_model, of_bag = capsys.readouterr().out.strip().split("\n\n")
+    head, _, few, every = of_model.splitlines()
+    assert head.startswith("| tokens in the language model | validation: voices |")
+    n_few, n_every = (int(row.split(" | ")[0].strip("| ")) for row in (few, every))
+    assert n_few == round(n_every / 4)
+    assert of_bag.startswith("| C of the lasso |")
+    assert float(of_bag.splitlines()[-1].split(" | ")[-1].strip("| ")) == 1.0
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:

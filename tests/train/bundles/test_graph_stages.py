@@ -54,7 +54,7 @@ def test_the_bag_needs_codes_alone(small, caplog, tmp_path) -> None:
 
 
 def test_what_a_stage_starts_from_decides_whether_it_runs_again(small, caplog, tmp_path) -> None:
-    assert len(ran(caplog, "run", str(small))) == 6
+    assert len(ran(caplog, "run", str(small))) == 7
     work = tmp_path / "runs" / "mood"
     assert ran(caplog, "run", str(small)) == []
 
@@ -90,7 +90,7 @@ def test_keys_take_codes_records_and_backbone(small, tmp_path) -> None:
 
     first = inputs()
     assert changed(first) == set()
-    trained = {"select", "pretrain", "finetune text_only", "finetune text_audio", "bag"}
+    trained = {"select", "profile", "pretrain", "finetune text_only", "finetune text_audio", "bag"}
     change(small, bag_of_tokens={"n_augmented": 1})
     assert changed(first) == {"bag", "evaluate"}
     first = inputs()

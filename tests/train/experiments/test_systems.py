@@ -157,16 +157,16 @@ def test_four_bits_without_their_package_are_one_sentence(
 
 
 def test_frozen_encoders_read_a_clip_once(models, items, tmp_path, monkeypatch) -> None:
-    from train.experiments.systems.speech import SpeechEncoder
+    from train.experiments.systems.speech_encoders import TransformersEncoder
 
     heard = []
-    whole = SpeechEncoder.__call__
+    whole = TransformersEncoder.__call__
 
     def listening(self, samples):
         heard.append(len(samples))
         return whole(self, samples)
 
-    monkeypatch.setattr(SpeechEncoder, "__call__", listening)
+    monkeypatch.setattr(TransformersEncoder, "__call__", listening)
     system = SYSTEMS["speech_lstm"]
     settings = system.Settings(**LEARNING, speech=str(models / "wavlm"))
     for seed in (1, 2):
@@ -176,12 +176,13 @@ def test_frozen_encoders_read_a_clip_once(models, items, tmp_path, monkeypatch) 
 
 
 def test_a_long_clip_is_heard_to_its_end(models) -> None:
-    from train.experiments.systems.speech import CHUNK_S, SpeechEncoder
+    from train.experiments.systems.speech_encoders import CHUNK_S, TRANSCRIBER, load_encoder
 
     one = tone(1.0)
-    for kind in ("wavlm", "whisper"):
-        encoder = SpeechEncoder(str(models / kind))
+    for source in (str(models / "wavlm"), str(models / "whisper"), TRANSCRIBER):
+        encoder = load_encoder(source)
         n_frames = len(encoder(one))
+        assert encoder(one).shape == (n_frames, encoder.dimension)
         assert n_frames == pytest.approx(50, abs=2)
         long = np.concatenate([np.zeros(CHUNK_S * SAMPLE_RATE, np.float32), one])
         assert len(encoder(long)) == pytest.approx(51 * CHUNK_S, rel=0.04)

@@ -72,8 +72,25 @@ def test_a_label_without_a_clip_is_left_to_the_words(codec, caplog) -> None:
     codes = [codec.encode(tone(0.4, 120.0 + 150 * (n % 2) + n)) for n in range(8)]
     targets = np.zeros((8, 3), dtype=np.int64)
     targets[np.arange(8), [0, 2] * 4] = 1
-    clips = LabelledClips(codes, ["news"] * 8, targets, codec.codebooks)
+    clips = LabelledClips(codes, ["news"] * 8, targets, codec.codebooks, codec.sounding)
     config = SelectConfig(C=10.0, layers=tuple(range(1, 9)))
     found = select(clips, ("bad", "odd", "good"), config, multi_label=False)
     assert found.vocabulary.classes == ("bad", "good")
     assert "only texts have the label odd" in caplog.text
+
+
+def test_pauses_count_only_where_they_are_asked_for() -> None:
+    pause, voice = 7, np.array([1, 2])
+    codes = [
+        np.concatenate([np.full(n % 2 * 9, pause), np.repeat(voice[n % 2], 5)])[None]
+        for n in range(8)
+    ]
+    targets = np.eye(2, dtype=np.int64)[[0, 1] * 4]
+    clips = LabelledClips(
+        codes, ["news"] * 8, targets, [np.zeros((8, 2), np.float32)], lambda c: c[:, c[0] != pause]
+    )
+    for sounding in (False, True):
+        config = SelectConfig(C=10.0, layers=(1,), threshold=1e-9, sounding=sounding)
+        found = select(clips, ("bad", "good"), config, multi_label=False).vocabulary
+        assert ((1, pause) in found.pairs) is not sounding
+        assert found.pairs[-1] == ((1, 2) if sounding else (1, pause))

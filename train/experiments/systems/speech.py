@@ -13,15 +13,13 @@ from torch import Tensor, nn
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from audiotok import backbone
-from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.audio import Samples
 from train.experiments.identity import model_digest
 from train.experiments.systems.features import HEARING_CODE, FeatureCache
-from train.experiments.systems.models import find_model
-from train.experiments.systems.neural import LearningSettings, NeuralSystem, Row, pad, place
+from train.experiments.systems.neural import LearningSettings, NeuralSystem, Row, pad
+from train.experiments.systems.speech_encoders import SpeechEncoder, find_encoder, load_encoder
 from train.experiments.systems.system import Item, Modality, Settings, texts_of
 from train.experiments.systems.text import collate_text, tokenize
-
-CHUNK_S = 30  # what Whisper reads at once, and as much as a laptop wants to attend over
 
 
 class SpeechSettings(LearningSettings):
@@ -29,7 +27,8 @@ class SpeechSettings(LearningSettings):
 
     Attributes
     ----------
-    speech : hub id or folder of a WavLM, HuBERT, wav2vec 2.0 or Whisper.
+    speech : hub id or folder of a WavLM, HuBERT, wav2vec 2.0 or Whisper; ``transcriber`` for the
+        Whisper in CTranslate2's form that audiotok writes words down with.
     hidden : units of the LSTM, in each of its two directions.
     frames_per_step : frames averaged into one step of the LSTM.
     """
@@ -52,44 +51,6 @@ class SpeechTextSettings(SpeechSettings):
     backbone: str = backbone.MINILM
     max_length: int = 256
     freeze_text: bool = False
-
-
-class SpeechEncoder:
-    """A frozen pre-trained speech encoder.
-
-    Parameters
-    ----------
-    source : hub id or folder, with the feature extractor beside the weights.
-    device : torch device.
-    """
-
-    def __init__(self, source: str, device: str | torch.device = "cpu") -> None:
-        from transformers import AutoFeatureExtractor, AutoModel
-
-        folder = find_model(source)
-        self._extractor = backbone.from_files(AutoFeatureExtractor, folder)
-        model = backbone.load_weights(AutoModel, folder).eval()
-        self._is_whisper = model.config.model_type == "whisper"
-        self._model = model.get_encoder() if self._is_whisper else model
-        self._device = place(self._model, torch.device(device))
-
-    @torch.inference_mode()
-    def __call__(self, samples: Samples) -> NDArray[np.float32]:
-        """Return the last hidden states, ``(n_frames, dimension)``, of a clip ``(n_samples,)``."""
-        size = CHUNK_S * SAMPLE_RATE
-        chunks = [samples[first : first + size] for first in range(0, len(samples), size)]
-        # A crumb behind the last whole chunk is shorter than the encoder's window.
-        whole = [c for c in chunks if len(c) >= SAMPLE_RATE // 10] or chunks[:1]
-        return np.concatenate([self._frames(chunk) for chunk in whole])
-
-    def _frames(self, chunk: Samples) -> NDArray[np.float32]:
-        inputs = self._extractor(chunk, sampling_rate=SAMPLE_RATE, return_tensors="pt")
-        heard = next(iter(inputs.values())).to(self._device)
-        states = self._model(heard).last_hidden_state[0]
-        if self._is_whisper:
-            # Whisper pads to 30 s; what stands for padding is cut off.
-            states = states[: max(1, round(len(states) * len(chunk) / (CHUNK_S * SAMPLE_RATE)))]
-        return np.asarray(states.float().cpu().numpy(), np.float32)
 
 
 class _LstmHead(nn.Module):
@@ -151,12 +112,12 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
 
     @cached_property
     def _encoder(self) -> SpeechEncoder:
-        return SpeechEncoder(self.settings.speech, self.device)
+        return load_encoder(self.settings.speech, self.device)
 
     @cached_property
     def models(self) -> list[str]:
         """Digest of the speech encoder."""
-        return [model_digest(find_model(self.settings.speech))]
+        return [model_digest(find_encoder(self.settings.speech))]
 
     @cached_property
     def _frames(self) -> FeatureCache:
@@ -170,10 +131,7 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
         return self._fusion(None, 0)
 
     def _fusion(self, text: nn.Module | None, n_text: int) -> nn.Module:
-        from transformers import AutoConfig
-
-        config = backbone.from_files(AutoConfig, find_model(self.settings.speech))
-        voice = _LstmHead(config.hidden_size, self.settings.hidden)
+        voice = _LstmHead(self._encoder.dimension, self.settings.hidden)
         n_features = 2 * self.settings.hidden + n_text
         n_labels = len(self.task.labels)
         return _Fusion(voice, text, n_features, n_labels, self.settings.dropout)
@@ -201,7 +159,7 @@ class SpeechAndText(SpeechLstm):
     def models(self) -> list[str]:
         """Digests of the speech encoder and of the text encoder."""
         text = backbone.find_backbone(self.settings.backbone)
-        return [model_digest(find_model(self.settings.speech)), model_digest(text)]
+        return [model_digest(find_encoder(self.settings.speech)), model_digest(text)]
 
     @cached_property
     def _tokenizer(self) -> Any:

@@ -72,7 +72,10 @@ class SpeechTokens(TextModel):
     ) -> Self:
         """Select tokens, pre-train their rows, and fine-tune."""
         codes = self._codes([*train, *validation])[: len(train)]
-        clips = LabelledClips(codes, texts_of(train), targets_of(train), self._codec.codebooks)
+        codec = self._codec
+        clips = LabelledClips(
+            codes, texts_of(train), targets_of(train), codec.codebooks, codec.sounding
+        )
         said = digest(
             [
                 [item.record.id, item.record.text, item.target.tolist()]
