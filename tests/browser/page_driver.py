@@ -116,14 +116,27 @@ def sentence(page: Page) -> Locator:
     return page.locator(".at-sentence")
 
 
+def open_tab(page: Page, title: str) -> None:
+    """Open a tab, from the menu of the others where the page is too narrow to show it."""
+    menu = page.locator(".overflow-menu")
+    shown = page.get_by_role("tab", name=title)
+    among_others = menu.locator(".overflow-dropdown button", has_text=title)
+    expect(shown.or_(among_others).first).to_be_attached()
+    if shown.count():
+        shown.click()
+    else:
+        menu.locator("> button").click()
+        among_others.click()
+
+
 def open_attention(page: Page) -> None:
-    page.get_by_role("tab", name="What it attended to").click()
+    open_tab(page, "What it attended to")
     expect(page.locator(".at-attention")).to_be_visible()
 
 
 def open_view(page: Page, title: str, shown: str) -> Locator:
     """Open the tab of a view and wait for it."""
-    page.get_by_role("tab", name=title).click()
+    open_tab(page, title)
     view = page.locator(shown)
     expect(view).to_be_visible()
     return view

@@ -19,6 +19,7 @@ import pytest
 import soundfile
 
 from audiotok.analysis.takes import take_of
+from audiotok.ui.gate import MAX_BODY
 from tests.fake_classifier import make_prediction
 from tests.page_server import Server, fake_page
 from tests.ui.test_api import uploaded
@@ -285,7 +286,7 @@ def test_odd_bodies_are_refused(page: Server):
         ([1], 400),
         ({"fn_index": 10_000, "session_hash": "a", "data": []}, 400),
         ({"fn_index": event, "session_hash": "a", "data": [], "batched": True}, 400),
-        ({"fn_index": event, "session_hash": "a", "data": ["x" * 300_000]}, 413),
+        ({"fn_index": event, "session_hash": "a", "data": ["x" * (MAX_BODY + 1)]}, 413),
     ):
         status, said = ask(page, "/gradio_api/queue/join", body)
         assert (status, "Traceback" in said) == (expected, False)
