@@ -16,6 +16,7 @@ from audiotok.analysis.export import Record
 from audiotok.analysis.occlusion import occlusion_csv, occlusion_record, occlusion_sentence
 from audiotok.analysis.verdict import has_words
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui.analysed import Analysis
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def looked_at(found: Found | None) -> Found:
         When nobody has looked yet.
     """
     if found is None:
-        raise AudiotokError("There is nothing of this view to take along; open its tab first.")
+        raise AudiotokError(say("There is nothing of this view to take along; open its tab first."))
     return found
 
 

@@ -14,7 +14,9 @@ from audiotok.analysis.attention_map import (
     attention_map_record,
 )
 from audiotok.analysis.stream import envelope
+from audiotok.analysis.verdict import label_name
 from audiotok.audio import SAMPLE_RATE
+from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
 from audiotok.ui import answers
@@ -27,9 +29,10 @@ from audiotok.ui.attention_view import (
     within,
 )
 from audiotok.ui.lazy_view import LazyView, Updates
+from audiotok.ui.scripts import script
 from audiotok.ui.take_along import TakeAlong
-from audiotok.ui.templates import read
-from audiotok.ui.texts import MAP
+from audiotok.ui.templates import read, render
+from audiotok.ui.texts import MAP, lead
 
 SCRIPTS = ("chosen_token.js", "map_data.js", "map_painting.js", "map_deeds.js")
 N_COLUMNS = 400  # of the waveform
@@ -39,19 +42,19 @@ class MapView(LazyView):
     """Who attends to whom, at a layer and head."""
 
     name = "map"
-    title = "Attention map"
+    title = mark("Attention map")
 
     def lay_out(self, take_along: TakeAlong) -> None:
-        gr.HTML(MAP, apply_default_css=False)
+        gr.HTML(lead(MAP), apply_default_css=False)
         with gr.Row():
-            self._layer = layer_chooser("Layer of the map")
-            self._head = layer_chooser("Head of the map")
+            self._layer = layer_chooser(say("Layer of the map"))
+            self._head = layer_chooser(say("Head of the map"))
         self._refusal = gr.HTML(elem_id="at-map-refusal", apply_default_css=False)
         self._map = gr.HTML(
             value="",
-            html_template=read("map.html"),
+            html_template=render("map.html"),
             css_template=read("map.css"),
-            js_on_load="\n".join(read(name) for name in SCRIPTS),
+            js_on_load=script(*SCRIPTS),
             apply_default_css=False,
             elem_id="at-map",
         )
@@ -102,6 +105,7 @@ def map_value(prediction: Prediction, found: AttentionMap, n_layers: int, n_head
         "duration_s": duration_s,
         "frame_s": prediction.frame_s,
         "waveform": {"low": low, "high": high},
+        "names": {label: label_name(label) for label in prediction.vocabulary.classes},
         "colours": {
             label: {"light": shade.light, "dark": shade.dark}
             for label, shade in shades_of(prediction.vocabulary.classes).items()

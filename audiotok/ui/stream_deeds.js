@@ -13,7 +13,7 @@ function play(seconds) {
 
 function start() {
   audio.play().catch((error) => {
-    if (error.name !== "AbortError") readout.textContent = "The browser cannot play this clip.";
+    if (error.name !== "AbortError") readout.textContent = say("The browser cannot play this clip.");
   });
 }
 
@@ -64,6 +64,7 @@ function load() {
   tip.hidden = true;
   if (!stream) return audio.removeAttribute("src");
   colours = value.colours;
+  names = value.names;
   clip = audio.src = value.audio;
   coming = null;
   document.dispatchEvent(new CustomEvent("at-clip"));
@@ -142,7 +143,7 @@ function listen() {
   for (const name of ["play", "pause", "seeked", "ended", "emptied"])
     audio.addEventListener(name, () => {
       loaded.classList.toggle("playing", !audio.paused);
-      playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+      playButton.setAttribute("aria-label", audio.paused ? say("Play") : say("Pause"));
       repaint(false);
     });
 }
