@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from audiotok.analysis.attention import AttendedToken
 from audiotok.analysis.attention_map import AttentionMap
 from audiotok.language import say
 from audiotok.plots import palette
@@ -81,12 +82,16 @@ def _colours(dark: bool) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("attention", ends)
 
 
+def _name(token: AttendedToken) -> str:
+    return say(token.name) if token.kind == "marker" else token.name
+
+
 def _name_positions(axes: Axes, found: AttentionMap, dark: bool) -> None:
     for part in found.parts[:-1]:
         for line in (axes.axhline, axes.axvline):
             line(part.end - 0.5, color=palette.MUTED.on(dark), linewidth=0.6)
     if len(found.tokens) <= MOST_NAMES:
-        places, names = list(range(len(found.tokens))), [token.name for token in found.tokens]
+        places, names = list(range(len(found.tokens))), list(map(_name, found.tokens))
     else:
         named = [part for part in found.parts if part.kind != "markers"]
         places = [(part.first + part.end - 1) // 2 for part in named]

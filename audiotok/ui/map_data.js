@@ -30,7 +30,8 @@ const percent = (share) => decimal(100 * share, share < 0.1 ? 1 : 0) + " %";
 function nameOf(number) {
   const token = map.tokens[number];
   if (token.kind === "text") return `“${token.token}”`;
-  if (token.kind !== "audio") return say("the marker “{token}”", token);
+  const marker = map.markers[token.token] ?? token.token;
+  if (token.kind !== "audio") return say("the marker “{marker}”", { marker });
   const [seconds, label] = [decimal(token.start_s, 2), map.names[token.speaks_for]];
   return say("{token} at {seconds} s ({label})", { token: token.token, seconds, label });
 }

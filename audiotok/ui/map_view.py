@@ -19,6 +19,7 @@ from audiotok.audio import SAMPLE_RATE
 from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
+from audiotok.sequence import MARKERS
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.attention_view import (
@@ -105,6 +106,7 @@ def map_value(prediction: Prediction, found: AttentionMap, n_layers: int, n_head
         "duration_s": duration_s,
         "frame_s": prediction.frame_s,
         "waveform": {"low": low, "high": high},
+        "markers": {name: say(name) for name in MARKERS},
         "names": {label: label_name(label) for label in prediction.vocabulary.classes},
         "colours": {
             label: {"light": shade.light, "dark": shade.dark}
