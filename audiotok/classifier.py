@@ -17,6 +17,7 @@ from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
 from audiotok.errors import AudioError, BundleError
 from audiotok.judgement import first_summands, judged
+from audiotok.language import say
 from audiotok.notes import notes_on
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.reader import Reader, load_reader
@@ -166,7 +167,7 @@ class Classifier:
         references = as_sources(reference)
         notes = []
         if references and not self.codec.takes_reference:
-            notes.append("This model takes no reference clip, so none was used.")
+            notes.append(say("This model takes no reference clip, so none was used."))
             references = []
         recording, codes_per_variant, reference_samples = self._encode(
             audio, references, only_speech=True
@@ -306,7 +307,7 @@ class Classifier:
                 require_speech(samples)
             return samples
         except AudioError as error:
-            raise AudioError(f"The reference clip: {error}") from error
+            raise AudioError(say("The reference clip: {error}", error=error)) from error
 
 
 def load(

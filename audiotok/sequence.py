@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.language import mark
 from audiotok.vocabulary import LEFT_OUT, AudioVocabulary, Codes, Occurrence
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 
     Tokenizer = PreTrainedTokenizerBase | PlainTokenizer
 
-MARKERS = ("text start", "text end", "audio start", "audio end", "reference")
+MARKERS = (
+    mark("text start"),
+    mark("text end"),
+    mark("audio start"),
+    mark("audio end"),
+    mark("reference"),
+)
 N_MARKERS = len(MARKERS)
 N_TEXT_MARKERS = 2
 TEXT_TOKENS_KEPT = 128

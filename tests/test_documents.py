@@ -25,6 +25,7 @@ STANDS_FOR = {"CONFIG": "train/configs/emotion.yaml", "TASK": "emotion", "RUN": 
 
 def commands(program: str) -> Iterator[tuple[str, list[str]]]:
     """Every command line of a program, in blocks and between backticks, of all documents."""
+    told: set[str] = set()  # READMEs in two languages tell the same commands
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
         blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
@@ -32,7 +33,8 @@ def commands(program: str) -> Iterator[tuple[str, list[str]]]:
         lines = [line for block in blocks for line in block.splitlines()] + inline
         for line in lines:
             found = re.search(rf"-m {re.escape(program)} (.+)$", line.partition(" #")[0])
-            if found and "…" not in found[1]:
+            if found and "…" not in found[1] and found[1] not in told:
+                told.add(found[1])
                 yield f"{path.relative_to(ROOT)}: {line}", shlex.split(found[1])
 
 
@@ -76,6 +78,20 @@ def test_the_command_runs_as_it_stands(
     (tmp_path / "clips.csv").write_text("file,text,reference\nclip.wav,Good news.,plain.wav\n")
     monkeypatch.chdir(tmp_path)
     assert program.main(words) == 0
+
+
+def test_the_spanish_readme_tells_commands_of_the_english_one() -> None:
+    english, spanish = (
+        re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+        for name in ("README.md", "README.es.md")
+    )
+    assert len(spanish) >= 3
+    assert set(spanish) <= set(english)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_a_readme_has_at_most_200_lines(name: str) -> None:
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 200
 
 
 def test_documents_hold_commands_at_all() -> None:

@@ -22,6 +22,7 @@ from audiotok.analysis.attention import (
 )
 from audiotok.analysis.export import Record, as_bytes
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def attention_map(
     tokens = attended_tokens(prediction)
     kept = [token for token in tokens if with_markers or KINDS[token.kind] != "markers"]
     if not kept:
-        raise AudiotokError("Neither words nor tokens of the voice were read, only markers.")
+        raise AudiotokError(say("Neither words nor tokens of the voice were read, only markers."))
     positions = np.array([token.position for token in kept])
     weights = chosen.mean(axis=(0, 1), dtype=np.float32)[np.ix_(positions, positions)]
     return AttentionMap(weights, tuple(kept), layer, head)

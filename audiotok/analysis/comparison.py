@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiotok.analysis.takes import Take
-from audiotok.analysis.verdict import NOTEWORTHY_CHANGE, adjective
+from audiotok.analysis.verdict import NOTEWORTHY_CHANGE, adjective, label_name
 from audiotok.errors import DataError
+from audiotok.language import say
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ def compare(first: Take, second: Take) -> Comparison:
         When they are of different tasks.
     """
     if first.labels != second.labels:
-        raise DataError("These two takes were heard for different labels; choose two of one task.")
+        raise DataError(
+            say("These two takes were heard for different labels; choose two of one task.")
+        )
     return Comparison(
         first,
         second,
@@ -86,7 +89,7 @@ def of_one_sentence(takes: Sequence[Take]) -> SentenceTakes:
         When there are no takes.
     """
     if not takes:
-        raise DataError("There are no takes yet; speak first.")
+        raise DataError(say("There are no takes yet; speak first."))
     last = takes[-1]
     same = [take for take in takes if _key(take) == _key(last)]
     words = last.text_only if last.has_words else {}
@@ -109,14 +112,28 @@ def _shares(take: Take) -> dict[str, float]:
 
 
 def _sentence(first: Take, second: Take) -> str:
-    words = "The words are the same" if _key(first)[0] == _key(second)[0] else "The words differ"
+    same = _key(first)[0] == _key(second)[0]
+    words = say("The words are the same") if same else say("The words differ")
     heard = [adjective(take.verdict_text_audio) for take in (first, second)]
     pairs = _pairs(first.labels, first.text_audio, second.text_audio)
     most = max(pairs, key=lambda pair: abs(pair.change))
     if abs(most.change) < NOTEWORTHY_CHANGE:
-        return f"{words}, and both takes sound much alike to the model."
+        return say("{words}, and both takes sound much alike to the model.", words=words)
     points = f"{most.change * 100:+.0f}".replace("-", "−")
-    moved = f"{most.label} moves most, by {points} points"
+    moved = say(
+        "{label} moves most, by {points} points", label=label_name(most.label), points=points
+    )
     if heard[0] == heard[1]:
-        return f"{words}, and both takes sound {heard[0]}; {moved}."
-    return f"{words}; the first take sounds {heard[0]}, the second {heard[1]}: {moved}."
+        return say(
+            "{words}, and both takes sound {heard}; {moved}.",
+            words=words,
+            heard=heard[0],
+            moved=moved,
+        )
+    return say(
+        "{words}; the first take sounds {first}, the second {second}: {moved}.",
+        words=words,
+        first=heard[0],
+        second=heard[1],
+        moved=moved,
+    )

@@ -8,27 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.analysis.export import Record
+from audiotok.analysis.verdict import label_name
 from audiotok.calibration import NEUTRAL, logits_of, probabilities_of
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, number, say
 from audiotok.prediction import Prediction, Summands
 
 Array = NDArray[np.float64]
 
 # In the order of the waterfall: what is always there, then the words, then the voice.
 NAMES = {
-    "constants": "starting point",
-    "words": "words, read alone",
-    "verdict_of_words": "verdict of the words",
-    "voice": "voice, read with the words",
-    "bag_of_tokens": "voice, tokens counted",
-    "rivals": "other labels",
-    "averaging": "averaging over seeds",
+    "constants": mark("starting point"),
+    "words": mark("words, read alone"),
+    "verdict_of_words": mark("verdict of the words"),
+    "voice": mark("voice, read with the words"),
+    "bag_of_tokens": mark("voice, tokens counted"),
+    "rivals": mark("other labels"),
+    "averaging": mark("averaging over seeds"),
 }
 PHRASES = {
-    "words": "the words, read alone",
-    "verdict_of_words": "the verdict of the words",
-    "voice": "the voice, read with the words",
-    "bag_of_tokens": "how often each token of the voice sounds",
+    "words": mark("the words, read alone"),
+    "verdict_of_words": mark("the verdict of the words"),
+    "voice": mark("the voice, read with the words"),
+    "bag_of_tokens": mark("how often each token of the voice sounds"),
 }
 NOT_SAID = ("constants", "rivals", "averaging")  # in the sentence
 NOTEWORTHY = 0.1  # log-odds; 2.5 percentage points at a probability of one half
@@ -77,7 +79,7 @@ def contributions(prediction: Prediction) -> Contributions:
     summands = prediction.summands
     if summands is None:
         raise AudiotokError(
-            "This prediction does not say what its probabilities are sums of; predict again."
+            say("This prediction does not say what its probabilities are sums of; predict again.")
         )
     by_seed = dict(summands.terms) if summands.multi_label else _against_rivals(summands)
     parts = {name: by_seed[name].mean(axis=0) for name in NAMES if name in by_seed}
@@ -135,18 +137,22 @@ def contributions_sentence(found: Contributions, label: str, *, with_words: bool
     strongest = max(parts, key=lambda name: parts[name])
     weakest = min(parts, key=lambda name: parts[name])
     probability = found.probabilities[found.labels.index(label)]
-    named = f"{label} ({probability:.0%})"
-    clauses = []
-    if parts[strongest] > NOTEWORTHY:
-        told = f"{PHRASES[strongest]} ({_signed(parts[strongest])})"
-        clauses.append(f"most for {named}: {told}")
-    if parts[weakest] < -NOTEWORTHY:
-        told = f"{PHRASES[weakest]} ({_signed(parts[weakest])})"
-        clauses.append(f"most against {'it' if clauses else named}: {told}")
-    if not clauses:
-        return f"Neither words nor voice move {named} from where it starts."
-    sentence = "; ".join(clauses)
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    named = f"{label_name(label)} ({number(probability, '.0%')})"
+    speaks_for, speaks_against = parts[strongest] > NOTEWORTHY, parts[weakest] < -NOTEWORTHY
+    most = f"{say(PHRASES[strongest])} ({_signed(parts[strongest])})"
+    least = f"{say(PHRASES[weakest])} ({_signed(parts[weakest])})"
+    if speaks_for and speaks_against:
+        return say(
+            "Most for {named}: {most}; most against it: {least}.",
+            named=named,
+            most=most,
+            least=least,
+        )
+    if speaks_for:
+        return say("Most for {named}: {most}.", named=named, most=most)
+    if speaks_against:
+        return say("Most against {named}: {least}.", named=named, least=least)
+    return say("Neither words nor voice move {named} from where it starts.", named=named)
 
 
 def contributions_record(found: Contributions, sentence: str) -> Record:
@@ -168,8 +174,14 @@ def contributions_record(found: Contributions, sentence: str) -> Record:
 
 
 def _no_such_label(label: str, labels: tuple[str, ...]) -> AudiotokError:
-    return AudiotokError(f"There is no label '{label[:40]}'; there is {', '.join(labels)}.")
+    return AudiotokError(
+        say(
+            "There is no label '{label}'; there is {labels}.",
+            label=label[:40],
+            labels=", ".join(labels),
+        )
+    )
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return number(value, "+.1f").replace("-", "−")

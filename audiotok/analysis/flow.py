@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 
 from audiotok.analysis.attention import attentions_of
 from audiotok.analysis.export import Record, as_csv
+from audiotok.language import mark, say
 from audiotok.prediction import Attentions, Prediction
 
 Array = NDArray[np.float64]
 
-GROUPS = ("words", "voice", "markers")  # the last with the backbone's own special tokens
+GROUPS = (
+    mark("words"),
+    mark("voice"),
+    mark("markers"),
+)  # the last with the backbone's own special tokens
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,18 @@ def flow_sentence(found: Flow, *, with_words: bool = True) -> str:
     """Return one sentence on where what the head reads comes from."""
     words, voice, markers = found.origins[-1]
     if not with_words:
-        return (
-            f"Of what the verdict reads, {voice:.0%} comes from the voice and {markers:.0%} from "
-            "markers; there are no words."
+        return say(
+            "Of what the verdict reads, {voice:.0%} comes from the voice and {markers:.0%} from "
+            "markers; there are no words.",
+            voice=voice,
+            markers=markers,
         )
-    return (
-        f"Of what the verdict reads, {voice:.0%} comes from the voice, {words:.0%} from the words "
-        f"and {markers:.0%} from markers, if attention is followed."
+    return say(
+        "Of what the verdict reads, {voice:.0%} comes from the voice, {words:.0%} from the words "
+        "and {markers:.0%} from markers, if attention is followed.",
+        voice=voice,
+        words=words,
+        markers=markers,
     )
 
 

@@ -15,6 +15,7 @@ from audiotok.analysis.export import Record
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 
 Mask = NDArray[np.bool_]
@@ -61,7 +62,10 @@ def resynthesise(classifier: Classifier, prediction: Prediction, which: str = AL
     n_kept = int(kept.sum())
     if not n_kept:
         raise AudiotokError(
-            "None of the selected tokens sounds in this clip, so there is nothing to hear of them."
+            say(
+                "None of the selected tokens sounds in this clip, so there is nothing to hear of "
+                "them."
+            )
         )
     # Without normalisation by references, after which the voice would not be the speaker's.
     codes = prediction.hearings[-1] if prediction.hearings else prediction.codes
@@ -73,7 +77,9 @@ def resynthesise(classifier: Classifier, prediction: Prediction, which: str = AL
         decoded = _fitted(classifier.codec.decode(codes, kept=kept), n_samples)
     gain = _level(recording) / max(_level(whole), 1e-9)
     gain = min(gain, LOUDEST / max(float(np.abs(decoded).max()), 1e-9))
-    sentence = f"Heard: {_name(which)}, {n_kept:,} of {kept.size:,} tokens."
+    sentence = say(
+        "Heard: {which}, {n:,} of {all:,} tokens.", which=_name(which), n=n_kept, all=kept.size
+    )
     return Heard(gain * decoded, kept, sentence)
 
 
@@ -116,12 +122,13 @@ def _layers(which: str, n_layers: int) -> set[int]:
 def _name(which: str) -> str:
     which = which.strip().lower()
     names = {
-        "": "all tokens",
-        ALL: "all tokens",
-        SELECTED: "the selected tokens alone",
-        WITHOUT_SELECTED: "all tokens but the selected ones",
+        "": say("all tokens"),
+        ALL: say("all tokens"),
+        SELECTED: say("the selected tokens alone"),
+        WITHOUT_SELECTED: say("all tokens but the selected ones"),
     }
-    return names.get(which, f"layer{'' if which.isdigit() else 's'} {which}")
+    layers = mark("layer {which}") if which.isdigit() else mark("layers {which}")
+    return names.get(which) or say(layers, which=which)
 
 
 def _fitted(samples: Samples, n_samples: int) -> Samples:

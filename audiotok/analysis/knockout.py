@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 
 from audiotok.analysis.counterfactual import encodings_of, reading_seeds
 from audiotok.analysis.export import Record, as_csv, by_label
+from audiotok.analysis.verdict import label_name
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 from audiotok.sequence import Block, TokenSequence
 
 Array = NDArray[np.float64]
 
-PATHS = ("voice to words", "voice to what is read", "words to voice")
+PATHS = (mark("voice to words"), mark("voice to what is read"), mark("words to voice"))
 WINDOW_SHARE = 5  # Geva et al.: 9 of 48 layers
 
 
@@ -76,7 +78,10 @@ def knockout(
     """
     if not prediction.n_used:
         raise AudiotokError(
-            "None of the selected tokens sounds in this clip, so no attention goes to the voice."
+            say(
+                "None of the selected tokens sounds in this clip, so no attention goes to the "
+                "voice."
+            )
         )
     windows = _windows(classifier.reader.n_layers, window)
     encodings = encodings_of(classifier, prediction)
@@ -148,11 +153,27 @@ def knockout_sentence(found: Knockout, label: str) -> str:
     place = int(np.abs(effects).argmax())
     before = float(found.baseline[found.labels.index(label)])
     if abs(effects[place]) < 0.005:
-        return f"No path of attention between words and voice moves {label} alone."
-    moves = "falls" if effects[place] > 0 else "rises"
-    return (
-        f"With attention cut from {found.paths[place]} in all layers, {label} {moves} from "
-        f"{before:.0%} to {before - effects[place]:.0%}."
+        return say(
+            "No path of attention between words and voice moves {label} alone.",
+            label=label_name(label),
+        )
+    told = (
+        mark(
+            "With attention cut from {path} in all layers, {label} falls from {before:.0%} to "
+            "{after:.0%}."
+        )
+        if effects[place] > 0
+        else mark(
+            "With attention cut from {path} in all layers, {label} rises from {before:.0%} to "
+            "{after:.0%}."
+        )
+    )
+    return say(
+        told,
+        path=say(found.paths[place]),
+        label=label_name(label),
+        before=before,
+        after=before - effects[place],
     )
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from audiotok.analysis.counterfactual import encodings_of, reading_seeds
 from audiotok.analysis.export import Record, as_csv, by_label
-from audiotok.analysis.verdict import has_words
+from audiotok.analysis.verdict import has_words, label_name
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.prediction import Prediction
 
 Array = NDArray[np.float64]
@@ -81,8 +82,10 @@ def occlusion(
     """
     if not prediction.n_used and not prediction.n_counted:
         raise AudiotokError(
-            "None of the selected tokens sounds in this clip, so there is nothing of the voice to "
-            "leave out."
+            say(
+                "None of the selected tokens sounds in this clip, so there is nothing of the voice "
+                "to leave out."
+            )
         )
     bounds = _steps(prediction, step_s)
     encodings = encodings_of(classifier, prediction)
@@ -150,11 +153,18 @@ def occlusion_sentence(found: Occlusion, label: str) -> str:
     start_s, end_s, effect = strongest_step(found, label)
     before = float(found.baseline[found.labels.index(label)])
     if effect < 0.005:
-        return f"No single step of the voice carries {label}: without any of them it stays."
-    return (
-        f"The {1000 * (end_s - start_s):.0f} ms from {start_s:.2f} s on do most for {label}: "
-        f"without them, and what borders on them, it falls from {before:.0%} to "
-        f"{before - effect:.0%}."
+        return say(
+            "No single step of the voice carries {label}: without any of them it stays.",
+            label=label_name(label),
+        )
+    return say(
+        "The {ms:.0f} ms from {start:.2f} s on do most for {label}: without them, and what borders "
+        "on them, it falls from {before:.0%} to {after:.0%}.",
+        ms=1000 * (end_s - start_s),
+        start=start_s,
+        label=label_name(label),
+        before=before,
+        after=before - effect,
     )
 
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from audiotok.analysis.counterfactual import encodings_of
 from audiotok.analysis.export import Record
-from audiotok.analysis.verdict import adjective
+from audiotok.analysis.verdict import adjective, label_name
 from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.prediction import Prediction, Scores
 from audiotok.vocabulary import Codes
 
@@ -44,7 +45,11 @@ def swap(classifier: Classifier, a: Prediction, b: Prediction) -> Swap:
     """
     if a.labels != b.labels or a.task != b.task:
         raise AudiotokError(
-            f"One prediction is of {a.task}, the other of {b.task}; predict both for one task."
+            say(
+                "One prediction is of {first}, the other of {second}; predict both for one task.",
+                first=label_name(a.task),
+                second=label_name(b.task),
+            )
         )
     utterances = [
         encodings_of(classifier, voice, text=words.text) for words in (a, b) for voice in (a, b)
@@ -103,13 +108,16 @@ def flattened(codec: Codec, codes: Codes, plain: Sequence[Codes] = ()) -> Codes:
     """
     sounds = codec.sounding_frames(codes)
     if not sounds.any():
-        raise AudiotokError("Nothing sounds in this clip, so there is no voice to make flat.")
+        raise AudiotokError(say("Nothing sounds in this clip, so there is no voice to make flat."))
     flat = codes.copy()
     for measure in FLAT:
         layer = codec.layer_of(measure)
         if not layer:
             raise AudiotokError(
-                f"This codec has no layer for the {measure} of a voice, so it cannot be flat."
+                say(
+                    "This codec has no layer for the {measure} of a voice, so it cannot be flat.",
+                    measure=measure,
+                )
             )
         spoken = np.concatenate([each[layer - 1] for each in plain or [codes[:, sounds]]])
         values = codec.measures_by_code(layer)[:, 0]
@@ -127,30 +135,44 @@ def swap_sentence(found: Swap) -> str:
     (aa, ab), (ba, bb) = found.scores
     for words, own, other in ((found.words[0], aa, ab), (found.words[1], bb, ba)):
         if own.verdict != other.verdict:
-            named = f"“{words}”" if words else "Without words the verdict"
-            return (
-                f"{named} is {adjective(own.verdict)} in its own voice and "
-                f"{adjective(other.verdict)} in the other's."
+            told = {"own": adjective(own.verdict), "other": adjective(other.verdict)}
+            if not words:
+                return say(
+                    "Without words the verdict is {own} in its own voice and {other} in the "
+                    "other's.",
+                    **told,
+                )
+            return say(
+                "“{words}” is {own} in its own voice and {other} in the other's.",
+                words=words,
+                **told,
             )
     if aa.verdict == bb.verdict:
-        return f"All four are {adjective(aa.verdict)}: neither words nor voice change the verdict."
-    return "The verdict goes with the words: no voice changes it here."
+        return say(
+            "All four are {adjective}: neither words nor voice change the verdict.",
+            adjective=adjective(aa.verdict),
+        )
+    return say("The verdict goes with the words: no voice changes it here.")
 
 
 def flat_sentence(found: FlatVoice) -> str:
     """Return one sentence on what a flat voice does to the verdict."""
     before, after = found.before.verdict, found.after.verdict
     if before != after:
-        return (
-            f"With flat pitch and energy the verdict is {adjective(after)}, not "
-            f"{adjective(before)}."
+        return say(
+            "With flat pitch and energy the verdict is {after}, not {before}.",
+            after=adjective(after),
+            before=adjective(before),
         )
     change = found.after.mean - found.before.mean
     place = int(np.abs(change).argmax())
-    label = found.before.labels[place]
-    return (
-        f"With flat pitch and energy the verdict stays {adjective(before)}; {label} goes from "
-        f"{found.before.mean[place]:.0%} to {found.after.mean[place]:.0%}."
+    return say(
+        "With flat pitch and energy the verdict stays {before}; {label} goes from {first:.0%} to "
+        "{second:.0%}.",
+        before=adjective(before),
+        label=label_name(found.before.labels[place]),
+        first=found.before.mean[place],
+        second=found.after.mean[place],
     )
 
 

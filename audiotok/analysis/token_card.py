@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 from audiotok.analysis.export import Record
+from audiotok.analysis.verdict import label_name
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 from audiotok.sequence import N_MARKERS
 from audiotok.token_profiles import NO_PROFILES, TokenProfile
@@ -55,8 +57,13 @@ def token_card(classifier: Classifier, prediction: Prediction, layer: int, code:
     vocabulary = prediction.vocabulary
     if (layer, code) not in vocabulary.pairs:
         raise AudiotokError(
-            f"The token <L{layer}:{code}> is not in the audio vocabulary; choose one of its "
-            f"{len(vocabulary):,}."
+            say(
+                "The token <L{layer}:{code}> is not in the audio vocabulary; choose one of its "
+                "{n:,}.",
+                layer=layer,
+                code=code,
+                n=len(vocabulary),
+            )
         )
     index = vocabulary.pairs.index((layer, code))
     frame_s = prediction.frame_s
@@ -101,27 +108,35 @@ def nearest_words(classifier: Classifier, index: int, n: int) -> tuple[tuple[str
 def profile_sentence(profile: TokenProfile | None) -> str:
     """Return one sentence on what a token stood for in training."""
     if profile is None:
-        return NO_PROFILES
-    told = ", ".join(_adjectives(profile)) or "much as the speaker's voice is otherwise"
-    said = f"In training it sounded {profile.n_occurrences:,} times: {told}"
+        return say(NO_PROFILES)
+    told = ", ".join(_adjectives(profile)) or say("much as the speaker's voice is otherwise")
+    n = profile.n_occurrences
     if not profile.shares:
-        return f"{said}."
+        return say("In training it sounded {n:,} times: {told}.", n=n, told=told)
     most = max(profile.shares, key=lambda name: profile.shares[name])
-    return f"{said}; {profile.shares[most]:.0%} of them in {most}."
+    return say(
+        "In training it sounded {n:,} times: {told}; {share:.0%} of them in {most}.",
+        n=n,
+        told=told,
+        share=profile.shares[most],
+        most=label_name(most),
+    )
 
 
 def _adjectives(profile: TokenProfile) -> list[str]:
     told = []
     if profile.pitch_semitones is None:
-        told.append("voiceless")
-    elif abs(profile.pitch_semitones) >= HIGH_SEMITONES:
-        word = "high" if profile.pitch_semitones > 0 else "low"
-        told.append(f"{word} ({profile.pitch_semitones:+.1f} semitones)")
+        told.append(say("voiceless"))
+    elif abs(semitones := profile.pitch_semitones) >= HIGH_SEMITONES:
+        is_high = semitones > 0
+        high = mark("high ({n:+.1f} semitones)") if is_high else mark("low ({n:+.1f} semitones)")
+        told.append(say(high, n=semitones))
     if profile.energy_db is not None and abs(profile.energy_db) >= LOUD_DB:
-        word = "loud" if profile.energy_db > 0 else "soft"
-        told.append(f"{word} ({profile.energy_db:+.0f} dB)")
+        loud = mark("loud ({n:+.0f} dB)") if profile.energy_db > 0 else mark("soft ({n:+.0f} dB)")
+        told.append(say(loud, n=profile.energy_db))
     if profile.pitch_semitones is not None and profile.harmonicity is not None:
-        told.append("clear" if profile.harmonicity >= STEADY_HARMONICITY else "breathy or rough")
+        is_clear = profile.harmonicity >= STEADY_HARMONICITY
+        told.append(say("clear") if is_clear else say("breathy or rough"))
     return [each.replace("-", "−") for each in told]
 
 

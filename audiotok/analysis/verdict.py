@@ -5,19 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audiotok.calibration import NEUTRAL
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction, Scores
 
 NOTEWORTHY_CHANGE = 0.1  # below it the two twins are said to agree
 NEARLY = 0.75  # share of its threshold from which a label is worth naming
 
 ADJECTIVES = {
-    "happiness": "happy",
-    "sadness": "sad",
-    "anger": "angry",
-    "fear": "fearful",
-    "disgust": "disgusted",
-    "surprise": "surprised",
+    "happiness": mark("happy"),
+    "sadness": mark("sad"),
+    "anger": mark("angry"),
+    "fear": mark("fearful"),
+    "disgust": mark("disgusted"),
+    "surprise": mark("surprised"),
+    "neutral": mark("neutral"),
+    "negative": mark("negative"),
+    "positive": mark("positive"),
+    "flat": mark("flat"),
 }
+NAMES = (
+    mark("happiness"),
+    mark("sadness"),
+    mark("anger"),
+    mark("fear"),
+    mark("disgust"),
+    mark("surprise"),
+    mark("emotion"),
+    mark("sentiment"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,8 +88,16 @@ def has_words(prediction: Prediction) -> bool:
 
 
 def adjective(label: str) -> str:
-    """Return the adjective of a label, *happy* for happiness, or the label if there is none."""
-    return ADJECTIVES.get(label, label)
+    """Return the adjective of a label, *happy* for happiness, or the label if there is none.
+
+    It is said in the language spoken here, for display only; so is ``label_name``.
+    """
+    return say(ADJECTIVES[label]) if label in ADJECTIVES else label
+
+
+def label_name(label: str) -> str:
+    """Return a label, or a task, as it is called; what a bundle named itself stays as it is."""
+    return say(label) if label in NAMES or label in ADJECTIVES else label
 
 
 def verdict_sentence(prediction: Prediction) -> str:
@@ -82,22 +105,28 @@ def verdict_sentence(prediction: Prediction) -> str:
     words = adjective(prediction.verdict_text_only)
     both = adjective(prediction.verdict_text_audio)
     if not has_words(prediction):
-        return f"The voice alone sounds {both}."
+        return say("The voice alone sounds {both}.", both=both)
     if words != both:
-        return f"The words alone read {words}; the voice makes it {both}."
-    return f"The words alone read {words}, and the voice {_agreement(prediction)}."
+        return say(
+            "The words alone read {words}; the voice makes it {both}.", words=words, both=both
+        )
+    return _agreement(prediction, words)
 
 
-def _agreement(prediction: Prediction) -> str:
+def _agreement(prediction: Prediction, words: str) -> str:
     verdict = prediction.verdict_text_audio
     if verdict == NEUTRAL and (label := _label_near_threshold(prediction)):
-        return f"leans towards {label}"
+        return say(
+            "The words alone read {words}, and the voice leans towards {label}.",
+            words=words,
+            label=label_name(label),
+        )
     change = next((row.change for row in label_rows(prediction) if row.label == verdict), 0.0)
     if change >= NOTEWORTHY_CHANGE:
-        return "makes that surer"
+        return say("The words alone read {words}, and the voice makes that surer.", words=words)
     if change <= -NOTEWORTHY_CHANGE:
-        return "makes that less sure"
-    return "agrees"
+        return say("The words alone read {words}, and the voice makes that less sure.", words=words)
+    return say("The words alone read {words}, and the voice agrees.", words=words)
 
 
 def _label_near_threshold(prediction: Prediction) -> str:
@@ -120,34 +149,36 @@ def relative_to(prediction: Prediction) -> str:
     n = prediction.n_references
     if not n:
         return ""
-    return "relative to your neutral clip" if n == 1 else f"relative to your {n} neutral clips"
+    if n == 1:
+        return say("relative to your neutral clip")
+    return say("relative to your {n} neutral clips", n=n)
 
 
 def usage_sentence(prediction: Prediction) -> str:
     """Return a sentence on how many tokens the clip has, and how many were selected and used."""
-    encoded = (
-        f"The codec heard {_counted(prediction.n_tokens, 'token')} in "
-        f"{prediction.recording.duration_s:.1f} s"
+    encoded = say(
+        "The codec heard {n:,} tokens in {seconds:.1f} s",
+        n=prediction.n_tokens,
+        seconds=prediction.recording.duration_s,
     )
-    n = prediction.n_selected
-    if not n:
-        used = "none of them is in the audio vocabulary."
-    elif prediction.n_used == n:
-        used = f"{_counted(n, 'selected one')} {_were(n)} used, none left out."
-    else:
-        used = (
-            f"{prediction.n_used:,} of {_counted(n, 'selected one')} were used, "
-            "thinned evenly over time to fit the model."
-        )
+    told = f"{encoded}; {_used(prediction.n_selected, prediction.n_used)}"
     if not prediction.n_counted:
-        return f"{encoded}; {used}"
-    counted = f"Of all layers {prediction.n_counted:,} were counted too, where something sounds."
-    return f"{encoded}; {used} {counted}"
+        return told
+    counted = say(
+        "Of all layers {n:,} were counted too, where something sounds.", n=prediction.n_counted
+    )
+    return f"{told} {counted}"
 
 
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def _were(n: int) -> str:
-    return "was" if n == 1 else "were"
+def _used(n: int, n_used: int) -> str:
+    if not n:
+        return say("none of them is in the audio vocabulary.")
+    if n_used == n == 1:
+        return say("1 selected one was used, none left out.")
+    if n_used == n:
+        return say("{n:,} selected ones were used, none left out.", n=n)
+    return say(
+        "{used:,} of {n:,} selected ones were used, thinned evenly over time to fit the model.",
+        used=n_used,
+        n=n,
+    )

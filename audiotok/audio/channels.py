@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.audio.recording import SAMPLE_RATE, Samples
+from audiotok.language import say
 
 WINDOW = SAMPLE_RATE // 2
 # The power of the mean of c channels is their summed power / c**2 where they have nothing to do
@@ -30,9 +31,11 @@ def to_mono(channels: Samples) -> tuple[Samples, str | None]:
     if cancelled <= CANCELLED_ENERGY:
         return mean, None
     loudest = int(np.argmax(energies > (1 - EQUAL) * energies.max()))  # the first of equals
-    note = (
+    note = say(
         "The channels of the recording are out of phase and cancel each other, so only channel "
-        f"{loudest + 1} of {n_channels} was heard."
+        "{channel} of {n} was heard.",
+        channel=loudest + 1,
+        n=n_channels,
     )
     return channels[:, loudest].copy(), note
 

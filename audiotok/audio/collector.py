@@ -14,6 +14,7 @@ from audiotok.audio.bounds import check_shape
 from audiotok.audio.channels import to_mono
 from audiotok.audio.recording import SAMPLE_RATE, WHOLE, Excerpt, Limits, Samples
 from audiotok.errors import AudioError
+from audiotok.language import say
 
 FULL_SCALE = 0.99  # the loudest 8-bit sample is 0.992
 SILENCE_PEAK = 1e-4  # -80 dBFS: below it there is nothing but rounding noise
@@ -107,7 +108,9 @@ class Collector:
         if not wanted.size:
             return
         if not np.isfinite(wanted).all():
-            raise AudioError("The recording holds values that are not numbers; export it again.")
+            raise AudioError(
+                say("The recording holds values that are not numbers; export it again.")
+            )
         self.n_full_scale += int((np.abs(wanted) >= FULL_SCALE).sum())
         self.n_values += wanted.size
         self._stretch(rate_hz, wanted.shape[1]).add(np.ascontiguousarray(wanted, np.float32))

@@ -19,8 +19,9 @@ from audiotok.audio.promises import is_cut, lacks_index, promised_share
 from audiotok.audio.recording import Excerpt, Limits
 from audiotok.audio.wav import with_one_data_chunk
 from audiotok.errors import AudioError
+from audiotok.language import mark, say
 
-CUT_OFF = (
+CUT_OFF = mark(
     "The file ends before its index, so nothing of it can be read; save, copy or send it again."
 )
 
@@ -70,12 +71,16 @@ def decode(file: IO[bytes], limits: Limits, excerpt: Excerpt) -> Decoded:
             continue
         notes = _notes(file, loss)
         if collector.n_values and not collector.is_silent:
-            chosen = [f"Sound track 1 is silent, so track {track + 1} was heard."] if track else []
+            chosen = [_other_track(track + 1)] if track else []
             return Decoded(collector, (*notes, *chosen), loss.declared_s)
         first = first or Decoded(collector, notes, loss.declared_s)
     if first is None:
-        raise AudioError(UNREADABLE)
+        raise AudioError(say(UNREADABLE))
     return first
+
+
+def _other_track(track: int) -> str:
+    return say("Sound track 1 is silent, so track {track} was heard.", track=track)
 
 
 def _decode_rare(
@@ -86,7 +91,8 @@ def _decode_rare(
         libsndfile.decode(file, collector, excerpt.start_s)
     except (soundfile.SoundFileError, RuntimeError) as error:
         if not collector.n_values:
-            raise AudioError(CUT_OFF if lacks_index(file) else str(reason)) from error
+            told = say(CUT_OFF) if lacks_index(file) else str(reason)
+            raise AudioError(told) from error
     return Decoded(collector)
 
 
@@ -102,11 +108,11 @@ def _decode_joined(
         try:
             notes |= dict.fromkeys(_notes(piece, ffmpeg.decode(piece, collector, limits)))
         except (UnreadableError, IndexError):  # a part without a sound track
-            notes["A part of the file cannot be read and was left out."] = None
+            notes[say("A part of the file cannot be read and was left out.")] = None
         if collector.is_full:
             break
     if not collector.n_values and collector.clock_s == 0:
-        raise AudioError(UNREADABLE)
+        raise AudioError(say(UNREADABLE))
     return Decoded(collector, tuple(notes))
 
 

@@ -17,6 +17,7 @@ from audiotok.audio.loss import EXACT_S, TOLERANCE_S, Loss
 from audiotok.audio.promises import is_cut_mpeg, is_fragmented
 from audiotok.audio.recording import Limits, Samples
 from audiotok.errors import AudioError
+from audiotok.language import mark, say
 
 # What FFmpeg may open. Playlists are left out: they name other files and addresses.
 CONTAINERS = (
@@ -40,7 +41,7 @@ SETTLING_S = 1.0  # decoded before an excerpt, since packets build on those befo
 EXACT = {"wav", "w64", "aiff", "au", "caf", "flac", "ape", "tta", "wv"}
 DECLARED = EXACT | {"mov,mp4,m4a,3gp,3g2,mj2", "ogg"}
 
-UNREADABLE = "The file cannot be read as audio (WAV, FLAC, OGG, MP3, M4A and WebM can)."
+UNREADABLE = mark("The file cannot be read as audio (WAV, FLAC, OGG, MP3, M4A and WebM can).")
 # Lossless frames carry a checksum; what fails it would be heard as noise.
 CHECKSUM = {"err_detect": "crccheck+explode"}
 CHECKED = {codec: CHECKSUM for codec in ("flac", "tta", "wavpack", "ape")}
@@ -48,8 +49,9 @@ CHECKED = {codec: CHECKSUM for codec in ("flac", "tta", "wavpack", "ape")}
 BETTER = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
 # Packets of varying length, which some WAVs do not tell apart.
 UNFRAMED = ("aac", "speex")
-UNFRAMED_IN_WAV = (
-    "The WAV holds '{}', whose packets cannot be told apart; save it as M4A, OGG or plain WAV."
+UNFRAMED_IN_WAV = mark(
+    "The WAV holds '{coding}', whose packets cannot be told apart; save it as M4A, OGG or plain "
+    "WAV."
 )
 
 
@@ -61,7 +63,7 @@ def count_tracks(file: IO[bytes]) -> int:
     """Return the number of sound tracks; raises AudioError where there are none or it fails."""
     with _opened(file) as container:
         if not container.streams.audio:
-            raise AudioError("The file holds no sound track.")
+            raise AudioError(say("The file holds no sound track."))
         return min(len(container.streams.audio), MAX_TRACKS)
 
 
@@ -88,10 +90,13 @@ def decode(
         context = stream.codec_context
         if context.name not in CODECS.split(","):
             raise UnreadableError(
-                f"The sound is coded as '{context.name}', which is not read; export it as WAV."
+                say(
+                    "The sound is coded as '{coding}', which is not read; export it as WAV.",
+                    coding=context.name,
+                )
             )
         if not context.channels and context.name.startswith("pcm"):  # more than FFmpeg counts
-            raise UnreadableError(UNREADABLE)
+            raise UnreadableError(say(UNREADABLE))
         check_shape(context.sample_rate, context.channels)
         context.thread_count = 1
         context.options = {
@@ -104,7 +109,7 @@ def decode(
         reader.read(int((limits.max_s + SETTLING_S) * MAX_PACKETS_PER_S))
         loss = reader.loss(_declared_s(file, container, stream))
         if container.format.name == "wav" and context.name in UNFRAMED and loss.notes:
-            raise UnreadableError(UNFRAMED_IN_WAV.format(context.name))
+            raise UnreadableError(say(UNFRAMED_IN_WAV, coding=context.name))
         return loss
 
 
@@ -114,7 +119,7 @@ def _opened(file: IO[bytes]) -> Iterator[Any]:
     try:
         container = av.open(file, "r", options=OPTIONS)
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        raise UnreadableError(UNREADABLE) from error
+        raise UnreadableError(say(UNREADABLE)) from error
     with container:
         yield container
 

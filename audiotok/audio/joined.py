@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from audiotok.errors import AudioError
+from audiotok.language import say
 
 MAX_FILES = 500
 MIN_FILE = 16  # bytes before the first header that are no file
@@ -67,7 +68,9 @@ def _search(file: IO[bytes]) -> tuple[int, ...]:
         pattern = next((p for magic, p in HEADERS.items() if head.startswith(magic)), None)
         found = [offset for offset, _ in matches(file, pattern)] if pattern else []
     if len(found) > MAX_FILES:
-        raise AudioError(f"More than {MAX_FILES} files were joined into this one; cut it first.")
+        raise AudioError(
+            say("More than {n} files were joined into this one; cut it first.", n=MAX_FILES)
+        )
     return (0, *found[1:]) if found and _is_first(file, found[0]) else (0, *found)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audiotok.language import say
+
 EXACT_S = 0.005
 TOLERANCE_S = 0.1  # encoders pad the end of a clip, and declare it with the padding or without
 
@@ -45,16 +47,24 @@ class Loss:
             notes.append(ends_early(ends_s / declared_s))
         elif self.is_cut:
             notes.append(
-                f"The file ends early: the {self.heard_s:.1f} s that are there were analysed."
+                say(
+                    "The file ends early: the {seconds:.1f} s that are there were analysed.",
+                    seconds=self.heard_s,
+                )
             )
         if damaged_s:
             notes.append(
-                f"The file is damaged: {max(damaged_s, 0.01):.2f} s of it could not be read and "
-                "were left out."
+                say(
+                    "The file is damaged: {seconds:.2f} s of it could not be read and were left "
+                    "out.",
+                    seconds=max(damaged_s, 0.01),
+                )
             )
         return tuple(notes)
 
 
 def ends_early(share: float) -> str:
     """Return the sentence for a file of which only this share, from 0 to 1, is there."""
-    return f"The file ends early: {min(share, 0.99):.0%} of it is there and was analysed."
+    return say(
+        "The file ends early: {share:.0%} of it is there and was analysed.", share=min(share, 0.99)
+    )

@@ -11,6 +11,7 @@ from audiotok.audio.highpass import without_rumble
 from audiotok.audio.recording import WHOLE, AudioSource, Excerpt, Limits, Recording, Samples
 from audiotok.audio.sources import opened, samples_of, unwrapped
 from audiotok.errors import AudioError
+from audiotok.language import say
 
 CLIPPED_SHARE = 0.002  # share of samples at full scale from which we say "clipped"
 
@@ -64,7 +65,7 @@ def _checked(decoded: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
     if excerpt.start_s < 0 or (excerpt.start_s and not collector.n_values):
         raise AudioError(f"there is no sound at {excerpt.start_s:g} s.")
     if not collector.n_values:
-        raise AudioError("The recording is empty.")
+        raise AudioError(say("The recording is empty."))
     if collector.is_too_long:
         if excerpt == WHOLE and decoded.declared_s and decoded.declared_s > limits.max_s:
             raise too_long(decoded.declared_s, limits)
@@ -74,10 +75,10 @@ def _checked(decoded: Decoded, limits: Limits, excerpt: Excerpt) -> Recording:
     mono = without_rumble(mono)
     peak = np.abs(mono).max(initial=0.0)
     if peak < SILENCE_PEAK:
-        raise AudioError("The recording is silent; check the microphone and try again.")
+        raise AudioError(say("The recording is silent; check the microphone and try again."))
     notes = [*decoded.notes, *channel_notes]
     if collector.n_full_scale / collector.n_values > CLIPPED_SHARE:
-        notes.append("The recording is clipped (too loud); a quieter one is judged better.")
+        notes.append(say("The recording is clipped (too loud); a quieter one is judged better."))
     if peak > 1.0:  # floats may exceed full scale, and nothing is lost by turning them down
         mono = mono / peak
     return Recording(np.clip(mono, -1.0, 1.0).astype(np.float32), tuple(notes))

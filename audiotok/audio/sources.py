@@ -11,8 +11,9 @@ from typing import IO, Any
 from audiotok.audio.arrays import from_pair, is_pair
 from audiotok.audio.recording import Limits, Samples
 from audiotok.errors import AudioError
+from audiotok.language import mark, say
 
-NOTHING = "There is no recording yet: record, upload or pick a clip first."
+NOTHING = mark("There is no recording yet: record, upload or pick a clip first.")
 
 
 def as_sources(given: Any) -> list[Any]:
@@ -32,7 +33,7 @@ def unwrapped(source: Any) -> Any:
         When the source is None or empty, or the dictionary holds none of them.
     """
     if source is None or (isinstance(source, tuple | list) and not source):
-        raise AudioError(NOTHING)
+        raise AudioError(say(NOTHING))
     if not isinstance(source, Mapping):
         return source
     if source.get("array") is not None and "sampling_rate" in source:
@@ -58,7 +59,7 @@ def samples_of(source: Any) -> tuple[int, Samples] | None:
         if is_pair(source):
             return from_pair((source[0], source[1]))
         if len(source) != 2 or any(part is None for part in source):
-            raise AudioError(NOTHING)
+            raise AudioError(say(NOTHING))
         raise AudioError(
             "A tuple must be (rate_hz, samples), a number and an array, not "
             f"({', '.join(type(part).__name__ for part in source)})."
@@ -83,7 +84,7 @@ def opened(source: Any, limits: Limits) -> Iterator[IO[bytes]]:
         try:
             file = path.open("rb")
         except OSError as error:
-            raise AudioError(f"The file '{path.name}' cannot be opened.") from error
+            raise AudioError(say("The file '{name}' cannot be opened.", name=path.name)) from error
         with file:
             yield file
         return
@@ -117,10 +118,13 @@ def _bytes_of(source: Any, limits: Limits) -> bytes:
 def _check_size(n_bytes: int, limits: Limits) -> None:
     if n_bytes > limits.max_bytes:
         raise AudioError(
-            f"The file is larger than {limits.max_bytes / 1e6:g} MB; cut or compress it first."
+            say(
+                "The file is larger than {megabytes:g} MB; cut or compress it first.",
+                megabytes=limits.max_bytes / 1e6,
+            )
         )
     if n_bytes == 0:
-        raise AudioError("The audio file is empty.")
+        raise AudioError(say("The audio file is empty."))
 
 
 def _size_of(path: Path) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from audiotok.errors import ExperimentError
+from audiotok.language import say
 
 MAX_SENTENCE = 200  # characters
 MAX_ROUNDS = 60  # of one experiment: ten decks
@@ -18,11 +19,11 @@ MAX_ROUNDS = 60  # of one experiment: ten decks
 def _plain(sentence: str) -> str:
     sentence = " ".join(sentence.split())
     if not sentence:
-        raise ValueError("a round without a sentence")
+        raise ValueError(say("a round without a sentence"))
     if len(sentence) > MAX_SENTENCE:
-        raise ValueError(f"a sentence of more than {MAX_SENTENCE} characters")
+        raise ValueError(say("a sentence of more than {n} characters", n=MAX_SENTENCE))
     if any(unicodedata.category(character)[0] == "C" for character in sentence):
-        raise ValueError("a sentence with characters that cannot be seen")
+        raise ValueError(say("a sentence with characters that cannot be seen"))
     return sentence
 
 
@@ -69,14 +70,22 @@ def checked_rounds(
         When anything is not as ``Round`` says; the sentence names what.
     """
     if not isinstance(given, list) or not least <= len(given) <= most:
-        raise ExperimentError(f"Rounds come as a list of {least} to {most}; send them in parts.")
+        raise ExperimentError(
+            say(
+                "Rounds come as a list of {least} to {most}; send them in parts.",
+                least=least,
+                most=most,
+            )
+        )
     try:
         rounds = _ROUNDS.validate_python(given)
     except (ValidationError, RecursionError) as error:
-        raise ExperimentError(f"This is not a round: {_reason(error)}.") from error
+        raise ExperimentError(say("This is not a round: {why}.", why=_reason(error))) from error
     known = set(moods)
     if any(not _moods_of(each) <= known for each in rounds):
-        raise ExperimentError(f"A mood is one of {', '.join(moods)}; a round has another.")
+        raise ExperimentError(
+            say("A mood is one of {moods}; a round has another.", moods=", ".join(moods))
+        )
     return tuple({each.id: each for each in rounds}.values())
 
 
@@ -91,7 +100,9 @@ def checked_sentence(given: Any) -> str:
     try:
         return _SENTENCE.validate_python(given, strict=True)
     except ValidationError as error:
-        raise ExperimentError(f"This is not a sentence to say: {_reason(error)}.") from error
+        raise ExperimentError(
+            say("This is not a sentence to say: {why}.", why=_reason(error))
+        ) from error
 
 
 def sentences_of(rounds: Iterable[Round]) -> tuple[str, ...]:
@@ -105,11 +116,11 @@ def _moods_of(one: Round) -> set[str]:
 
 def _reason(error: Exception) -> str:
     if not isinstance(error, ValidationError):
-        return "it is nested too deeply"
+        return say("it is nested too deeply")
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
     where = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "it")
     # What a client names itself goes no further than what a name may look like.
     where = where if where in Round.model_fields else "it"
-    return f"{where} is missing or of another kind"
+    return say("{where} is missing or of another kind", where=where)

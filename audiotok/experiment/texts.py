@@ -1,13 +1,17 @@
 """Every sentence that the experiment and the class board show, by name.
 
-A catalogue maps names to text; ``{braces}`` take values. Other languages get catalogues of the same
-names in ``CATALOGUES``.
+Texts map names to text; ``{braces}`` take values. In other languages they are what the catalogue of
+``audiotok.language`` makes of the English ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
+
+from audiotok.language import translation
+from audiotok.spanish import looks_spanish
 
 Texts = Mapping[str, str]
 
@@ -22,6 +26,8 @@ ENGLISH: Texts = MappingProxyType(
         "preparing": "Preparing the model, once …",
         "choose": "Choose a sentence",
         "choose_why": "Its words alone say nothing of a mood; that is the point.",
+        "words_little": "The words-only model learned from English and reads little Spanish, so "
+        "its verdict is marked. For a neutral sentence that is no loss: its words should not tell.",
         "own": "Or one of your own",
         "own_placeholder": "Something that fits any mood",
         "warn_words": "These words alone already read {mood} to the model. The experiment shows "
@@ -62,6 +68,7 @@ ENGLISH: Texts = MappingProxyType(
         "see_end": "See what came out",
         "stop_early": "End here",
         # The end
+        "guide": "Teacher's guide",
         "end_title": "What came out",
         "another": "Another sentence",
         "on_board": "All your rounds are on the board.",
@@ -162,15 +169,42 @@ SENTENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "They are coming back tomorrow.",
             "It is eleven o'clock.",
             "You can take the second door on the left.",
-        )
+        ),
+        "es": (
+            "Nos vemos dentro de diez minutos.",
+            "La reunión se ha pasado al martes.",
+            "Hay alguien en la puerta.",
+            "La cena es a las siete.",
+            "La bolsa está encima de la mesa.",
+            "Vuelven mañana por la tarde.",
+            "Son las once de la mañana.",
+            "Es la segunda puerta a la izquierda.",
+            "El autobús sale de la plaza.",
+            "Las llaves están en el cajón.",
+        ),
     }
 )
-CATALOGUES: Mapping[str, Texts] = MappingProxyType({"en": ENGLISH})
+MOODS = ("happiness", "sadness", "anger", "fear", "disgust", "surprise", "negative", "positive")
 
 
-def texts_for(wanted: Sequence[str]) -> Texts:
-    """Return the catalogue of the first wanted language that there is, such as ``es`` or ``en``."""
-    return next((CATALOGUES[name] for name in wanted if name in CATALOGUES), ENGLISH)
+@cache
+def texts_for(code: str) -> Texts:
+    """Return all texts in a language, such as ``es``."""
+    if code == ENGLISH["language"]:
+        return ENGLISH
+    # A mood is what somebody has here, and its name a noun: *enfado*, whoever it is that speaks.
+    told = {name: name if name in MOODS else text for name, text in ENGLISH.items()}
+    spoken = {name: translation(text, code) for name, text in told.items()}
+    return MappingProxyType(spoken | {"language": code})
+
+
+def with_little_read(texts: Texts, sentences: Iterable[str]) -> Texts:
+    """Return texts in which words alone are marked, where one of the sentences is in Spanish."""
+    if not any(map(looks_spanish, sentences)):
+        return texts
+    marked = {"words": f"{texts['words']} *", "by_words": f"{texts['by_words']} *"}
+    note = f"{texts['interval_note']} * {texts['words_little']}"
+    return MappingProxyType({**texts, **marked, "interval_note": note})
 
 
 def sentences_for(texts: Texts) -> tuple[str, ...]:

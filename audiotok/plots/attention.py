@@ -14,6 +14,8 @@ from audiotok.analysis.attention import (
     stacked_voice,
     strongest,
 )
+from audiotok.analysis.verdict import label_name
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure, title
 
@@ -22,8 +24,8 @@ MAX_WORDS = 30
 
 def choice_name(layer: int | None, head: int | None) -> str:
     """Return the name of a choice of layer and head, such as "layer 2, all heads"."""
-    layers = "all layers" if layer is None else f"layer {layer}"
-    heads = "all heads" if head is None else f"head {head}"
+    layers = say("all layers") if layer is None else say("layer {which}", which=layer)
+    heads = say("all heads") if head is None else say("head {which}", which=head)
     return f"{layers}, {heads}"
 
 
@@ -47,7 +49,7 @@ def attention_figure(
     _draw_words(figure.add_subplot(grid[0, 1]), attention, weights, dark)
     _draw_voice(figure.add_subplot(grid[1, 1]), attention, weights, dark)
     figure.suptitle(
-        f"What the verdict attends to: {choice_name(layer, head)}",
+        say("What the verdict attends to: {choice}", choice=choice_name(layer, head)),
         x=0.01,
         ha="left",
         fontsize=11,
@@ -61,20 +63,20 @@ def _draw_shares(axes: Axes, attention: AttentionRows, dark: bool) -> None:
     ink = palette.INK.on(dark)
     layers = np.arange(1, attention.n_layers + 1)
     parts = (
-        ("voice", shares.audio, palette.ACCENT.on(dark)),
-        ("words", shares.text, palette.MUTED.on(dark)),
-        ("markers", shares.rest, palette.LINE.on(dark)),
+        (say("voice"), shares.audio, palette.ACCENT.on(dark)),
+        (say("words"), shares.text, palette.MUTED.on(dark)),
+        (say("markers"), shares.rest, palette.LINE.on(dark)),
     )
     left = np.zeros(attention.n_layers)
     for name, share, colour in parts:
         axes.barh(layers, share, 0.66, left=left, color=colour, label=name)
         left = left + share
     for layer, share in enumerate(shares.audio, start=1):
-        axes.text(1.02, layer, f"{share:.0%}", va="center", fontsize=9, color=ink)
+        axes.text(1.02, layer, number(share, ".0%"), va="center", fontsize=9, color=ink)
     axes.axvline(shares.even, color=ink, linewidth=1, linestyle=":")
     calm(axes, dark)
-    title(axes, "Share of the voice (dotted: if all counted alike)", dark)
-    axes.set_yticks(layers, [f"layer {layer}" for layer in layers])
+    title(axes, say("Share of the voice (dotted: if all counted alike)"), dark)
+    axes.set_yticks(layers, [say("layer {which}", which=layer) for layer in layers])
     axes.set_ylim(attention.n_layers + 0.6, 0.4)
     axes.set_xlim(0, 1.14)
     axes.set_xticks([])
@@ -96,7 +98,7 @@ def _draw_words(
     if len(positions) > MAX_WORDS:
         kept = strongest(weights[positions], MAX_WORDS)
         positions = positions[np.sort(kept)]
-    title(axes, "Words" if len(positions) else "No words", dark)
+    title(axes, say("Words") if len(positions) else say("No words"), dark)
     axes.bar(range(len(positions)), weights[positions], 0.8, color=palette.MUTED.on(dark))
     labels = axes.set_xticks(
         range(len(positions)), [attention.tokens[i].name for i in positions], rotation=60
@@ -110,7 +112,7 @@ def _draw_voice(
     axes: Axes, attention: AttentionRows, weights: NDArray[np.float32], dark: bool
 ) -> None:
     calm(axes, dark)
-    title(axes, "Voice, coloured by what a token speaks for", dark)
+    title(axes, say("Voice, coloured by what a token speaks for"), dark)
     stack = stacked_voice(attention, weights)
     present = {token.speaks_for for token, _, _ in stack}
     for name, colour in palette.colours_of(attention.classes, dark).items():
@@ -131,10 +133,10 @@ def _draw_voice(
             bottom=below,
             align="edge",
             color=colour,
-            label=name,
+            label=label_name(name),
         )
     axes.set_xlim(0, attention.duration_s)
-    axes.set_xlabel("seconds", fontsize=8, color=palette.MUTED.on(dark))
+    axes.set_xlabel(say("seconds"), fontsize=8, color=palette.MUTED.on(dark))
     _percent(axes)
     axes.tick_params(axis="x", pad=6)
     if present:
@@ -149,5 +151,5 @@ def _draw_voice(
 
 
 def _percent(axes: Axes) -> None:
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
+    axes.yaxis.set_major_formatter(lambda value, _: number(value, ".1%"))
     axes.set_ylim(bottom=0)

@@ -8,7 +8,9 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from audiotok.analysis.attention import AttendedToken
 from audiotok.analysis.attention_map import AttentionMap
+from audiotok.language import say
 from audiotok.plots import palette
 from audiotok.plots.attention import choice_name
 from audiotok.plots.figure import calm, headline, new_figure
@@ -28,7 +30,11 @@ def attention_map_figure(
     logarithmic : whether colours are spread by the logarithm of the weight.
     """
     figure = new_figure(7.6, 7.4, dark)
-    headline(figure, f"Who attends to whom: {choice_name(found.layer, found.head)}", dark)
+    headline(
+        figure,
+        say("Who attends to whom: {choice}", choice=choice_name(found.layer, found.head)),
+        dark,
+    )
     axes = figure.subplots()
     calm(axes, dark)
     axes.spines["left"].set_visible(False)
@@ -38,8 +44,8 @@ def attention_map_figure(
         found.weights, cmap=_colours(dark), norm=scale, interpolation="nearest", aspect="equal"
     )
     _name_positions(axes, found, dark)
-    axes.set_xlabel("attended to (key)", fontsize=9, color=palette.MUTED.on(dark))
-    axes.set_ylabel("attends (query)", fontsize=9, color=palette.MUTED.on(dark))
+    axes.set_xlabel(say("attended to (key)"), fontsize=9, color=palette.MUTED.on(dark))
+    axes.set_ylabel(say("attends (query)"), fontsize=9, color=palette.MUTED.on(dark))
     bar = figure.colorbar(picture, shrink=0.5, pad=0.02, extend="max")
     bar.ax.tick_params(colors=palette.INK.on(dark), labelsize=8, length=0)
     bar.outline.set_visible(False)
@@ -55,7 +61,7 @@ def model_view_figure(pictures: NDArray[np.float32], dark: bool = False) -> Figu
     """
     n_layers, n_heads = pictures.shape[:2]
     figure = new_figure(1.2 + 0.8 * n_heads, 1.0 + 0.8 * n_layers, dark)
-    headline(figure, "Attention of every layer and head", dark)
+    headline(figure, say("Attention of every layer and head"), dark)
     grid = figure.subplots(n_layers, n_heads, squeeze=False)
     ink = palette.INK.on(dark)
     for (layer, head), axes in np.ndenumerate(grid):
@@ -65,9 +71,9 @@ def model_view_figure(pictures: NDArray[np.float32], dark: bool = False) -> Figu
         for spine in axes.spines.values():
             spine.set_color(palette.LINE.on(dark))
         if not head:
-            axes.set_ylabel(f"layer {layer + 1}", fontsize=8, color=ink)
+            axes.set_ylabel(say("layer {which}", which=layer + 1), fontsize=8, color=ink)
         if not layer:
-            axes.set_title(f"head {head + 1}", fontsize=8, color=ink)
+            axes.set_title(say("head {which}", which=head + 1), fontsize=8, color=ink)
     return figure
 
 
@@ -76,16 +82,20 @@ def _colours(dark: bool) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("attention", ends)
 
 
+def _name(token: AttendedToken) -> str:
+    return say(token.name) if token.kind == "marker" else token.name
+
+
 def _name_positions(axes: Axes, found: AttentionMap, dark: bool) -> None:
     for part in found.parts[:-1]:
         for line in (axes.axhline, axes.axvline):
             line(part.end - 0.5, color=palette.MUTED.on(dark), linewidth=0.6)
     if len(found.tokens) <= MOST_NAMES:
-        places, names = list(range(len(found.tokens))), [token.name for token in found.tokens]
+        places, names = list(range(len(found.tokens))), list(map(_name, found.tokens))
     else:
         named = [part for part in found.parts if part.kind != "markers"]
         places = [(part.first + part.end - 1) // 2 for part in named]
-        names = [part.kind for part in named]
+        names = [say(part.kind) for part in named]
     axes.set_xticks(places, names, rotation=90 if len(found.tokens) <= MOST_NAMES else 0)
     axes.set_yticks(places, names)
     for tick in (*axes.get_xticklabels(), *axes.get_yticklabels()):

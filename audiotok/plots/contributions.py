@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from audiotok.analysis.contributions import NAMES, Contributions
+from audiotok.analysis.verdict import label_name
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, percentage
 
@@ -30,16 +32,19 @@ def contributions_figure(
     figure = new_figure(7.5, 1.9 + 0.42 * len(parts), dark)
     axes = figure.subplots()
     calm(axes, dark)
-    headline(figure, sentence or label, dark)
+    headline(figure, sentence or label_name(label), dark)
     _draw_steps(axes, parts, palette.colours_of(found.labels, dark)[label], dark)
     probability = float(found.probabilities[found.labels.index(label)])
-    rows = [NAMES[name] for name in parts] + [f"{label}: {probability:.0%}"]
+    rows = [say(NAMES[name]) for name in parts]
+    rows.append(f"{label_name(label)}: {number(probability, '.0%')}")
     axes.set_yticks(range(len(rows)), rows)
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.axvline(0, color=palette.LINE.on(dark), linewidth=1, zorder=0)
-    axes.set_xlabel("log-odds, in which parts add up", fontsize=8, color=palette.MUTED.on(dark))
+    axes.set_xlabel(
+        say("log-odds, in which parts add up"), fontsize=8, color=palette.MUTED.on(dark)
+    )
     _probability_axis(axes, dark)
     return figure
 
@@ -53,7 +58,7 @@ def _draw_steps(axes: Axes, parts: dict[str, float], colour: str, dark: bool) ->
         axes.barh(row, value, BAR, left=start, color=colour if value > 0 else against)
         axes.vlines(end, row, row + 1, color=palette.LINE.on(dark), linewidth=1, zorder=0)
         axes.annotate(
-            f"{value:+.2f}".replace("-", "−"),
+            number(value, "+.2f").replace("-", "−"),
             (max(start, end), row),
             xytext=(4, 0),
             textcoords="offset points",

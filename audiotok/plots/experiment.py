@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -15,6 +17,7 @@ from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure, title
 
 PANEL_IN = 3.3
+NOTE_WIDTH = 150  # characters
 STRONGEST = 0.8  # how much of a mood's colour a cell of all answers has
 MARKERS: dict[Judge, str] = {"words": "s", "voice": "o", "people": "D"}
 
@@ -152,7 +155,7 @@ def _legend(axes: Axes, texts: Texts, dark: bool) -> None:
         frameon=False,
         fontsize=8,
         labelcolor=palette.INK.on(dark),
-        title=texts["interval_note"],
+        title=textwrap.fill(texts["interval_note"], NOTE_WIDTH),
         title_fontsize=7,
     ).get_title().set_color(palette.MUTED.on(dark))
 

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from audiotok.language import number
 from audiotok.plots import palette
 
 Format = Literal["png", "svg"]
@@ -55,7 +56,7 @@ def headline(figure: Figure, text: str, dark: bool) -> None:
 
 def percentage(value: float, _: object = None) -> str:
     """Return a probability or share as a tick label, such as "2.5 %" or "50 %"."""
-    return f"{100 * value:.3g} %".replace("-", "−")
+    return number(100 * value, ".3g").replace("-", "−") + " %"
 
 
 def render(figure: Figure, format: Format) -> bytes:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from audiotok.analysis.flow import GROUPS, Flow
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, title
 
@@ -34,7 +35,9 @@ def flow_figure(found: Flow, sentence: str = "", dark: bool = False) -> Figure:
 def _draw_ribbons(axes: Axes, found: Flow, dark: bool) -> None:
     calm(axes, dark)
     axes.spines["left"].set_visible(False)
-    title(axes, "What each layer carries towards the verdict, and through whose positions", dark)
+    title(
+        axes, say("What each layer carries towards the verdict, and through whose positions"), dark
+    )
     tops = np.cumsum(found.held + GAP, axis=1) - found.held - GAP  # of each node, downwards
     for layer, carried in enumerate(found.carried):
         leaving, arriving = tops[layer].copy(), tops[layer + 1].copy()
@@ -54,7 +57,7 @@ def _draw_ribbons(axes: Axes, found: Flow, dark: bool) -> None:
             axes.text(
                 depth + shift,
                 start + size / 2,
-                f"{name} {size:.0%}",
+                f"{say(name)} {number(size, '.0%')}",
                 ha=align,
                 va="center",
                 fontsize=9,
@@ -74,15 +77,15 @@ def _ribbon(axes: Axes, layer: int, start: float, end: float, size: float, colou
 
 def _draw_origins(axes: Axes, found: Flow, dark: bool) -> None:
     calm(axes, dark)
-    title(axes, "Where what the head would read after each layer comes from", dark)
+    title(axes, say("Where what the head would read after each layer comes from"), dark)
     depths = range(found.n_layers + 1)
     colours = [SHADES[name].on(dark) for name in GROUPS]
-    stack = axes.stackplot(depths, found.origins.T, colors=colours, labels=GROUPS)
+    stack = axes.stackplot(depths, found.origins.T, colors=colours, labels=list(map(say, GROUPS)))
     for area in stack:
         area.set_linewidth(0)
     axes.set_ylim(1, 0)
     axes.set_yticks([0, 0.5, 1], ["0", "50", "100 %"])
-    names = ["embeddings", *(f"layer {number}" for number in depths[1:])]
+    names = [say("embeddings"), *(say("layer {which}", which=n) for n in depths[1:])]
     step = int(np.ceil(len(names) / 16))
     axes.set_xticks(list(depths)[::step], names[::step])
     axes.set_xlim(-0.75, found.n_layers + 0.75)

@@ -8,6 +8,8 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from audiotok.analysis.knockout import Knockout
+from audiotok.analysis.verdict import label_name
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, title
 
@@ -43,10 +45,12 @@ def knockout_figure(found: Knockout, sentence: str = "", dark: bool = False) -> 
         )
         calm(axes, dark)
         axes.spines["left"].set_visible(False)
-        title(axes, f"{found.labels[place]} {found.baseline[place]:.0%}", dark)
+        title(
+            axes, f"{label_name(found.labels[place])} {number(found.baseline[place], '.0%')}", dark
+        )
         _label(axes, found, place, reach, dark)
     figure.supxlabel(
-        "points lost when attention is cut in these layers of the backbone",
+        say("points lost when attention is cut in these layers of the backbone"),
         fontsize=9,
         color=palette.MUTED.on(dark),
     )
@@ -55,11 +59,11 @@ def knockout_figure(found: Knockout, sentence: str = "", dark: bool = False) -> 
 
 def _label(axes: Axes, found: Knockout, place: int, reach: float, dark: bool) -> None:
     n_windows = len(found.windows)
-    names = [str(a) if a == b else f"{a}–{b}" for a, b in found.windows[:-1]] + ["all"]
+    names = [str(a) if a == b else f"{a}–{b}" for a, b in found.windows[:-1]] + [say("all")]
     step = -(-n_windows // WORDY)
     shown = sorted({*range(0, n_windows - 1, step), n_windows - 1})
     axes.set_xticks(shown, [names[i] for i in shown])
-    axes.set_yticks(range(len(found.paths)), found.paths)
+    axes.set_yticks(range(len(found.paths)), list(map(say, found.paths)))
     axes.axvline(n_windows - 1.5, color=palette.MUTED.on(dark), linewidth=0.8)
     if n_windows > WORDY:
         return

@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 
 from audiotok.analysis.occlusion import Occlusion
 from audiotok.analysis.stream import envelope
+from audiotok.analysis.verdict import label_name
 from audiotok.audio import SAMPLE_RATE
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, title
 from audiotok.prediction import Prediction
@@ -31,7 +33,7 @@ def occlusion_figure(
     """
     figure = new_figure(9.5, 3.9, dark)
     over_time, parts = figure.subplots(1, 2, width_ratios=(7, 2))
-    headline(figure, sentence or label, dark)
+    headline(figure, sentence or label_name(label), dark)
     _draw_waveform(over_time, prediction, dark)
     _draw_steps(over_time, found, label, dark)
     _draw_parts(parts, found, label, dark)
@@ -58,16 +60,18 @@ def _draw_steps(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
     for place, name in enumerate(found.labels):
         effects = found.steps[:, place]
         if name == label:
-            axes.stairs(effects, edges, fill=True, color=colours[name], alpha=0.8, label=name)
+            axes.stairs(
+                effects, edges, fill=True, color=colours[name], alpha=0.8, label=label_name(name)
+            )
         else:
-            axes.stairs(effects, edges, color=colours[name], linewidth=1.2, label=name)
+            axes.stairs(effects, edges, color=colours[name], linewidth=1.2, label=label_name(name))
     axes.axhline(0, color=palette.MUTED.on(dark), linewidth=0.8)
     reach = max(FLATTEST, float(np.abs(found.steps).max(initial=0)) * 1.1)
     axes.set_ylim(-reach, reach)
     axes.set_xlim(0, edges[-1])
     axes.yaxis.set_major_formatter(_points)
-    axes.set_xlabel("seconds", fontsize=8, color=palette.MUTED.on(dark))
-    title(axes, "Points lost without this moment", dark)
+    axes.set_xlabel(say("seconds"), fontsize=8, color=palette.MUTED.on(dark))
+    title(axes, say("Points lost without this moment"), dark)
     legend = axes.figure.legend(
         *axes.get_legend_handles_labels(),
         loc="outside lower left",
@@ -86,7 +90,7 @@ def _draw_parts(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
     names = [f"L{layer}" for layer in found.layers]
     effects = list(found.by_layer[:, place])
     if found.words is not None:
-        names.append("words")
+        names.append(say("words"))
         effects.append(found.words[place])
     axes.barh(range(len(names)), effects, 0.7, color=palette.colours_of(found.labels, dark)[label])
     axes.axvline(0, color=palette.MUTED.on(dark), linewidth=0.8)
@@ -96,8 +100,8 @@ def _draw_parts(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
     axes.set_xlim(min(-margin, 1.15 * min(effects)), max(margin, 1.15 * max(effects)))
     axes.xaxis.set_major_formatter(_points)
     axes.locator_params(axis="x", nbins=4)
-    title(axes, f"{label}: without a part", dark)
+    title(axes, say("{label}: without a part", label=label_name(label)), dark)
 
 
 def _points(value: float, _: object = None) -> str:
-    return f"{100 * value:+.3g}".replace("-", "−") if value else "0"
+    return number(100 * value, "+.3g").replace("-", "−") if value else "0"

@@ -14,6 +14,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from audiotok.analysis.export import Record
 from audiotok.analysis.spectrogram import TICKS_HZ, place_of, spectrogram_levels
 from audiotok.analysis.stream import stream_record
+from audiotok.analysis.verdict import label_name
+from audiotok.language import say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure
 from audiotok.prediction import Prediction
@@ -47,7 +49,7 @@ def stream_figure(
     _draw_codes(grid, record, dark)
     _draw_selected(grid, record, dark)
     grid.set_xlim(0, len(record["codes"][0]) * record["frame_s"])
-    grid.set_xlabel("time, s", color=palette.INK.on(dark), fontsize=9)
+    grid.set_xlabel(say("time, s"), color=palette.INK.on(dark), fontsize=9)
     _draw_legend(figure, record, dark)
     return figure
 
@@ -117,7 +119,7 @@ def _draw_pitch(axes: Axes, record: Record, dark: bool) -> None:
     over.yaxis.set_major_locator(FixedLocator(PITCH_TICKS_HZ))
     over.yaxis.set_minor_locator(NullLocator())
     over.yaxis.set_major_formatter("{x:.0f}")
-    over.set_ylabel("pitch, Hz", color=ink, fontsize=9)
+    over.set_ylabel(say("pitch, Hz"), color=ink, fontsize=9)
 
 
 def _draw_codes(axes: Axes, record: Record, dark: bool) -> None:
@@ -160,13 +162,13 @@ def _draw_legend(figure: Figure, record: Record, dark: bool) -> None:
     ink = palette.INK.on(dark)
     classes = [token["speaks_for"] for token in record["selected"]]
     handles: list[Patch | Line2D] = [
-        Patch(color=colour, label=f"{label} {classes.count(label)}")
+        Patch(color=colour, label=f"{label_name(label)} {classes.count(label)}")
         for label, colour in palette.colours_of(record["classes"], dark).items()
     ]
     if not all(token["used"] for token in record["selected"]):
-        handles.append(Patch(facecolor=(ink, 0.25), edgecolor=ink, label="thinned away"))
-    handles.append(Patch(color=ink, alpha=0.15, linewidth=0, label="not selected"))
-    handles.append(Line2D([], [], color=ink, linewidth=1.6, label="pitch"))
+        handles.append(Patch(facecolor=(ink, 0.25), edgecolor=ink, label=say("thinned away")))
+    handles.append(Patch(color=ink, alpha=0.15, linewidth=0, label=say("not selected")))
+    handles.append(Line2D([], [], color=ink, linewidth=1.6, label=say("pitch")))
     legend = figure.legend(
         handles=handles,
         loc="outside upper left",

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from audiotok.analysis.swap import FlatVoice, Swap
-from audiotok.analysis.verdict import adjective
+from audiotok.analysis.verdict import adjective, label_name
+from audiotok.language import say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, headline, new_figure, title
 from audiotok.prediction import Scores
@@ -30,9 +31,12 @@ def swap_figure(found: Swap, sentence: str = "", dark: bool = False) -> Figure:
         headline(figure, sentence, dark)
     grid = figure.subplots(2, 2, sharex=True, sharey=True)
     for (words, voice), axes in np.ndenumerate(grid):
-        _draw(axes, found.scores[words][voice], f"words {'AB'[words]}, voice {'AB'[voice]}", dark)
+        name = say("words {words}, voice {voice}", words="AB"[words], voice="AB"[voice])
+        _draw(axes, found.scores[words][voice], name, dark)
     for words, axes in enumerate(grid[:, 0]):
-        said = textwrap.shorten(found.words[words], LONGEST_WORDS, placeholder="…") or "no words"
+        said = textwrap.shorten(found.words[words], LONGEST_WORDS, placeholder="…") or say(
+            "no words"
+        )
         axes.set_ylabel(textwrap.fill(said, 24), fontsize=8, color=palette.MUTED.on(dark))
         axes.yaxis.label.set_parse_math(False)
     return figure
@@ -49,8 +53,8 @@ def flat_figure(found: FlatVoice, sentence: str = "", dark: bool = False) -> Fig
     if sentence:
         headline(figure, sentence, dark)
     own, flat = figure.subplots(1, 2, sharex=True, sharey=True)
-    _draw(own, found.before, "as it was said", dark)
-    _draw(flat, found.after, "in a flat voice", dark)
+    _draw(own, found.before, say("as it was said"), dark)
+    _draw(flat, found.after, say("in a flat voice"), dark)
     return figure
 
 
@@ -66,7 +70,7 @@ def _draw(axes: Axes, scores: Scores, name: str, dark: bool) -> None:
     axes.errorbar(
         scores.mean, rows, xerr=scores.spread, fmt="none", ecolor=palette.INK.on(dark), elinewidth=1
     )
-    axes.set_yticks(rows, scores.labels)
+    axes.set_yticks(rows, [label_name(label) for label in scores.labels])
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.set_ylim(len(scores.labels) - 0.4, -0.6)

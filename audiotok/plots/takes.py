@@ -13,7 +13,8 @@ from matplotlib.patches import Patch
 
 from audiotok.analysis.comparison import Comparison, Pair, SentenceTakes
 from audiotok.analysis.takes import Take
-from audiotok.analysis.verdict import adjective
+from audiotok.analysis.verdict import adjective, label_name
+from audiotok.language import number, say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure, title
 
@@ -34,7 +35,7 @@ def multiples_figure(found: SentenceTakes, dark: bool = False) -> Figure:
     for axes in panels[len(found.takes) :]:
         axes.set_axis_off()
     heading = figure.suptitle(
-        _short(found.text) or "Voices without words",
+        _short(found.text) or say("Voices without words"),
         fontsize=11,
         x=0.02,
         ha="left",
@@ -55,8 +56,8 @@ def comparison_figure(found: Comparison, dark: bool = False) -> Figure:
     for column, take in enumerate(both):
         _draw_waveform(figure.add_subplot(grid[0, column]), take, longest_s, dark)
     labels, tokens = (figure.add_subplot(grid[row, :]) for row in (1, 2))
-    _draw_pairs(labels, found.labels, "probability with the voice", dark)
-    _draw_pairs(tokens, found.tokens, "share of the tokens that speak for a class", dark)
+    _draw_pairs(labels, found.labels, say("probability with the voice"), dark)
+    _draw_pairs(tokens, found.tokens, say("share of the tokens that speak for a class"), dark)
     heading = figure.suptitle(
         found.sentence, fontsize=10, x=0.02, ha="left", color=palette.INK.on(dark)
     )
@@ -78,7 +79,9 @@ def _draw_panel(axes: Axes, take: Take, found: SentenceTakes, dark: bool) -> Non
         axes.bar(x, take.text_audio[label], 0.74, color=colours[label])
         if label in found.words:
             axes.hlines(found.words[label], x - 0.5, x + 0.5, color=ink, linewidth=1.2)
-    axes.set_xticks(range(len(found.labels)), [label[:N_INITIALS] for label in found.labels])
+    axes.set_xticks(
+        range(len(found.labels)), [label_name(label)[:N_INITIALS] for label in found.labels]
+    )
     axes.set_yticks([0, 0.5, 1], ["0", "50", "100 %"])
     axes.set_ylim(0, 1)
     axes.tick_params(labelsize=7)
@@ -99,7 +102,8 @@ def _draw_waveform(axes: Axes, take: Take, longest_s: float, dark: bool) -> None
     axes.spines["left"].set_visible(False)
     pitch = f", {take.pitch_hz:.0f} Hz" if take.pitch_hz else ""
     heard = adjective(take.verdict_text_audio)
-    title(axes, f"{_short(take.name, 24)}: {heard}, {take.duration_s:.1f} s{pitch}", dark)
+    lasts = number(take.duration_s, ".1f")
+    title(axes, f"{_short(take.name, 24)}: {heard}, {lasts} s{pitch}", dark)
     axes.title.set_fontsize(9)
 
 
@@ -112,7 +116,7 @@ def _draw_pairs(axes: Axes, pairs: Sequence[Pair], what: str, dark: bool) -> Non
         points = round(pair.change * 100)
         change = f"{points:+d}".replace("-", "−") if points else "0"
         axes.text(1.04, y, change, va="center", fontsize=8, color=palette.INK.on(dark))
-    names = axes.set_yticks(range(len(pairs)), [pair.label for pair in pairs])
+    names = axes.set_yticks(range(len(pairs)), [label_name(pair.label) for pair in pairs])
     for name in names:
         name.label1.set_parse_math(False)
     axes.set_ylim(len(pairs) - 0.4, -0.6)
@@ -127,9 +131,9 @@ def _draw_pairs(axes: Axes, pairs: Sequence[Pair], what: str, dark: bool) -> Non
 
 def _legend(figure: Figure, with_words: bool, dark: bool) -> None:
     ink = palette.INK.on(dark)
-    handles: list[Patch | Line2D] = [Patch(color=ink, label="with the voice")]
+    handles: list[Patch | Line2D] = [Patch(color=ink, label=say("with the voice"))]
     if with_words:
-        handles.append(Line2D([], [], color=ink, linewidth=1.2, label="the words alone"))
+        handles.append(Line2D([], [], color=ink, linewidth=1.2, label=say("the words alone")))
     _place_legend(figure, handles, ink)
 
 

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from audiotok.analysis.verdict import NOTEWORTHY_CHANGE, LabelRow
+from audiotok.analysis.verdict import NOTEWORTHY_CHANGE, LabelRow, label_name
+from audiotok.language import say
 from audiotok.plots import palette
 from audiotok.plots.figure import calm, new_figure, title
 
@@ -44,7 +45,7 @@ def verdict_figure(
             _draw_words(axes, y, row, colours[row.label], dark)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 1.2 if with_words else 1.02)
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+    axes.set_yticks(range(len(rows)), [label_name(row.label) for row in rows])
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     axes.grid(axis="x", color=palette.LINE.on(dark), linewidth=0.6)
     axes.set_axisbelow(True)
@@ -80,10 +81,10 @@ def _legend(
     figure: Figure, has_thresholds: bool, with_words: bool, dark: bool, compared: str
 ) -> None:
     ink = palette.INK.on(dark)
-    voice = "words + voice" if with_words else "voice"
+    voice = say("words + voice") if with_words else say("voice")
     handles = [Patch(color=ink, label=f"{voice}, {compared}" if compared else voice)]
     if with_words:
-        handles.insert(0, Patch(color=ink, alpha=0.35, label="words alone"))
+        handles.insert(0, Patch(color=ink, alpha=0.35, label=say("words alone")))
     legend = figure.legend(
         handles=handles,
         loc="outside lower left",
@@ -91,9 +92,13 @@ def _legend(
         frameon=False,
         fontsize=8,
         labelcolor=ink,
-        title="whisker: spread over seeds"
-        + ("   dotted: threshold" if has_thresholds else "")
-        + ("   right: change in points" if with_words else ""),
+        title="   ".join(
+            [
+                say("whisker: spread over seeds"),
+                *([say("dotted: threshold")] if has_thresholds else []),
+                *([say("right: change in points")] if with_words else []),
+            ]
+        ),
         title_fontsize=8,
         alignment="left",
     )

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from audiotok.analysis.attention import AttentionRows, attention_rows
 from audiotok.errors import AudioError, AudiotokError
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 from audiotok.transcription import Transcript
 from audiotok.ui.models import Models
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 2_000
 Result = TypeVar("Result")
-UNEXPECTED = "Something went wrong on our side; please try again, or try another clip."
+UNEXPECTED = mark("Something went wrong on our side; please try again, or try another clip.")
 
 
 def analyse(
@@ -45,13 +46,16 @@ def analyse(
     audio = _clip(audio)
     if reference and not Path(reference).is_file():
         raise AudioError(
-            "The reference clip: it has been deleted meanwhile; record it again or remove it."
+            say("The reference clip: it has been deleted meanwhile; record it again or remove it.")
         )
     text = text or ""
     if len(text) > MAX_CHARACTERS:
         raise AudiotokError(
-            f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read, "
-            "so shorten it first."
+            say(
+                "The text has {n:,} characters; at most {most:,} are read, so shorten it first.",
+                n=len(text),
+                most=MAX_CHARACTERS,
+            )
         )
     prediction = models.classifier(task).predict(audio, text, reference or None)
     return replace(prediction, words=words_of(text, heard.words)) if heard else prediction
@@ -70,9 +74,9 @@ def transcribe(models: Models, audio: str | None) -> Transcript:
 
 def _clip(audio: str | None) -> str:
     if not audio:
-        raise AudioError("There is no recording yet: record, upload or pick a clip first.")
+        raise AudioError(say("There is no recording yet: record, upload or pick a clip first."))
     if not Path(audio).is_file():
-        raise AudioError("That recording has been deleted meanwhile; record or pick it again.")
+        raise AudioError(say("That recording has been deleted meanwhile; record or pick it again."))
     return audio
 
 
@@ -102,4 +106,4 @@ def as_sentence() -> Iterator[None]:
         raise
     except Exception as error:
         logger.exception("An answer failed.")
-        raise AudiotokError(UNEXPECTED) from error
+        raise AudiotokError(say(UNEXPECTED)) from error

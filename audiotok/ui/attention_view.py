@@ -7,12 +7,13 @@ from typing import Any
 
 import gradio as gr
 
+from audiotok.language import mark, say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.attention import attention_html
 from audiotok.ui.lazy_view import LazyView, Updates
 from audiotok.ui.take_along import TakeAlong
-from audiotok.ui.texts import ATTENTION
+from audiotok.ui.texts import ATTENTION, lead
 
 MEAN = 0  # in the choosers: the mean over all layers or heads
 
@@ -21,13 +22,13 @@ class AttentionView(LazyView):
     """The shares of words and voice, and which of them get most."""
 
     name = "attention"
-    title = "What it attended to"
+    title = mark("What it attended to")
 
     def lay_out(self, take_along: TakeAlong) -> None:
-        gr.HTML(ATTENTION, apply_default_css=False)
+        gr.HTML(lead(ATTENTION), apply_default_css=False)
         with gr.Row():
-            self._layer = layer_chooser("Backbone layer")
-            self._head = layer_chooser("Head")
+            self._layer = layer_chooser(say("Backbone layer"))
+            self._head = layer_chooser(say("Head"))
         self._view = gr.HTML(elem_id="at-attention", apply_default_css=False)
         take_along.buttons("attention")
 
@@ -74,4 +75,4 @@ def layer_chooser(label: str) -> gr.Dropdown:
 
 def choices(count: int = 0) -> list[tuple[str, int]]:
     """Return what such a chooser offers."""
-    return [("all, mean", MEAN), *((str(n), n) for n in range(1, count + 1))]
+    return [(say("all, mean"), MEAN), *((str(n), n) for n in range(1, count + 1))]

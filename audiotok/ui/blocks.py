@@ -9,16 +9,19 @@ from urllib.parse import unquote
 import gradio as gr
 from fastapi import HTTPException
 
+from audiotok.language import language, mark, say, speak
 from audiotok.ui.verdict import message_html
+from audiotok.ui.visitor import asked_language
 
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 64
+SPOKEN = ("components", "dependencies", "layout", "page")  # parts of Gradio's config with words
 MAX_WAITING_EACH = 2
-ADDRESS_GIVEN = (
+ADDRESS_GIVEN = mark(
     "A clip is uploaded, not named by its address on the web; download it and upload the file."
 )
-MISFIT = (
+MISFIT = mark(
     "This input does not fit: a clip is an uploaded file, a text is a string, and a task, layer or "
     "head is one of those offered."
 )
@@ -34,9 +37,26 @@ class Blocks(gr.Blocks):
     Attributes
     ----------
     notice : where the page says what is wrong with it as a whole.
+    twins : the same page in other languages, by their code; it is only ever shown, and its events
+        are those of this one.
     """
 
     notice: gr.HTML
+
+    def __init__(self, **options: Any) -> None:
+        self.twins: dict[str, Blocks] = {}
+        super().__init__(**options)
+
+    @property
+    def config(self) -> Any:
+        """What Gradio lays the page out by, in the language spoken here."""
+        twin = self.twins.get(language())
+        spoken = {part: twin.config[part] for part in SPOKEN} if twin else {}
+        return {**self._config, **spoken}
+
+    @config.setter
+    def config(self, config: Any) -> None:
+        self._config = config
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         inputs += [None] * (len(block_fn.inputs) - len(inputs))
@@ -48,16 +68,19 @@ class Blocks(gr.Blocks):
         try:
             addressed = names_an_address(inputs)  # asked before Gradio, which would fetch it
         except RecursionError as error:
-            raise gr.Error(MISFIT, print_exception=False) from error
+            raise gr.Error(say(MISFIT), print_exception=False) from error
         if addressed:
-            raise gr.Error(ADDRESS_GIVEN, print_exception=False)
+            raise gr.Error(say(ADDRESS_GIVEN), print_exception=False)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except Exception as error:
             logger.info("An input was refused: %s", type(error).__name__)
-            raise gr.Error(MISFIT, print_exception=False) from error
+            raise gr.Error(say(MISFIT), print_exception=False) from error
 
     async def process_api(self, block_fn: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        request = options.get("request")
+        if isinstance(request, gr.Request):
+            speak(asked_language(request.query_params, request.headers))
         try:
             return await super().process_api(block_fn, *args, **options)
         finally:
@@ -84,8 +107,11 @@ class Blocks(gr.Blocks):
             if body.session_hash and waiting.count(body.session_hash) >= MAX_WAITING_EACH:
                 raise HTTPException(
                     429,
-                    f"You have {MAX_WAITING_EACH} requests waiting already; "
-                    "wait until one of them is answered.",
+                    say(
+                        "You have {n} requests waiting already; wait until one of them is "
+                        "answered.",
+                        n=MAX_WAITING_EACH,
+                    ),
                 )
             return await push(body=body, request=request, username=username)
 
@@ -93,9 +119,10 @@ class Blocks(gr.Blocks):
 
     def tell(self, sentence: str) -> None:
         """Say something at the top of the page to whoever opens it from now on."""
-        self.notice.value = f"{self.notice.value or ''}{message_html(sentence)}"
-        self.notice.visible = True
-        self.config = self.get_config_file()
+        for page in (self, *self.twins.values()):
+            page.notice.value = f"{page.notice.value or ''}{message_html(sentence)}"
+            page.notice.visible = True
+            page.config = page.get_config_file()
 
 
 def names_an_address(value: Any) -> bool:

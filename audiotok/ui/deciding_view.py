@@ -11,20 +11,20 @@ import numpy as np
 from audiotok.analysis.comparison import Pair
 from audiotok.analysis.contributions import NAMES, contributions
 from audiotok.analysis.occlusion import Occlusion, occlusion, occlusion_sentence, strongest_step
-from audiotok.analysis.stream import envelope
 from audiotok.analysis.swap import FlatVoice, flat_sentence, flat_voice
-from audiotok.audio import SAMPLE_RATE
+from audiotok.analysis.verdict import label_name
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.export_why import parts_sentence
 from audiotok.ui.lazy_view import LazyView, Updates
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import read, render
-from audiotok.ui.texts import FLAT, MOMENTS, PARTS
+from audiotok.ui.texts import FLAT, MOMENTS, PARTS, lead
 from audiotok.ui.verdict import colour_style, message_html
+from audiotok.ui.waveform import waveform_path
 
-N_COLUMNS = 300  # of the waveform
 FLATTEST = 0.02  # of probability; a bar as high as the view stands for at least that
 SMALLEST_SHOWN = 5e-3  # log-odds; a part that would read ±0.00 is not shown
 
@@ -33,19 +33,19 @@ class DecidingView(LazyView):
     """Occlusion over the waveform, of layers and words; a waterfall a label; a flat voice."""
 
     name = "deciding"
-    title = "What decided"
+    title = mark("What decided")
 
     def lay_out(self, take_along: TakeAlong) -> None:
         self._label = label_chooser()
-        gr.HTML(MOMENTS, apply_default_css=False)
+        gr.HTML(lead(MOMENTS), apply_default_css=False)
         self._moments = gr.HTML(
             elem_id="at-moments", js_on_load=read("moments.js"), apply_default_css=False
         )
         take_along.buttons("moments")
-        gr.HTML(PARTS, apply_default_css=False)
+        gr.HTML(lead(PARTS), apply_default_css=False)
         self._parts = gr.HTML(elem_id="at-parts", apply_default_css=False)
         take_along.buttons("parts")
-        gr.HTML(FLAT, apply_default_css=False)
+        gr.HTML(lead(FLAT), apply_default_css=False)
         self._flat = gr.HTML(elem_id="at-flat", apply_default_css=False)
         take_along.buttons("flat")
 
@@ -86,12 +86,13 @@ class DecidingView(LazyView):
 
 def label_chooser() -> gr.Radio:
     """Add a chooser of the label that views are about here."""
-    return gr.Radio([], label="About", min_width=0, elem_classes="at-label")
+    return gr.Radio([], label=say("About"), min_width=0, elem_classes="at-label")
 
 
 def label_choice(analysis: Analysis) -> gr.Radio:
     """Offer an analysis's labels."""
-    return gr.Radio(list(analysis.prediction.labels), value=analysis.told)
+    labels = [(label_name(label), label) for label in analysis.prediction.labels]
+    return gr.Radio(labels, value=analysis.told)
 
 
 def chosen_name(value: object) -> str | None:
@@ -106,15 +107,15 @@ def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
     reach = max(FLATTEST, float(np.abs(effects).max()))
     duration_s = prediction.recording.duration_s
     parts = [
-        (f"layer {n}", effect[place])
+        (say("layer {which}", which=n), effect[place])
         for n, effect in zip(found.layers, found.by_layer, strict=True)
     ]
     if found.words is not None:
-        parts.append(("words", found.words[place]))
+        parts.append((say("words"), found.words[place]))
     start_s, _, effect = strongest_step(found, label)
     return render(
         "moments.html",
-        label=label,
+        label=label_name(label),
         sentence=occlusion_sentence(found, label),
         steps=[
             (start, end, effect, abs(effect) / reach, n_tokens)
@@ -141,12 +142,12 @@ def parts_html(analysis: Analysis) -> str:
     low, high = float(ends.min()), float(ends.max())
     reach = (high - low) or 1.0
     rows = [
-        (NAMES[name], value, (min(start, end) - low) / reach, abs(value) / reach)
+        (say(NAMES[name]), value, (min(start, end) - low) / reach, abs(value) / reach)
         for (name, value), start, end in zip(parts.items(), ends[:-1], ends[1:], strict=True)
     ]
     return render(
         "parts.html",
-        label=label,
+        label=label_name(label),
         sentence=parts_sentence(analysis),
         rows=rows,
         zero=(0 - low) / reach,
@@ -164,20 +165,11 @@ def flat_html(found: FlatVoice) -> str:
         for label, flat, own in zip(before.labels, after.mean, before.mean, strict=True)
     ]
     return render(
-        "flat.html", sentence=flat_sentence(found), pairs=pairs, colour_style=colour_style
+        "flat.html",
+        sentence=flat_sentence(found),
+        pairs=pairs,
+        colour_style=colour_style,
     )
-
-
-def waveform_path(prediction: Prediction) -> str:
-    """Draw a clip's waveform in a box of 300 by 2, the peak 1 above or below the middle."""
-    samples = prediction.recording.samples
-    n_columns = min(N_COLUMNS, max(1, len(samples)))
-    duration_s = prediction.recording.duration_s
-    low, high = envelope(samples, n_columns, duration_s * SAMPLE_RATE / n_columns)
-    scale = N_COLUMNS / n_columns
-    above = [f"{(i + 0.5) * scale:.1f},{1 - level:.2f}" for i, level in enumerate(high)]
-    below = [f"{(i + 0.5) * scale:.1f},{1 - level:.2f}" for i, level in enumerate(low)]
-    return "M" + "L".join([*above, *reversed(below)]) + "Z"
 
 
 def points(effect: float) -> str:

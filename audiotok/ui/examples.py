@@ -15,6 +15,7 @@ from gradio.events import Dependency
 
 from audiotok.analysis.verdict import adjective
 from audiotok.assets import EXAMPLES
+from audiotok.language import mark, say
 from audiotok.transcription import Transcript
 from audiotok.ui.templates import render_line
 from audiotok.words import Word
@@ -61,9 +62,13 @@ def names(group: Iterable[Example]) -> list[str]:
     group = list(group)
     moods = Counter(example.mood for example in group)
     return [
-        adjective(example.mood) + (f", {example.voice}" if moods[example.mood] > 1 else "")
+        adjective(example.mood) + (f", {say(example.voice)}" if moods[example.mood] > 1 else "")
         for example in group
     ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class ExamplePicker:
@@ -78,7 +83,10 @@ class ExamplePicker:
         if not self._examples:
             return
         with gr.Column(elem_id="at-examples", elem_classes="at-card"):
-            gr.HTML("<h2>Or pick an example</h2>", apply_default_css=False)
+            gr.HTML(
+                render_line("<h2>{{ say(pick) }}</h2>", pick=mark("Or pick an example")),
+                apply_default_css=False,
+            )
             for sentence, found in groupby(self._examples, key=lambda example: example.text):
                 self._lay_out_row(sentence, list(found))
             self._note = gr.HTML(elem_classes="at-example-note", apply_default_css=False)
@@ -117,7 +125,7 @@ class ExamplePicker:
             return tuple([gr.skip()] * 5)
         note = render_line(
             "<p>{{ voice }}: {{ note }}</p>",
-            voice=example.voice[:1].upper() + example.voice[1:],
-            note=example.note,
+            voice=_capital(say(example.voice)),
+            note=say(example.note),
         )
         return str(example.path), example.text, example.transcript, "", note

@@ -19,6 +19,7 @@ from audiotok.analysis.export import (
 )
 from audiotok.analysis.verdict import has_words, label_rows, relative_to, verdict_sentence
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.ui import export_why
 from audiotok.ui.analysed import Analysis
 
@@ -34,7 +35,7 @@ class Export:
 
     Attributes
     ----------
-    called : what a visitor takes along.
+    called : the line before its buttons.
     """
 
     called: str
@@ -64,7 +65,9 @@ def write_file(
         path.write_text(as_json(export.record(analysis)), encoding="utf-8")
     elif format == "csv":
         if not export.table:
-            raise AudiotokError(f"The {export.called} leaves as {', '.join(export.formats)}.")
+            raise AudiotokError(
+                say("This view leaves as {formats}.", formats=", ".join(export.formats))
+            )
         path.write_text(export.table(analysis), encoding="utf-8")
     else:
         from audiotok.plots.figure import render
@@ -99,37 +102,46 @@ def _attention_figure(analysis: Analysis, dark: bool) -> Figure:
 
 def _attention(analysis: Analysis) -> AttentionRows:
     if analysis.attention is None:
-        raise AudiotokError("The attention has not been looked at yet; open its tab first.")
+        raise AudiotokError(say("The attention has not been looked at yet; open its tab first."))
     return analysis.attention
 
 
 EXPORTS = {
     "verdict": Export(
-        "verdict",
+        mark("Take the verdict along"),
         lambda analysis: full_verdict_record(analysis.prediction),
         _verdict_figure,
         lambda analysis: verdict_csv(analysis.prediction),
     ),
     "tokens": Export(
-        "tokens",
+        mark("Take the tokens along"),
         lambda analysis: tokens_record(analysis.prediction),
         _tokens_figure,
         lambda analysis: tokens_csv(analysis.prediction),
     ),
-    "attention": Export("attention", _attention_record, _attention_figure),
+    "attention": Export(mark("Take the attention along"), _attention_record, _attention_figure),
     "moments": Export(
-        "moments",
+        mark("Take the moments along"),
         export_why.moments_record,
         export_why.moments_figure,
         export_why.moments_table,
     ),
-    "parts": Export("parts", export_why.parts_record, export_why.parts_figure),
-    "flat": Export("flat voice", export_why.flat_record, export_why.flat_figure),
-    "map": Export("map", export_why.map_record, export_why.map_figure),
-    "model": Export("model view", export_why.model_record, export_why.model_figure),
-    "flow": Export("flow", export_why.flow_record, export_why.flow_figure, export_why.flow_table),
+    "parts": Export(mark("Take the parts along"), export_why.parts_record, export_why.parts_figure),
+    "flat": Export(
+        mark("Take the flat voice along"), export_why.flat_record, export_why.flat_figure
+    ),
+    "map": Export(mark("Take the map along"), export_why.map_record, export_why.map_figure),
+    "model": Export(
+        mark("Take the model view along"), export_why.model_record, export_why.model_figure
+    ),
+    "flow": Export(
+        mark("Take the flow along"),
+        export_why.flow_record,
+        export_why.flow_figure,
+        export_why.flow_table,
+    ),
     "knockout": Export(
-        "knock-out map",
+        mark("Take the knock-out map along"),
         export_why.knockout_record,
         export_why.knockout_figure,
         export_why.knockout_table,

@@ -18,6 +18,7 @@ from audiotok.analysis.swap import flat_record as record_of_flat
 from audiotok.analysis.swap import flat_sentence
 from audiotok.analysis.verdict import has_words
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui.analysed import Analysis
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def looked_at(found: Found | None) -> Found:
         When nobody has looked yet.
     """
     if found is None:
-        raise AudiotokError("There is nothing of this view to take along; open its tab first.")
+        raise AudiotokError(say("There is nothing of this view to take along; open its tab first."))
     return found
 
 

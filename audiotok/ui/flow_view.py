@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from audiotok.analysis.flow import GROUPS, Flow, flow, flow_sentence
 from audiotok.analysis.knockout import Knockout, knockout, knockout_sentence
-from audiotok.analysis.verdict import has_words
+from audiotok.analysis.verdict import has_words, label_name
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.deciding_view import chosen_name, label_choice, label_chooser, points
 from audiotok.ui.lazy_view import LazyView, Updates
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import render
-from audiotok.ui.texts import FLOW, KNOCKOUT
+from audiotok.ui.texts import FLOW, KNOCKOUT, lead
 from audiotok.ui.verdict import colour_style, message_html
 
 LAYER, HEIGHT = 100, 1_000  # of the drawing, in its own units
@@ -35,13 +36,13 @@ class FlowView(LazyView):
     """Where what the head reads comes from, and what a label loses when attention is cut."""
 
     name = "flow"
-    title = "How it flowed"
+    title = mark("How it flowed")
 
     def lay_out(self, take_along: TakeAlong) -> None:
-        gr.HTML(FLOW, apply_default_css=False)
+        gr.HTML(lead(FLOW), apply_default_css=False)
         self._flow = gr.HTML(elem_id="at-flow", apply_default_css=False)
         take_along.buttons("flow")
-        gr.HTML(KNOCKOUT, apply_default_css=False)
+        gr.HTML(lead(KNOCKOUT), apply_default_css=False)
         self._label = label_chooser()
         self._knockout = gr.HTML(elem_id="at-knockout", apply_default_css=False)
         take_along.buttons("knockout")
@@ -160,9 +161,9 @@ def knockout_html(found: Knockout, label: str) -> str:
     names = [str(a) if a == b else f"{a}–{b}" for a, b in found.windows[:-1]]
     return render(
         "knockout.html",
-        label=label,
+        label=label_name(label),
         sentence=knockout_sentence(found, label),
-        windows=[*names, "all"],
+        windows=[*names, say("all")],
         rows=[
             (path, [(points(-effect), effect, abs(effect) / reach) for effect in row])
             for path, row in zip(found.paths, effects, strict=True)

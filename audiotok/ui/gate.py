@@ -14,10 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiotok.audio import Limits
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say, speaking
 from audiotok.ui.answers import UNEXPECTED
 from audiotok.ui.experiment.routes import HEAR
+from audiotok.ui.front_page import FrontPage
 from audiotok.ui.playable import Playable
 from audiotok.ui.room import Room
+from audiotok.ui.visitor import asked_language
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ UPLOAD = PREFIX + "upload"
 MAX_BODY = 1_048_576  # of everything that is no upload; sixty takes with long texts are the most
 FILE = re.compile(re.escape(PREFIX) + r"file[=/](.+)", re.DOTALL)
 FORM_BYTES = 65_536  # what a form takes beside the clip in it
+NO_CALL = mark("The body of a call is one JSON object; this is none.")
 SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 # What the page and the API call. Gradio has more: it streams other sites' files, writes links to
@@ -68,16 +72,19 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        try:
-            await self._let_in(request, send)
-        except RefusalError as refusal:
-            await _say(refusal.status, str(refusal))(scope, receive, send)
+        with speaking(asked_language(request.query_params, request.headers)):
+            try:
+                await self._let_in(request, send)
+            except RefusalError as refusal:
+                await _say(refusal.status, str(refusal))(scope, receive, send)
 
     async def _let_in(self, request: Request, send: Send) -> None:
         check_route(request.scope["path"])
         check_sessions(request)
         file = FILE.fullmatch(request.scope["path"])
-        if file and request.method in ("GET", "HEAD"):
+        if request.scope["path"] == "/" and request.method == "GET":
+            await self._pass_on(request.scope, request.receive, FrontPage(send))
+        elif file and request.method in ("GET", "HEAD"):
             await self._give_file(file[1], request, send)
         elif request.method in ("GET", "HEAD", "OPTIONS") or request.scope["path"] == HEAR:
             await self._pass_on(request.scope, request.receive, send)
@@ -97,10 +104,11 @@ class Gate:
     async def _take_upload(self, request: Request, send: Send) -> None:
         length = request.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            raise RefusalError(411, "An upload says its Content-Length; this one does not.")
+            raise RefusalError(411, say("An upload says its Content-Length; this one does not."))
         if int(length) > Limits().max_bytes + FORM_BYTES:
             most = Limits().max_bytes // 1_000_000
-            raise RefusalError(413, f"This upload is too large; send one clip of up to {most} MB.")
+            told = say("This upload is too large; send one clip of up to {most} MB.", most=most)
+            raise RefusalError(413, told)
         taken = self._room.taken(int(length))
         try:
             taken.__enter__()
@@ -128,7 +136,7 @@ class Gate:
             logger.exception("A request failed.")
             if began:
                 raise
-            await _say(500, UNEXPECTED)(scope, receive, send)
+            await _say(500, say(UNEXPECTED))(scope, receive, send)
 
 
 def check_route(path: str) -> None:
@@ -143,9 +151,11 @@ def check_route(path: str) -> None:
         return
     name, *rest = re.split(r"[/=]", path.removeprefix(PREFIX), maxsplit=1)
     if name not in OPEN:
-        raise RefusalError(404, "This page has no such address; see its list of API endpoints.")
+        told = say("This page has no such address; see its list of API endpoints.")
+        raise RefusalError(404, told)
     if name == "file" and rest and ADDRESS.match(rest[0]):
-        raise RefusalError(403, "Files of other sites are not fetched; upload the clip itself.")
+        told = say("Files of other sites are not fetched; upload the clip itself.")
+        raise RefusalError(403, told)
 
 
 def check_sessions(request: Request) -> None:
@@ -166,20 +176,21 @@ def check_call(body: bytes, events: Container[int]) -> None:
     try:
         call: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise RefusalError(400, "The body of a call is one JSON object; this is none.") from error
+        raise RefusalError(400, say(NO_CALL)) from error
     if not isinstance(call, dict):
-        raise RefusalError(400, "The body of a call is one JSON object; this is none.")
+        raise RefusalError(400, say(NO_CALL))
     _check_session(call.get("session_hash"))
     number = call.get("fn_index")
     if number is not None and not (isinstance(number, int) and number in events):
-        raise RefusalError(400, "This page has no event of that number; /config lists them.")
+        raise RefusalError(400, say("This page has no event of that number; /config lists them."))
     if call.get("batched"):
-        raise RefusalError(400, "Calls are taken one by one here, not in batches.")
+        raise RefusalError(400, say("Calls are taken one by one here, not in batches."))
 
 
 def _check_session(name: Any) -> None:
     if name is not None and not (isinstance(name, str) and SESSION.fullmatch(name)):
-        raise RefusalError(400, "A session is named by up to 64 letters, digits, '-' and '_'.")
+        told = say("A session is named by up to 64 letters, digits, '-' and '_'.")
+        raise RefusalError(400, told)
 
 
 async def _body(request: Request) -> bytes:
@@ -187,7 +198,8 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         length += len(chunk)
         if length > MAX_BODY:
-            raise RefusalError(413, f"A call takes at most {MAX_BODY:,} bytes; this one has more.")
+            told = say("A call takes at most {n:,} bytes; this one has more.", n=MAX_BODY)
+            raise RefusalError(413, told)
         chunks.append(chunk)
     return b"".join(chunks)
 

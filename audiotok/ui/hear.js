@@ -16,7 +16,7 @@ function show() {
   said.textContent = version ? version.sentence : "";
   if (!version) return;
   const link = document.createElement("a");
-  [link.href, link.download, link.textContent] = [version.audio, version.name, "Take the WAV along"];
+  [link.href, link.download, link.textContent] = [version.audio, version.name, say("Take the WAV along")];
   said.append(link);
 }
 

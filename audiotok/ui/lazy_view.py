@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.models import Models
@@ -106,7 +107,7 @@ class LazyTabs:
     def lay_out(self, take_along: TakeAlong) -> None:
         """Add a tab for each view here."""
         for view in self._views:
-            with gr.Tab(view.title, elem_id=f"at-tab-{view.name}") as self._tabs[view.name]:
+            with gr.Tab(say(view.title), elem_id=f"at-tab-{view.name}") as self._tabs[view.name]:
                 view.lay_out(take_along)
 
     def wire(self, other_tabs: list[gr.Tab]) -> None:
@@ -189,7 +190,7 @@ class LazyTabs:
     def _shown(self, view: LazyView, analysis: Analysis | None) -> tuple[Any, ...]:
         """Return the analysis and an update for each output; a sentence where nothing is shown."""
         if analysis is None:
-            return None, *view.emptied(message_html(GONE))
+            return None, *view.emptied(message_html(say(GONE)))
         try:
             looked, updates = answers.answered(self._models, lambda: view.look(analysis))
         except AudiotokError as error:

@@ -12,9 +12,11 @@ import gradio as gr
 from audiotok.analysis.hearing import ALL, SELECTED, WITHOUT_SELECTED, resynthesise, wav_bytes
 from audiotok.analysis.token_card import TokenCard, profile_sentence, token_card
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.models import Models
+from audiotok.ui.scripts import script
 from audiotok.ui.templates import read, render
 from audiotok.ui.texts import GONE
 from audiotok.ui.verdict import colour_style, message_html
@@ -41,9 +43,9 @@ class Listening:
         """Add both here; they hear of the stream by events of the document."""
         self._hear = gr.HTML(
             value="",
-            html_template=read("hear.html"),
+            html_template=render("hear.html"),
             css_template=read("hear.css"),
-            js_on_load=read("hear.js"),
+            js_on_load=script("hear.js"),
             apply_default_css=False,
             elem_id="at-hear",
         )
@@ -87,7 +89,7 @@ class Listening:
         message: dict[str, object]
         try:
             if analysis is None:
-                raise AudiotokError(GONE)
+                raise AudiotokError(say(GONE))
             message = answers.answered(self._models, lambda: self._heard(analysis, which))
         except AudiotokError as error:
             message = {"which": which, "refusal": str(error)}
@@ -103,7 +105,12 @@ class Listening:
             "without-selected": WITHOUT_SELECTED,
         }
         if not isinstance(which, str) or which not in choices:
-            raise AudiotokError(f"There is nothing of that kind to hear; {', '.join(choices)} is.")
+            raise AudiotokError(
+                say(
+                    "There is nothing of that kind to hear; {choices} is.",
+                    choices=", ".join(choices),
+                )
+            )
         heard = resynthesise(self._models.classifier(prediction.task), prediction, choices[which])
         wav = base64.b64encode(wav_bytes(heard.samples)).decode("ascii")
         return {
@@ -117,9 +124,11 @@ class Listening:
         match = TOKEN.fullmatch(asked) if isinstance(asked, str) else None
         try:
             if analysis is None:
-                raise AudiotokError(GONE)
+                raise AudiotokError(say(GONE))
             if not match:
-                raise AudiotokError("A token is named by its layer and code; choose one above.")
+                raise AudiotokError(
+                    say("A token is named by its layer and code; choose one above.")
+                )
             layer, code = map(int, match.groups())
             return answers.answered(self._models, lambda: self._card_of(analysis, layer, code))
         except AudiotokError as error:

@@ -24,13 +24,15 @@ function floatsOf(bytes) {
 const weight = (query, key) => weights[query * map.tokens.length + key];
 const isMarker = (token) => token.kind === "marker" || token.kind === "special";
 const inAll = (kind) => map.tokens.flatMap((token, number) => (token.kind === kind ? [number] : []));
-const percent = (share) => (100 * share).toPrecision(2) + " %";
+const percent = (share) => decimal(100 * share, share < 0.1 ? 1 : 0) + " %";
 
 function nameOf(number) {
   const token = map.tokens[number];
   if (token.kind === "text") return `“${token.token}”`;
-  if (token.kind !== "audio") return `the marker “${token.token}”`;
-  return `${token.token} at ${token.start_s.toFixed(2)} s (${token.speaks_for})`;
+  const marker = map.markers[token.token] ?? token.token;
+  if (token.kind !== "audio") return say("the marker “{marker}”", { marker });
+  const [seconds, label] = [decimal(token.start_s, 2), map.names[token.speaks_for]];
+  return say("{token} at {seconds} s ({label})", { token: token.token, seconds, label });
 }
 
 function strongest(numbers, weightOf) {
@@ -39,14 +41,16 @@ function strongest(numbers, weightOf) {
 }
 
 function describe() {
-  if (chosen < 0) return "Press a word to see which sounds it attends to, or a sound to see which words read it.";
-  const audio = inAll("audio"), text = inAll("text");
+  if (chosen < 0) return say("Press a word to see which sounds it attends to, or a sound to see which words read it.");
+  const audio = inAll("audio"), text = inAll("text"), name = nameOf(chosen);
   if (map.tokens[chosen].kind === "audio") {
-    if (!text.length) return `${nameOf(chosen)}: there are no words to read it.`;
-    return `${nameOf(chosen)} is read most by ${strongest(text, (word) => weight(word, chosen))}.`;
+    if (!text.length) return say("{name}: there are no words to read it.", { name });
+    const most = strongest(text, (word) => weight(word, chosen));
+    return say("{name} is read most by {most}.", { name, most });
   }
-  if (!audio.length) return `${nameOf(chosen)}: none of the selected tokens sounds in this clip.`;
+  if (!audio.length) return say("{name}: none of the selected tokens sounds in this clip.", { name });
   const total = audio.reduce((sum, sound) => sum + weight(chosen, sound), 0);
   const most = strongest(audio, (sound) => weight(chosen, sound));
-  return `${nameOf(chosen)} attends to the voice with ${percent(total)}, most to ${most}.`;
+  const share = percent(total);
+  return say("{name} attends to the voice with {share}, most to {most}.", { name, share, most });
 }

@@ -30,7 +30,7 @@ function load() {
   if (!map) return;
   weights = floatsOf(bytesOf(map.weights));
   chosen = before ? map.tokens.findIndex((t) => t.token === before.token && t.position === before.position) : -1;
-  part("end").textContent = map.duration_s.toFixed(1) + " s";
+  part("end").textContent = decimal(map.duration_s, 1) + " s";
   words.replaceChildren(
     ...inAll("text").map((number) => {
       const button = document.createElement("button");
@@ -39,7 +39,7 @@ function load() {
       return button;
     }),
   );
-  if (!words.children.length) words.textContent = "There are no words.";
+  if (!words.children.length) words.textContent = say("There are no words.");
   readout.textContent = describe();
   cut();
   if (chosen < 0) follow(window.atToken.chosen);
@@ -56,7 +56,9 @@ matrix.addEventListener("pointermove", (event) => {
   const place = placeAt(event);
   if (!place) return;
   const { query, key } = place;
-  readout.textContent = `${nameOf(query)} attends to ${nameOf(key)} with ${percent(weight(query, key))}.`;
+  readout.textContent = say("{query} attends to {key} with {share}.", {
+    query: nameOf(query), key: nameOf(key), share: percent(weight(query, key)),
+  });
 });
 matrix.addEventListener("pointerleave", () => (readout.textContent = describe()));
 matrix.addEventListener("click", (event) => {

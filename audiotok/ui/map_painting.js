@@ -54,7 +54,7 @@ function paintMatrix() {
     const from = AXIS + (first / n) * side, to = AXIS + (end / n) * side, middle = (from + to) / 2;
     pen.fillRect(from, AXIS, 1, side);
     pen.fillRect(AXIS, from, side, 1);
-    if (kind === "markers" || to - from < pen.measureText(kind).width) continue;
+    if (kind === say("markers") || to - from < pen.measureText(kind).width) continue;
     pen.fillText(kind, middle, AXIS / 2);
     pen.save();
     pen.translate(AXIS / 2, middle);
@@ -70,9 +70,9 @@ function paintMatrix() {
 }
 
 function blocks() {
-  const found = [], kinds = { text: "words", audio: "voice" };
+  const found = [], kinds = { text: say("words"), audio: say("voice") };
   shown.forEach((number, place) => {
-    const kind = kinds[map.tokens[number].kind] || "markers", last = found.at(-1);
+    const kind = kinds[map.tokens[number].kind] || say("markers"), last = found.at(-1);
     if (last?.kind === kind) last.end = place + 1;
     else found.push({ kind, first: place, end: place + 1 });
   });

@@ -19,10 +19,13 @@ from audiotok.analysis.attention_map import (
     thumbnails_record,
 )
 from audiotok.analysis.stream import envelope
+from audiotok.analysis.verdict import label_name
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import AudiotokError
+from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
+from audiotok.sequence import MARKERS
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.attention_view import (
@@ -33,9 +36,10 @@ from audiotok.ui.attention_view import (
     within,
 )
 from audiotok.ui.lazy_view import LazyView, Updates
+from audiotok.ui.scripts import script
 from audiotok.ui.take_along import TakeAlong
-from audiotok.ui.templates import read
-from audiotok.ui.texts import MAP
+from audiotok.ui.templates import read, render
+from audiotok.ui.texts import MAP, lead
 
 SCRIPTS = ("chosen_token.js", "shades.js", "map_data.js", "map_painting.js", "map_deeds.js")
 PICKED = re.compile(r"(\d{1,4}):(\d{1,4})")
@@ -46,27 +50,27 @@ class MapView(LazyView):
     """Who attends to whom, at a layer and head."""
 
     name = "map"
-    title = "Attention map"
+    title = mark("Attention map")
 
     def lay_out(self, take_along: TakeAlong) -> None:
-        gr.HTML(MAP, apply_default_css=False)
+        gr.HTML(lead(MAP), apply_default_css=False)
         with gr.Row():
-            self._layer = layer_chooser("Layer of the map")
-            self._head = layer_chooser("Head of the map")
+            self._layer = layer_chooser(say("Layer of the map"))
+            self._head = layer_chooser(say("Head of the map"))
         self._model = gr.HTML(
             value="",
-            html_template=read("model.html"),
+            html_template=render("model.html"),
             css_template=read("model.css"),
-            js_on_load=read("shades.js") + read("model.js"),
+            js_on_load=script("shades.js", "model.js"),
             apply_default_css=False,
             elem_id="at-model",
         )
         self._refusal = gr.HTML(elem_id="at-map-refusal", apply_default_css=False)
         self._map = gr.HTML(
             value="",
-            html_template=read("map.html"),
+            html_template=render("map.html"),
             css_template=read("map.css"),
-            js_on_load="\n".join(read(name) for name in SCRIPTS),
+            js_on_load=script(*SCRIPTS),
             apply_default_css=False,
             elem_id="at-map",
         )
@@ -91,7 +95,11 @@ class MapView(LazyView):
         n_layers, n_heads = analysis.n_heads
         if not (0 < layer <= n_layers and 0 < head <= n_heads):
             raise AudiotokError(
-                f"There are {n_layers} layers of {n_heads} heads; press the picture of one."
+                say(
+                    "There are {n_layers} layers of {n_heads} heads; press the picture of one.",
+                    n_layers=n_layers,
+                    n_heads=n_heads,
+                )
             )
         return replace(analysis, layer=layer, head=head)
 
@@ -137,6 +145,8 @@ def map_value(prediction: Prediction, found: AttentionMap, n_layers: int, n_head
         "duration_s": duration_s,
         "frame_s": prediction.frame_s,
         "waveform": {"low": low, "high": high},
+        "markers": {name: say(name) for name in MARKERS},
+        "names": {label: label_name(label) for label in prediction.vocabulary.classes},
         "colours": {
             label: {"light": shade.light, "dark": shade.dark}
             for label, shade in shades_of(prediction.vocabulary.classes).items()

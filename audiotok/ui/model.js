@@ -18,7 +18,7 @@ function makeButton(layer, head) {
   const button = document.createElement("button");
   [button.type, button.tabIndex, button.dataset.at] = ["button", -1, `${layer}:${head}`];
   const most = (100 * model.largest[layer - 1][head - 1]).toFixed(0);
-  button.ariaLabel = button.title = `Layer ${layer}, head ${head}; its strongest attention is ${most} %`;
+  button.ariaLabel = button.title = say("Layer {layer}, head {head}; its strongest attention is {most} %", { layer, head, most });
   button.append(document.createElement("canvas"));
   button.addEventListener("click", () => {
     props.value = button.dataset.at;

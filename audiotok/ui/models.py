@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audiotok.device import AUTO
 from audiotok.errors import AudiotokError, BundleError
+from audiotok.language import say
 from audiotok.transcription import Transcriber
 from audiotok.ui.worker import Worker
 
@@ -68,7 +69,13 @@ class Models:
             When the page has no such task, or its bundle cannot be used.
         """
         if task not in self._loaded:
-            raise BundleError(f"There is no task '{task}' here; there is {', '.join(self.tasks)}.")
+            raise BundleError(
+                say(
+                    "There is no task '{task}' here; there is {tasks}.",
+                    task=task,
+                    tasks=", ".join(self.tasks),
+                )
+            )
         return self._loaded[task].result()
 
     def _load_all(self, on_failure: Callable[[str], None]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
+from audiotok.language import say
 from audiotok.ui.recorder import recorder
 from audiotok.ui.session import Sessions
-from audiotok.ui.texts import NEUTRAL_HINT, NEUTRAL_VOICE, NEUTRAL_VOICE_IN_USE
+from audiotok.ui.texts import NEUTRAL_HINT, NEUTRAL_VOICE, NEUTRAL_VOICE_IN_USE, lead
 
 Updates = tuple[Any, ...]
 
@@ -29,14 +30,14 @@ class NeutralVoice:
         """Add the buttons here, under the main recorder."""
         with gr.Row(elem_classes="at-neutral"):
             self._use = gr.Button(
-                "Use this clip as my neutral voice",
+                say("Use this clip as my neutral voice"),
                 size="sm",
                 interactive=False,
                 min_width=0,
                 elem_id="at-use-as-neutral",
             )
             self._remove = gr.Button(
-                "Remove my neutral voice",
+                say("Remove my neutral voice"),
                 size="sm",
                 visible=False,
                 min_width=0,
@@ -45,9 +46,9 @@ class NeutralVoice:
 
     def lay_out_recorder(self) -> None:
         """Add the recorder here, folded away."""
-        with gr.Accordion(NEUTRAL_VOICE, open=False, elem_id="at-neutral-voice") as self._fold:
-            gr.HTML(NEUTRAL_HINT, apply_default_css=False)
-            self.clip = recorder("Your neutral voice, up to a minute", "at-reference")
+        with gr.Accordion(say(NEUTRAL_VOICE), open=False, elem_id="at-neutral-voice") as self._fold:
+            gr.HTML(lead(NEUTRAL_HINT), apply_default_css=False)
+            self.clip = recorder(say("Your neutral voice, up to a minute"), "at-reference")
 
     def wire(self, audio: gr.Audio) -> tuple[Dependency, Dependency]:
         """Let the buttons work on the recorders; ``audio`` is the main one.
@@ -88,6 +89,6 @@ def _usable(audio: str | None) -> gr.Button:
 
 def _state(in_use: bool) -> Updates:
     """The label of the fold and the button that removes."""
-    label = NEUTRAL_VOICE_IN_USE if in_use else NEUTRAL_VOICE
+    label = say(NEUTRAL_VOICE_IN_USE) if in_use else say(NEUTRAL_VOICE)
     classes = ["at-in-use"] if in_use else []
     return gr.Accordion(label=label, elem_classes=classes), gr.Button(visible=in_use)

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 
+from audiotok.analysis.verdict import label_name
 from audiotok.errors import AudiotokError
+from audiotok.language import ENGLISH, LANGUAGES, say, speaking
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.api import offer_api
@@ -17,6 +20,7 @@ from audiotok.ui.deciding_view import DecidingView
 from audiotok.ui.examples import Example, ExamplePicker
 from audiotok.ui.flow_view import FlowView
 from audiotok.ui.lazy_view import LazyTabs
+from audiotok.ui.lesson_view import LessonView
 from audiotok.ui.listening import Listening
 from audiotok.ui.map_view import MapView
 from audiotok.ui.models import Models
@@ -29,16 +33,16 @@ from audiotok.ui.swapping import Swapping
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.takes import Takes, take_message
 from audiotok.ui.texts import (
-    EMPTY,
-    EXPERIMENT_LINK,
-    FOOTER,
-    HEADER,
     LISTENING,
     LOADING,
     SAY_JUDGED,
     SAY_STALE,
     SHOW_INSECURE,
-    STALE,
+    empty,
+    footer,
+    header,
+    links,
+    stale,
 )
 from audiotok.ui.verdict import message_html, verdict_html, working_html
 
@@ -48,7 +52,18 @@ Updates = tuple[Any, ...]
 
 
 def build_page(models: Models, sessions: Sessions, examples: list[Example]) -> Blocks:
-    """Lay out the page and wire it to the models."""
+    """Lay out the page and wire it to the models, once for each language that it is read in."""
+    first = Context.id  # each component has the same number in all languages
+    page = _built(models, sessions, examples)
+    for code in LANGUAGES:
+        if code != ENGLISH:
+            Context.id = first
+            with speaking(code):
+                page.twins[code] = _built(models, sessions, examples)
+    return page
+
+
+def _built(models: Models, sessions: Sessions, examples: list[Example]) -> Blocks:
     with Blocks(
         title="audiotok", analytics_enabled=False, delete_cache=(600, PAGE_KEEPS_S)
     ) as page:
@@ -69,7 +84,7 @@ class _Page:
         self.models = models
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        kinds = [DecidingView, FlowView, AttentionView, MapView]
+        kinds = [LessonView, DecidingView, FlowView, AttentionView, MapView]
         views = [kind(models) for kind in kinds]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
         self.listening = Listening(models, self.analysis, QUEUE)
@@ -79,20 +94,24 @@ class _Page:
         self.takes = Takes(models, sessions)
 
     def lay_out(self) -> None:
-        gr.HTML(HEADER, apply_default_css=False)
-        gr.HTML(EXPERIMENT_LINK, apply_default_css=False)
+        gr.HTML(header(), apply_default_css=False)
+        gr.HTML(links(), apply_default_css=False)
         self.blocks.notice = gr.HTML(visible=False, elem_id="at-notice", apply_default_css=False)
         with gr.Row(elem_classes="at-first"):
             with gr.Column(scale=5, min_width=320, elem_classes="at-speak"):
-                self.audio = recorder("Your voice, up to a minute", "at-audio")
+                self.audio = recorder(say("Your voice, up to a minute"), "at-audio")
                 self._lay_out_words()
             with gr.Column(scale=7, min_width=320):
-                self.verdict = gr.HTML(EMPTY, elem_id="at-verdict", apply_default_css=False)
-                gr.HTML(STALE, apply_default_css=False)
+                self.verdict = gr.HTML(empty(), elem_id="at-verdict", apply_default_css=False)
+                gr.HTML(stale(), apply_default_css=False)
         with gr.Row(elem_classes="at-options"):
             tasks = self.models.tasks
             self.task = gr.Radio(
-                list(tasks), value=tasks[0], label="Listen for", min_width=0, elem_id="at-task"
+                [(label_name(task), task) for task in tasks],
+                value=tasks[0],
+                label=say("Listen for"),
+                min_width=0,
+                elem_id="at-task",
             )
             self.neutral.lay_out_buttons()
         self.neutral.lay_out_recorder()
@@ -102,12 +121,14 @@ class _Page:
         self.takes.lay_out()
         self.swapping = Swapping(self.models, self.sessions, self.analysis, self.takes.view, QUEUE)
         self.swapping.lay_out()
-        gr.HTML(FOOTER, apply_default_css=False)
+        gr.HTML(footer(), apply_default_css=False)
 
     def _lay_out_words(self) -> None:
         self.text = gr.Textbox(
-            label="The words",
-            placeholder="They appear here when you have spoken. Without any the voice decides.",
+            label=say("The words"),
+            placeholder=say(
+                "They appear here when you have spoken. Without any the voice decides."
+            ),
             value="",
             lines=2,
             max_lines=4,
@@ -117,14 +138,18 @@ class _Page:
         with gr.Row(elem_classes="at-go"):
             self.spoken.lay_out_switch()
             self.analyse = gr.Button(
-                "Analyse", variant="primary", interactive=False, min_width=0, elem_id="at-analyse"
+                say("Analyse"),
+                variant="primary",
+                interactive=False,
+                min_width=0,
+                elem_id="at-analyse",
             )
 
     def _lay_out_details(self) -> None:
         take_along = TakeAlong(self.models, self.sessions, self.analysis)
         take_along.buttons("verdict")
         with gr.Tabs():
-            with gr.Tab("What was heard") as self.tokens_tab:
+            with gr.Tab(say("What was heard")) as self.tokens_tab:
                 self.stream = stream_view(elem_id="at-stream")
                 self.listening.lay_out()
                 take_along.buttons("tokens")
@@ -248,7 +273,7 @@ class _Page:
             return verdict_html(prediction), gr.Column(visible=True), stream, take, analysis
 
         said = LISTENING if self.models.is_ready(task) else LOADING
-        yield working_html(said), *[gr.skip()] * (len(self._shown) - 1)
+        yield working_html(say(said)), *[gr.skip()] * (len(self._shown) - 1)
         try:
             yield answers.answered(self.models, judge)
         except AudiotokError as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui.session import everything_below
 
 MAX_BYTES = 2_000_000_000
@@ -42,8 +43,11 @@ class Room:
         with self._lock:
             if self._on_disk() + self._arriving + n_bytes > self.max_bytes:
                 raise AudiotokError(
-                    "The clips of all visitors fill the room that this server has for them "
-                    f"({self.max_bytes / 1e9:g} GB); try again in ten minutes, when some have gone."
+                    say(
+                        "The clips of all visitors fill the room that this server has for them "
+                        "({gigabytes:g} GB); try again in ten minutes, when some have gone.",
+                        gigabytes=self.max_bytes / 1e9,
+                    )
                 )
             self._arriving += n_bytes
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 
 PAGE_KEEPS_S = 3_600  # what somebody has on an open page, since it was last used
 ELSE_KEEPS_S = 560  # everything else; swept often enough to be gone after ten minutes
@@ -66,7 +67,9 @@ class Sessions:
             When the request names no session.
         """
         if not session:
-            raise AudiotokError("This request names no session; reload the page and try again.")
+            raise AudiotokError(
+                say("This request names no session; reload the page and try again.")
+            )
         with self._lock:
             return self._folder(self._folders, session, "download-")
 
@@ -87,7 +90,7 @@ class Sessions:
         """
         with self._lock:
             if not self._own_file(str(upload)):
-                raise AudiotokError("This clip has been deleted meanwhile; upload it again.")
+                raise AudiotokError(say("This clip has been deleted meanwhile; upload it again."))
             return self._folder(self._beside, upload, "copy-")
 
     def forget(self, session: str | None) -> None:

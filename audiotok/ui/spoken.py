@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from audiotok.errors import AudioError, AudiotokError
+from audiotok.language import say
 from audiotok.transcription import Transcript
 from audiotok.ui import answers
 from audiotok.ui.models import Models
@@ -38,10 +39,14 @@ class Spoken:
     def lay_out_switch(self) -> None:
         """Add the switch and the button here."""
         self.by_itself = gr.Checkbox(
-            True, label="By itself after Stop", min_width=0, container=False, elem_id="at-by-itself"
+            True,
+            label=say("By itself after Stop"),
+            min_width=0,
+            container=False,
+            elem_id="at-by-itself",
         )
         self.button = gr.Button(
-            "Transcribe", size="sm", interactive=False, min_width=0, elem_id="at-transcribe"
+            say("Transcribe"), size="sm", interactive=False, min_width=0, elem_id="at-transcribe"
         )
 
     def outputs(self, text: gr.Textbox) -> list[Any]:
@@ -74,7 +79,7 @@ class Spoken:
 
         Where none are heard, those that somebody typed stay; those of the clip before go.
         """
-        yield WRITING
+        yield say(WRITING)
         typed = text if before is None or text != before.text else ""
         try:
             heard = answers.answered(self._models, lambda: answers.transcribe(self._models, audio))

@@ -12,10 +12,12 @@ import soundfile
 
 from audiotok.analysis.spectrogram import spectrogram_record
 from audiotok.analysis.stream import stream_record
+from audiotok.analysis.verdict import label_name
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
-from audiotok.ui.templates import read
+from audiotok.ui.scripts import script
+from audiotok.ui.templates import read, render
 
 SCRIPTS = (
     "chosen_token.js",
@@ -36,9 +38,9 @@ def stream_view(**options: Any) -> gr.HTML:
     """
     return gr.HTML(
         value="",
-        html_template=read("stream.html"),
+        html_template=render("stream.html"),
         css_template=read("stream.css"),
-        js_on_load="\n".join(read(name) for name in SCRIPTS),
+        js_on_load=script(*SCRIPTS),
         apply_default_css=False,
         **options,
     )
@@ -55,6 +57,7 @@ def stream_value(prediction: Prediction | None) -> str:
         "stream": stream_record(prediction),
         "spectrogram": spectrogram_record(prediction),
         "audio": _data_uri(prediction.recording.samples),
+        "names": {label: label_name(label) for label in prediction.vocabulary.classes},
         "colours": {
             label: {"light": shade.light, "dark": shade.dark}
             for label, shade in shades_of(prediction.vocabulary.classes).items()

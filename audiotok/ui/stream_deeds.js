@@ -13,7 +13,7 @@ function play(seconds) {
 
 function start() {
   audio.play().catch((error) => {
-    if (error.name !== "AbortError") readout.textContent = "The browser cannot play this clip.";
+    if (error.name !== "AbortError") readout.textContent = say("The browser cannot play this clip.");
   });
 }
 
@@ -65,6 +65,7 @@ function load() {
   if (!stream) return audio.removeAttribute("src");
   colours = value.colours;
   spectrogram = value.spectrogram;
+  names = value.names;
   clip = audio.src = value.audio;
   coming = null;
   document.dispatchEvent(new CustomEvent("at-clip"));
@@ -143,7 +144,7 @@ function listen() {
   for (const name of ["play", "pause", "seeked", "ended", "emptied"])
     audio.addEventListener(name, () => {
       loaded.classList.toggle("playing", !audio.paused);
-      playButton.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+      playButton.setAttribute("aria-label", audio.paused ? say("Play") : say("Pause"));
       repaint(false);
     });
 }

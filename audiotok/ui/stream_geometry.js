@@ -15,6 +15,7 @@ const PITCH_TICKS = [75, 100, 150, 200, 300, 400];
 
 let stream = null; // what analysis/stream.py gathered
 let colours = {};
+let names = {}; // of classes, as they are shown
 let pixels = 1; // width of a frame on the screen
 let wholeClip = true;
 let current = -1; // index of the selected token that the keyboard stands on

@@ -13,7 +13,7 @@ function paint() {
   if (stillIsOld) paintStill();
   stillIsOld = false;
   paintMoving();
-  clock.textContent = audio.currentTime.toFixed(2) + " / " + stream.duration_s.toFixed(2) + " s";
+  clock.textContent = decimal(audio.currentTime, 2) + " / " + decimal(stream.duration_s, 2) + " s";
   if (!audio.paused) repaint(false);
 }
 
@@ -101,7 +101,7 @@ function paintTimes(pen, first, last) {
     pen.fillRect(x, waveTop(), 1, gridBottom() - waveTop() + 4);
     pen.fillStyle = look.muted;
     pen.textAlign = i === 0 ? "left" : x > nFrames() * pixels - 16 ? "right" : "center";
-    pen.fillText(Number((i * step).toFixed(1)) + " s", x, gridBottom() + 14);
+    pen.fillText(decimal(i * step, Number.isInteger(Number((i * step).toFixed(1))) ? 0 : 1) + " s", x, gridBottom() + 14);
   }
 }
 

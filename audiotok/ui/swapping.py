@@ -15,6 +15,7 @@ from audiotok.analysis.swap import Swap, swap, swap_record, swap_sentence
 from audiotok.analysis.verdict import adjective
 from audiotok.audio import Recording
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.prediction import Prediction
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
@@ -23,7 +24,7 @@ from audiotok.ui.session import PAGE_KEEPS_S, Sessions
 from audiotok.ui.take_along import CLICK_LINK, IS_DARK
 from audiotok.ui.takes import Asked
 from audiotok.ui.templates import render
-from audiotok.ui.texts import SWAP, TAKE_GONE
+from audiotok.ui.texts import SWAP, TAKE_GONE, lead
 from audiotok.ui.verdict import colour_style, message_html
 
 KEPT = 12  # takes of a visit whose tokens can be swapped; of sound itself nothing is kept
@@ -56,10 +57,14 @@ class Swapping:
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-swap-download")
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
         with gr.Column(visible=False, elem_id="at-swapping") as self._column:
-            gr.HTML(SWAP, apply_default_css=False)
+            gr.HTML(lead(SWAP), apply_default_css=False)
             with gr.Row(elem_classes="at-take"):
                 self._button = gr.Button(
-                    "Swap words and voices", size="sm", scale=0, min_width=0, elem_id="at-swap-go"
+                    say("Swap words and voices"),
+                    size="sm",
+                    scale=0,
+                    min_width=0,
+                    elem_id="at-swap-go",
                 )
                 self._along = {
                     format: gr.Button(
@@ -139,9 +144,9 @@ class Swapping:
     def _swapped(self, content: object, kept: Kept) -> Swap:
         asked = Asked.read(content)
         if asked.view != "pair" or len(asked.ids) != 2:
-            raise AudiotokError("Two takes are swapped; choose two of them.")
+            raise AudiotokError(say("Two takes are swapped; choose two of them."))
         if not all(id in kept for id in asked.ids):
-            raise AudiotokError(TAKE_GONE)
+            raise AudiotokError(say(TAKE_GONE))
         a, b = (kept[id] for id in asked.ids)
         return swap(self._models.classifier(a.task), a, b)
 
@@ -151,7 +156,7 @@ class Swapping:
     def _writer(self, format: str) -> Callable[[Swap | None, object, gr.Request], str]:
         def write(found: Swap | None, dark: object, request: gr.Request) -> str:
             if found is None:
-                raise gr.Error(TAKE_GONE, print_exception=False)
+                raise gr.Error(say(TAKE_GONE), print_exception=False)
             try:
                 path = self._sessions.folder(request.session_hash) / f"swap.{format}"
                 return answers.answered(

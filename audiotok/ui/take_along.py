@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.export import EXPORTS, FileFormat, write_file
@@ -39,7 +40,7 @@ class TakeAlong:
         export = EXPORTS[view]
         with gr.Row(elem_classes="at-take"):
             gr.HTML(
-                render_line("<span>Take the {{ called }} along</span>", called=export.called),
+                render_line("<span>{{ say(called) }}</span>", called=export.called),
                 apply_default_css=False,
             )
             for format in export.formats:
@@ -55,7 +56,7 @@ class TakeAlong:
     def _wire(self, button: gr.Button, view: str, format: FileFormat) -> None:
         def take(analysis: Analysis | None, dark: bool, request: gr.Request) -> str:
             if analysis is None:
-                raise gr.Error(GONE, print_exception=False)
+                raise gr.Error(say(GONE), print_exception=False)
             try:
                 folder = self._sessions.folder(request.session_hash)
                 return answers.answered(

@@ -76,14 +76,14 @@ function makeCard(one) {
   one.card = card;
   one.box = find(".chosen");
   find(".name").value = take.name;
-  find(".text").textContent = take.text.trim() || "(no words)";
+  find(".text").textContent = take.text.trim() || say("(no words)");
   find(".wave path").setAttribute("d", outline(take));
   const hasWords = Boolean(take.text.trim());
   find(".words").hidden = find(".arrow").hidden = !hasWords;
   if (hasWords) paint(find(".words"), one, take.verdict_text_only);
   paint(find(".voice"), one, take.verdict_text_audio);
   find("time").dateTime = take.at;
-  find("time").textContent = new Date(take.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  find("time").textContent = new Date(take.at).toLocaleTimeString(LANGUAGE_HERE, { hour: "2-digit", minute: "2-digit" });
   one.box.addEventListener("change", () => choose(one, one.box.checked));
   find(".name").addEventListener("change", () => rename(one));
   find(".name").addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
@@ -93,7 +93,7 @@ function makeCard(one) {
 
 function add(message) {
   counted += 1;
-  const take = { ...message.take, name: `Take ${counted}`, at: new Date().toISOString() };
+  const take = { ...message.take, name: say("Take {n}", { n: counted }), at: new Date().toISOString() };
   const one = { ...message, take, chosen: 0 };
   takes.push(one);
   list.prepend(makeCard(one)); // the newest first

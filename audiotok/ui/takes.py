@@ -18,17 +18,18 @@ from audiotok.analysis.comparison import compare, of_one_sentence
 from audiotok.analysis.takes import MOST_TAKES, Take, take_of, takes_csv
 from audiotok.analysis.verdict import adjective
 from audiotok.errors import AudiotokError, DataError
+from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
 from audiotok.ui import answers
 from audiotok.ui.models import Models
+from audiotok.ui.scripts import script
 from audiotok.ui.session import Sessions
 from audiotok.ui.take_along import CLICK_LINK
-from audiotok.ui.templates import render
+from audiotok.ui.templates import read, render, render_line
 from audiotok.ui.verdict import colour_style, message_html
 
-UNREADABLE = "These takes cannot be read; reload the page and speak again."
-HERE = Path(__file__).parent
+UNREADABLE = mark("These takes cannot be read; reload the page and speak again.")
 FORMATS = ("csv", "png", "svg")
 # Of all takes that the page keeps, those that are shown, or all of them for the table.
 SHOWN = "(shown, dark) => [shown, document.body.classList.contains('dark')]"
@@ -80,9 +81,9 @@ class Asked(BaseModel):
         try:
             asked = cls.model_validate_json(content if isinstance(content, str) else "")
         except ValidationError as error:
-            raise DataError(UNREADABLE) from error
+            raise DataError(say(UNREADABLE)) from error
         if asked.view == "pair" and len(asked.takes) != 2:
-            raise DataError("Two takes are compared; choose two of them.")
+            raise DataError(say("Two takes are compared; choose two of them."))
         return asked
 
 
@@ -102,9 +103,9 @@ class Takes:
         """Add list and comparison here; both are empty until there is a take."""
         self.view = gr.HTML(
             value="",
-            html_template=_text("takes.html"),
-            css_template=_text("takes.css"),
-            js_on_load=_text("takes.js").replace("MOST_TAKES", str(MOST_TAKES)),
+            html_template=render("takes.html"),
+            css_template=read("takes.css"),
+            js_on_load=script("takes.js").replace("MOST_TAKES", str(MOST_TAKES)),
             apply_default_css=False,
             elem_id="at-takes",
         )
@@ -112,7 +113,10 @@ class Takes:
         self._link = gr.DownloadButton(visible="hidden", elem_id="at-takes-download")
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
         with gr.Row(elem_classes="at-take", elem_id="at-takes-along", visible=False) as row:
-            gr.HTML("<span>Take the takes along</span>", apply_default_css=False)
+            gr.HTML(
+                render_line("<span>{{ say(along) }}</span>", along=mark("Take the takes along")),
+                apply_default_css=False,
+            )
             self._buttons = {
                 format: gr.Button(
                     format.upper(), size="sm", scale=0, min_width=0, elem_id=f"at-takes-{format}"
@@ -196,7 +200,3 @@ def write_takes(path: Path, format: str, asked: Asked, dark: bool) -> str:
     )
     path.write_bytes(drawn(figure, "png" if format == "png" else "svg"))
     return str(path)
-
-
-def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

@@ -1,4 +1,9 @@
-"""HTML from Jinja templates; what a template does not write itself is escaped."""
+"""HTML from Jinja templates; what a template does not write itself is escaped.
+
+Templates speak the language of whoever is answered: ``{{ say("Record") }}``, or ``say_html`` where
+the text of the catalogue holds markup, and numbers through ``| number(".1%")``. What is no text,
+such as a width, goes through ``| spec``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
+from markupsafe import Markup
+
+from audiotok.analysis.verdict import label_name
+from audiotok.language import LANGUAGES, language, number, say
 
 
 class _OneLine(Extension):
@@ -24,6 +33,21 @@ _ENVIRONMENT = Environment(
     extensions=[_OneLine],
 )
 _ENVIRONMENT.filters["spec"] = format  # {{ 0.123 | spec(".1%") }} is 12.3%
+_ENVIRONMENT.filters["number"] = number
+
+
+def say_html(text: str, **values: Any) -> Markup:
+    """Say a text of the catalogue that holds markup; the values in it are escaped."""
+    return Markup(say(text)).format(**values)
+
+
+_ENVIRONMENT.globals |= {
+    "say": say,
+    "say_html": say_html,
+    "language": language,
+    "languages": LANGUAGES,
+    "label_name": label_name,
+}
 
 
 def render(name: str, **values: Any) -> str:

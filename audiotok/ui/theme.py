@@ -9,7 +9,7 @@ from gradio.themes.utils import colors
 
 from audiotok.plots import palette
 
-STYLES = [Path(__file__).parent / name for name in ("page.css", "why.css")]
+STYLES = [Path(__file__).parent / name for name in ("page.css", "why.css", "lesson.css")]
 FONT = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

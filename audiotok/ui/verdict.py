@@ -13,6 +13,7 @@ from audiotok.analysis.verdict import (
 )
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
+from audiotok.spanish import looks_spanish
 from audiotok.ui.templates import render, render_line
 
 
@@ -38,6 +39,7 @@ def verdict_html(prediction: Prediction) -> str:
         usage=usage_sentence(prediction),
         relative_to=relative_to(prediction) if prediction.n_references else "",
         n_seeds=len(prediction.text_audio.per_seed),
+        is_little_read=looks_spanish(prediction.text),
         has_thresholds=any(row.text_audio_threshold is not None for row in rows),
         noteworthy_change=NOTEWORTHY_CHANGE,
         adjective=adjective,

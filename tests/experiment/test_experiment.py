@@ -14,8 +14,10 @@ from audiotok.experiment.deck import deal
 from audiotok.experiment.hearing import forced_choice, neutral_sentences
 from audiotok.experiment.table import rounds_csv
 from audiotok.experiment.tally import Accuracy, tally
-from audiotok.experiment.texts import CATALOGUES, ENGLISH, SENTENCES, texts_for
-from tests.experiment.made_up import MOODS, a_round
+from audiotok.experiment.texts import ENGLISH, sentences_for, texts_for, with_little_read
+from audiotok.language import LANGUAGES
+from audiotok.spanish import looks_spanish
+from tests.experiment.made_up import MOODS, SENTENCE, a_round
 from tests.fake_classifier import FakeClassifier, make_scores
 
 
@@ -106,10 +108,24 @@ def test_the_table_has_a_row_a_round_and_runs_no_formula():
     assert rows[1]["guessed"] == ""
 
 
-def test_every_catalogue_has_the_same_names_and_sentences_to_say():
-    for language, texts in CATALOGUES.items():
-        assert set(texts) == set(ENGLISH)
-        assert texts["language"] == language
-        assert len(SENTENCES[language]) >= 5
-    assert texts_for(["xx", "en"]) is ENGLISH
-    assert texts_for([]) is ENGLISH
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_texts_and_sentences_to_say(language: str):
+    texts = texts_for(language)
+    assert set(texts) == set(ENGLISH)
+    assert texts["language"] == language
+    assert len(sentences_for(texts)) >= 5
+    assert all(looks_spanish(each) == (language == "es") for each in sentences_for(texts))
+
+
+def test_words_alone_are_marked_where_a_sentence_is_in_spanish():
+    texts = texts_for("es")
+    assert with_little_read(texts, [SENTENCE]) is texts
+    marked = with_little_read(texts, [SENTENCE, "La cena es a las siete."])
+    assert marked["words"] == "palabras solas *"
+    assert texts["words_little"] in marked["interval_note"]
+
+
+def test_a_mood_is_named_by_its_noun_in_spanish():
+    """An adjective would have to agree with whoever speaks."""
+    assert texts_for("es")["anger"] == "enfado"
+    assert texts_for("en")["anger"] == "angry"

@@ -195,6 +195,6 @@ def test_the_page_of_everything_leads_to_the_experiment(page_server: Server):
     with urllib.request.urlopen(page_server.address, timeout=60) as answer:
         shown = answer.read().decode()
     for place in ("experiment", "board"):
-        assert f'href=\\"{place}\\"' in shown
+        assert f'href=\\"{place}?lang=en\\"' in shown
         with urllib.request.urlopen(f"{page_server.address}/{place}", timeout=60) as answer:
             assert answer.status == 200

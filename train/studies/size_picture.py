@@ -25,8 +25,15 @@ def size_figure(found: Sequence[SizeScores], dark: bool = False) -> Figure:
     colours = [shade.on(dark) for shade in palette.LABELS.values()]
     for place, name in enumerate(names):
         scores = [each.scores[name] for each in found]
-        look = {"color": colours[place % len(colours)], "marker": MARKERS[place % len(MARKERS)]}
-        axes.plot(sizes, scores, linewidth=1.6, markersize=5, label=name[len(SPLIT) :], **look)
+        axes.plot(
+            sizes,
+            scores,
+            color=colours[place % len(colours)],
+            marker=MARKERS[place % len(MARKERS)],
+            linewidth=1.6,
+            markersize=5,
+            label=name[len(SPLIT) :],
+        )
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator(sizes))
     axes.xaxis.set_minor_locator(NullLocator())

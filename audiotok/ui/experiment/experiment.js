@@ -103,7 +103,8 @@ async function begin(anyway) {
     if (told.words.verdict !== 'neutral' && !anyway) return warn(told.words.verdict);
     warn('');
     const number = at('neutral-first').checked ? -1 : 0;
-    change({ view: 'round', sentence: told.text, deck: told.deck, number, rounds: [] });
+    const { text: sentence, deck, is_little_read } = told;
+    change({ view: 'round', sentence, deck, number, rounds: [], is_little_read });
     change({ phase: 'say', current: null, neutral: null });
     steps.show();
   } catch (refusal) {

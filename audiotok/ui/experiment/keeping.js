@@ -5,6 +5,7 @@ const KEY = 'audiotok-experiment';
 const FRESH = {
   view: 'start', // start, round, end
   sentence: '',
+  is_little_read: false, // by the words-only model
   deck: [],
   number: 0, // of the round, from 0; -1 is the neutral voice
   phase: 'say', // say, guess, reveal

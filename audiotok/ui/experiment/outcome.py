@@ -8,10 +8,10 @@ from typing import Literal
 from starlette.responses import Response
 
 from audiotok.experiment.closing import closing_sentence
-from audiotok.experiment.rounds import Round
+from audiotok.experiment.rounds import Round, sentences_of
 from audiotok.experiment.table import rounds_csv
 from audiotok.experiment.tally import Accuracies, Tally, tally
-from audiotok.experiment.texts import Texts, mood_name, percent
+from audiotok.experiment.texts import Texts, mood_name, percent, with_little_read
 from audiotok.ui.plain.exchange import RequestError
 from audiotok.ui.templates import render
 from audiotok.ui.verdict import colour_style
@@ -23,6 +23,7 @@ MAX_SENTENCES = 12  # shown; the rest is in the table
 
 def outcome_html(found: Tally, texts: Texts, people: People) -> str:
     """Show the sentence at the end, confusion and accuracy; all text from outside is escaped."""
+    texts = with_little_read(texts, found.by_sentence)
     sentences = sorted(found.by_sentence.items(), key=_n_rounds, reverse=True)[:MAX_SENTENCES]
     return render(
         "experiment/outcome.html",
@@ -62,6 +63,7 @@ def outcome_file(
         from audiotok.plots.experiment import experiment_figure
         from audiotok.plots.figure import render as rendered
 
+        texts = with_little_read(texts, sentences_of(rounds))
         figure = experiment_figure(tally(rounds, moods), texts, dark, people)
         content = rendered(figure, "png" if kind == "png" else "svg")
     named = f'attachment; filename="experiment.{kind}"'

@@ -159,9 +159,10 @@ function reveal() {
     ['by_voice', ...heardAs(heard.voice)],
   ];
   const answers = [null, guessed, heard.words.choice, heard.voice.choice];
+  at('little-read').hidden = !state.is_little_read;
   at('answers').replaceChildren(...rows.flatMap(([name, ...said], row) => {
     const [term, data] = [document.createElement('dt'), document.createElement('dd')];
-    term.textContent = say(name);
+    term.textContent = say(name) + (name === 'by_words' && state.is_little_read ? ' *' : '');
     data.append(...said);
     if (answers[row]) data.append(mark(answers[row] === meant));
     data.dataset.row = name;

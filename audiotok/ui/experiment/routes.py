@@ -19,6 +19,8 @@ from audiotok.experiment.hearing import hearing_record
 from audiotok.experiment.rounds import MAX_ROUNDS, MAX_SENTENCE, checked_rounds, checked_sentence
 from audiotok.experiment.tally import tally
 from audiotok.experiment.texts import Texts
+from audiotok.language import say
+from audiotok.spanish import looks_spanish
 from audiotok.ui.experiment.listening import Listening
 from audiotok.ui.experiment.outcome import outcome_file, outcome_html
 from audiotok.ui.plain.exchange import Body, RequestError, answering, body_of
@@ -90,7 +92,14 @@ class _Views:
         moods = await self._listening.moods()
         words = await self._listening.read(text)
         deck = deal(moods, asked.n_rounds, secrets.randbits(32))
-        return JSONResponse({"text": text, "deck": deck, "words": hearing_record(words)})
+        return JSONResponse(
+            {
+                "text": text,
+                "deck": deck,
+                "words": hearing_record(words),
+                "is_little_read": looks_spanish(text),
+            }
+        )
 
     async def hear(self, request: Request, texts: Texts) -> Response:
         self._listening.check_room()
@@ -127,7 +136,7 @@ def _clip(given: str) -> bytes:
     try:
         clip = base64.b64decode(given, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise AudioError("The recording did not arrive whole; say it again.") from error
+        raise AudioError(say("The recording did not arrive whole; say it again.")) from error
     if len(clip) > MAX_CLIP:
         raise RequestError("error_clip_large")
     return clip

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from audiotok.board.refusals import BoardError, FullError, TooOftenError, UnknownClassError
 from audiotok.errors import AudiotokError
 from audiotok.experiment.texts import Texts, texts_for
+from audiotok.language import speaking
+from audiotok.ui.visitor import asked_language
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +45,18 @@ def answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Make an endpoint of a handler; whatever goes wrong in it is one sentence."""
 
     async def endpoint(request: Request) -> Response:
-        texts = texts_of(request)
-        try:
-            return await handler(request, texts)
-        except BoardError as refusal:
-            return refused(_status_of(refusal), refusal.told(texts))
-        except AudiotokError as refusal:
-            return refused(422, str(refusal))
-        except Exception:
-            logger.exception("A request failed.")
-            return refused(500, texts["error_unexpected"])
+        code = asked_language(request.query_params, request.headers)
+        texts = texts_for(code)
+        with speaking(code):
+            try:
+                return await handler(request, texts)
+            except BoardError as refusal:
+                return refused(_status_of(refusal), refusal.told(texts))
+            except AudiotokError as refusal:
+                return refused(422, str(refusal))
+            except Exception:
+                logger.exception("A request failed.")
+                return refused(500, texts["error_unexpected"])
 
     return endpoint
 
@@ -88,14 +92,6 @@ async def _read(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise RequestError("error_request")
     return bytes(body)
-
-
-def texts_of(request: Request) -> Texts:
-    """Return the catalogue that ``?lang=`` or else the browser asks for."""
-    wanted = [request.query_params.get("lang", "")]
-    accepted = request.headers.get("accept-language", "")[:200]
-    wanted += [part.partition(";")[0].strip() for part in accepted.split(",")]
-    return texts_for([name.partition("-")[0].lower() for name in wanted])
 
 
 def address_of(request: Request) -> str:

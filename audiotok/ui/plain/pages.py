@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from audiotok.experiment.texts import Texts
+from audiotok.language import say
 from audiotok.plots import palette
 from audiotok.plots.palette import shades_of
 from audiotok.ui.plain.exchange import refused
@@ -17,7 +18,7 @@ from audiotok.ui.templates import render
 UI = Path(__file__).parents[1]
 FILES = {
     path.name: path
-    for folder in ("plain", "experiment", "board")
+    for folder in ("plain", "experiment", "board", "guide")
     for path in (UI / folder).iterdir()
     if path.suffix in (".js", ".css")
 }
@@ -41,8 +42,8 @@ COLOURS = {
 }
 
 
-def page(template: str, script: str, texts: Texts, **values: Any) -> Response:
-    """Fill in a page; ``texts`` go to its template and its script."""
+def page(template: str, script: str | None, texts: Texts, **values: Any) -> Response:
+    """Fill in a page; ``texts`` go to its template and its script, where it has one."""
     html = render(
         template,
         t=texts,
@@ -64,7 +65,7 @@ async def give_file(request: Request) -> Response:
     """Answer with one of the scripts and styles."""
     path = FILES.get(request.path_params["name"])
     if not path:
-        return refused(404, "There is no such file.")
+        return refused(404, say("There is no such file."))
     return FileResponse(
         path, headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     )

@@ -10,12 +10,13 @@ from audiotok.board.classes import Classes
 from audiotok.ui.board.routes import board_routes
 from audiotok.ui.experiment.listening import Listening
 from audiotok.ui.experiment.routes import experiment_routes
+from audiotok.ui.guide.routes import guide_routes
 from audiotok.ui.models import Models
 from audiotok.ui.plain.pages import give_file
 
 
 def plain_routes(models: Models, classes: Classes, public: Callable[[], str | None]) -> list[Route]:
-    """Return the addresses of experiment and board, to stand before Gradio's.
+    """Return the addresses of experiment, board and guide, to stand before Gradio's.
 
     Parameters
     ----------
@@ -23,4 +24,5 @@ def plain_routes(models: Models, classes: Classes, public: Callable[[], str | No
     """
     listening = Listening(models)
     files = Route("/plain/{name}", give_file)
-    return [*experiment_routes(listening), *board_routes(classes, listening, public), files]
+    board = board_routes(classes, listening, public)
+    return [*experiment_routes(listening), *board, *guide_routes(), files]

@@ -1,0 +1,1 @@
+"""The teacher's guide: one page, to read and to print."""
