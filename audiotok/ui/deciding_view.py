@@ -131,6 +131,7 @@ def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
         parts_reach=max(FLATTEST, *(abs(effect) for _, effect in parts)),
         colour=colour_style(label, found.labels),
         points=points,
+        n_seeds=found.n_seeds,
     )
 
 

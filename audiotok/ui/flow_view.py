@@ -169,4 +169,5 @@ def knockout_html(found: Knockout, label: str) -> str:
             for path, row in zip(found.paths, effects, strict=True)
         ],
         colour=colour_style(label, found.labels),
+        n_seeds=found.n_seeds,
     )
