@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from starlette.requests import Request
 
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction
@@ -21,6 +22,7 @@ from audiotok.ui.worker import Worker
 from tests.fake_classifier import Attentions, FakeClassifier
 
 TEXT = "Dinner is at seven."
+FROM_NOBODY = Request({"type": "http", "query_string": b"", "headers": []})
 
 
 class Watched(FakeClassifier):
@@ -60,7 +62,7 @@ class Visit:
                 block_fn=event,
                 inputs=data,
                 state=self.page.state_holder[session],
-                request=gr.Request(session_hash=session),
+                request=gr.Request(FROM_NOBODY, session_hash=session),
                 iterator=answer.get("iterator"),
                 session_hash=session,
             )
