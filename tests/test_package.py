@@ -109,7 +109,7 @@ def test_the_page_says_how_to_get_gradio_where_it_is_missing(monkeypatch, capsys
 
     monkeypatch.setitem(sys.modules, "gradio", None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED", "GRADIO_ANALYTICS_MAX_EVENTS"):
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_ENABLED"):
         monkeypatch.setenv(name, "")  # so that it is as before when the test is over
     assert main(["app"]) == 2
     said = capsys.readouterr().err

@@ -61,10 +61,9 @@ def serve_page(options: argparse.Namespace) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="audiotok-") as uploads:
-        # All are read when Gradio begins to work.
+        # Both are read when Gradio begins to work.
         os.environ["GRADIO_TEMP_DIR"] = uploads
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # summed up after every event
         _require_gradio()
         from audiotok.device import resolve_device
         from audiotok.ui.models import bundle_models, shipped_models

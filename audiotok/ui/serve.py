@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 # Whose last result is kept, up to 8 MB each for clips of a minute; who came longest ago goes first.
 MAX_SESSIONS = 100
+# After each event Gradio sums up all that there were, for a page that nobody may open here: with a
+# few hundred of them that takes longer than the event.
+UNCOUNTED = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
 NO_ANSWER = (
     "The page does not answer at its own address: let NO_PROXY name localhost where there is a "
     "proxy, and try again where the machine was busy."
@@ -60,6 +64,7 @@ def serve(
     AudiotokError
         When the port is taken, or the page cannot be reached from its own machine.
     """
+    os.environ |= UNCOUNTED
     sessions = Sessions(uploads)
     page = build_page(models, sessions, load_examples())
     page.line_up()
@@ -79,6 +84,7 @@ def serve(
             allowed_paths=[str(EXAMPLES)],
             footer_links=["api"],
             run_history=False,
+            enable_monitoring=False,
             state_session_capacity=MAX_SESSIONS,
             app_kwargs={"middleware": [gate], "routes": routes},
             ssl_certfile=str(certificate.path) if certificate else None,

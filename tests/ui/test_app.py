@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from audiotok.errors import AudiotokError
+from audiotok.ui.blocks import Blocks
 from audiotok.ui.models import Models
-from audiotok.ui.serve import serve
+from audiotok.ui.page import build_page
+from audiotok.ui.serve import UNCOUNTED, serve
 from tests.fake_classifier import FakeClassifier
 from tests.fake_whisper import TRANSCRIBERS
 from tests.page_server import ROOT, Server, fake_page, free_port, running
@@ -45,11 +47,32 @@ def test_a_taken_port_is_one_sentence(page_server: Server):
     assert str(page_server.port) in refusal(app("--port", str(page_server.port)))
 
 
-def test_a_page_that_cannot_reach_itself_is_one_sentence(tmp_path: Path, monkeypatch):
+@pytest.fixture
+def unreachable(tmp_path: Path, monkeypatch) -> Blocks:
+    """A page that was served and closed again, since Gradio did not reach it."""
+    for name in UNCOUNTED:
+        monkeypatch.setenv(name, "10")  # so that it is as before when the test is over
+    made = []
+    monkeypatch.setattr(
+        "audiotok.ui.serve.build_page", lambda *parts: made.append(build_page(*parts)) or made[0]
+    )
     monkeypatch.setattr("gradio.networking.url_ok", lambda address: False)
     models = Models({"emotion": FakeClassifier}, TRANSCRIBERS["words"]())
     with pytest.raises(AudiotokError, match="NO_PROXY"):
         serve(models, tmp_path, "127.0.0.1", free_port())
+    return made[0]
+
+
+def test_a_page_that_cannot_reach_itself_is_one_sentence(unreachable: Blocks):
+    assert not unreachable.is_running
+
+
+def test_past_events_are_neither_kept_nor_summed_up(unreachable: Blocks):
+    queue = unreachable._queue
+    queue.events_recorded = 10_000
+    assert queue.compute_analytics_summary([{"function": "analyse"}]) == {"functions": {}}
+    assert queue.ANALYTICS_MAX_EVENTS == 1
+    assert not unreachable.enable_monitoring
 
 
 def test_options_are_those_of_the_readme():
