@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.page_driver import analyse, pick_example, visitor
+from tests.browser.page_driver import pick_example, visitor
 from tests.page_server import ROOT, free_port, running
 
 EXAMPLE = 7  # the second sentence, said happily
@@ -25,7 +25,6 @@ def main(out: str) -> None:
             visitor(browser, server.address, width=1120) as page,
         ):
             pick_example(page, EXAMPLE)
-            analyse(page)
             page.mouse.move(0, 0)
             page.wait_for_timeout(2_000)  # what fades and slides has come to rest
             page.screenshot(path=out, full_page=True)
