@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from audiotok.ui.verdict import message_html
 Updates = list[Any]
 
 
-class LazyView:
+class LazyView(ABC):
     """A view of an analysis in a tab of its own.
 
     Attributes
@@ -34,14 +35,14 @@ class LazyView:
     def __init__(self, models: Models) -> None:
         self.models = models
 
+    @abstractmethod
     def lay_out(self, take_along: TakeAlong) -> None:
         """Add the view's components here."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def outputs(self) -> list[Any]:
         """The components that it fills; the first is HTML, and says what can't be shown."""
-        raise NotImplementedError
 
     @property
     def choosers(self) -> list[Any]:
@@ -53,6 +54,7 @@ class LazyView:
         """A picture in which a visitor picks what is shown; ``pick`` gets what it says."""
         return None
 
+    @abstractmethod
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         """Return the analysis with what had to be found out, and an update for each output.
 
@@ -61,7 +63,6 @@ class LazyView:
         AudiotokError
             When nothing can be shown.
         """
-        raise NotImplementedError
 
     def emptied(self, message: str = "") -> Updates:
         """Return updates that show a message, or nothing, where something of a clip stood."""

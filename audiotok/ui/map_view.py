@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.analysis.attention import attentions_of
 from audiotok.analysis.attention_map import (
     AttentionMap,
     attention_map,
@@ -110,8 +111,7 @@ class MapView(LazyView):
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         # All matrices of a long utterance take a hundred megabytes: asked again, not kept.
         prediction = answers.with_attention(self.models, analysis.prediction)
-        assert prediction.attentions is not None
-        n_layers, n_heads = prediction.attentions.weights.shape[:2]
+        n_layers, n_heads = attentions_of(prediction).weights.shape[:2]
         layer, head = within(analysis.layer, n_layers), within(analysis.head, n_heads)
         found = attention_map(prediction, layer, head)
         pictures = analysis.thumbnails

@@ -84,8 +84,13 @@ class _Page:
         self.models = models
         self.sessions = sessions
         self.analysis = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        kinds = [LessonView, DecidingView, FlowView, AttentionView, MapView]
-        views = [kind(models) for kind in kinds]
+        views = [
+            LessonView(models),
+            DecidingView(models),
+            FlowView(models),
+            AttentionView(models),
+            MapView(models),
+        ]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
         self.listening = Listening(models, self.analysis, QUEUE)
         self.spoken = Spoken(models)

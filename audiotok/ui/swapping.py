@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from audiotok.language import say
 from audiotok.prediction import Prediction
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
+from audiotok.ui.downloads import Downloads
 from audiotok.ui.models import Models
 from audiotok.ui.session import PAGE_KEEPS_S, Sessions
-from audiotok.ui.take_along import CLICK_LINK, IS_DARK
 from audiotok.ui.takes import Asked
 from audiotok.ui.templates import render
 from audiotok.ui.texts import SWAP, TAKE_GONE, lead
@@ -54,8 +54,7 @@ class Swapping:
         """Add both here."""
         self._kept = gr.State({}, time_to_live=PAGE_KEEPS_S)
         self._found = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        self._link = gr.DownloadButton(visible="hidden", elem_id="at-swap-download")
-        self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
+        self._downloads = Downloads(self._models, self._sessions, "at-swap-download")
         with gr.Column(visible=False, elem_id="at-swapping") as self._column:
             gr.HTML(lead(SWAP), apply_default_css=False)
             with gr.Row(elem_classes="at-take"):
@@ -66,17 +65,7 @@ class Swapping:
                     min_width=0,
                     elem_id="at-swap-go",
                 )
-                self._along = {
-                    format: gr.Button(
-                        format.upper(),
-                        size="sm",
-                        scale=0,
-                        min_width=0,
-                        visible=False,
-                        elem_id=f"at-swap-{format}",
-                    )
-                    for format in FORMATS
-                }
+                self._along = self._downloads.buttons("swap", FORMATS, visible=False)
             self._view = gr.HTML(elem_id="at-swap", apply_default_css=False)
 
     def wire(self) -> None:
@@ -99,14 +88,7 @@ class Swapping:
             api_visibility="private",
         )
         for format, button in self._along.items():
-            button.click(
-                self._writer(format),
-                [self._found, self._dark],
-                self._link,
-                js=IS_DARK,
-                show_progress="hidden",
-                api_visibility="private",
-            ).success(None, js=CLICK_LINK.replace("#at-download", "#at-swap-download"))
+            self._downloads.wire(button, self._found, partial(_write, format))
 
     def follow(self, analysed: Any) -> None:
         """After an event that ends in an analysis, keep what a swap takes of it."""
@@ -153,20 +135,6 @@ class Swapping:
     def _buttons(self, visible: bool) -> list[gr.Button]:
         return [gr.Button(visible=visible) for _ in FORMATS]
 
-    def _writer(self, format: str) -> Callable[[Swap | None, object, gr.Request], str]:
-        def write(found: Swap | None, dark: object, request: gr.Request) -> str:
-            if found is None:
-                raise gr.Error(say(TAKE_GONE), print_exception=False)
-            try:
-                path = self._sessions.folder(request.session_hash) / f"swap.{format}"
-                return answers.answered(
-                    self._models, lambda: write_swap(path, format, found, dark is True)
-                )
-            except AudiotokError as error:
-                raise gr.Error(str(error), print_exception=False) from error
-
-        return write
-
 
 def swap_html(found: Swap) -> str:
     """Show four verdicts in a square, words from top to bottom, voices from left to right."""
@@ -179,14 +147,16 @@ def swap_html(found: Swap) -> str:
     )
 
 
-def write_swap(path: Path, format: str, found: Swap, dark: bool) -> str:
-    """Write a swap as a record or a figure, and give the file."""
+def _write(format: str, folder: Path, found: Swap | None, dark: bool) -> Path:
+    if found is None:
+        raise AudiotokError(say(TAKE_GONE))
+    path = folder / f"swap.{format}"
     if format == "json":
         path.write_text(as_json(swap_record(found, swap_sentence(found))), encoding="utf-8")
-        return str(path)
+        return path
     from audiotok.plots.figure import render as drawn
     from audiotok.plots.swap import swap_figure
 
     figure = swap_figure(found, swap_sentence(found), dark)
     path.write_bytes(drawn(figure, "png" if format == "png" else "svg"))
-    return str(path)
+    return path

@@ -7,7 +7,7 @@ What is compared is computed here, from takes that come back and are checked aga
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,11 +21,10 @@ from audiotok.errors import AudiotokError, DataError
 from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
 from audiotok.prediction import Prediction
-from audiotok.ui import answers
+from audiotok.ui.downloads import Downloads
 from audiotok.ui.models import Models
 from audiotok.ui.scripts import script
 from audiotok.ui.session import Sessions
-from audiotok.ui.take_along import CLICK_LINK
 from audiotok.ui.templates import read, render, render_line
 from audiotok.ui.verdict import colour_style, message_html
 
@@ -110,19 +109,13 @@ class Takes:
             elem_id="at-takes",
         )
         self._compared = gr.HTML(elem_id="at-compared", apply_default_css=False)
-        self._link = gr.DownloadButton(visible="hidden", elem_id="at-takes-download")
-        self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
+        self._downloads = Downloads(self._models, self._sessions, "at-takes-download")
         with gr.Row(elem_classes="at-take", elem_id="at-takes-along", visible=False) as row:
             gr.HTML(
                 render_line("<span>{{ say(along) }}</span>", along=mark("Take the takes along")),
                 apply_default_css=False,
             )
-            self._buttons = {
-                format: gr.Button(
-                    format.upper(), size="sm", scale=0, min_width=0, elem_id=f"at-takes-{format}"
-                )
-                for format in FORMATS
-            }
+            self._buttons = self._downloads.buttons("takes", FORMATS)
         self._row = row
 
     def wire(self) -> None:
@@ -137,14 +130,8 @@ class Takes:
             api_visibility="private",
         )
         for format, button in self._buttons.items():
-            button.click(
-                self._writer(format),
-                [self.view, self._dark],
-                self._link,
-                js=ALL if format == "csv" else SHOWN,
-                show_progress="hidden",
-                api_visibility="private",
-            ).success(None, js=CLICK_LINK.replace("#at-download", "#at-takes-download"))
+            js = ALL if format == "csv" else SHOWN
+            self._downloads.wire(button, self.view, partial(_write, format), js)
 
     def _on_shown(self, content: object) -> tuple[Any, Any]:
         """Two takes are compared; else all takes of a sentence are shown under its words."""
@@ -154,19 +141,6 @@ class Takes:
         except AudiotokError as error:
             return message_html(str(error)), gr.skip()
         return shown, gr.Row(visible=bool(asked.takes))
-
-    def _writer(self, format: str) -> Callable[[object, object, gr.Request], str]:
-        def write(content: object, dark: object, request: gr.Request) -> str:
-            try:
-                asked = Asked.read(content)
-                path = self._sessions.folder(request.session_hash) / f"takes.{format}"
-                return answers.answered(
-                    self._models, lambda: write_takes(path, format, asked, dark is True)
-                )
-            except AudiotokError as error:
-                raise gr.Error(str(error), print_exception=False) from error
-
-        return write
 
 
 def compared_html(asked: Asked) -> str:
@@ -179,17 +153,18 @@ def compared_html(asked: Asked) -> str:
     return render("multiples.html", found=of_one_sentence(asked.takes), **named)
 
 
-def write_takes(path: Path, format: str, asked: Asked, dark: bool) -> str:
-    """Write takes as a table, or what is shown of them as a figure, and give the file.
+def _write(format: str, folder: Path, content: object, dark: bool) -> Path:
+    """Write takes as a table, or what is shown of them as a figure.
 
     Raises
     ------
     AudiotokError
         When there are none.
     """
+    asked, path = Asked.read(content), folder / f"takes.{format}"
     if format == "csv":
         path.write_text(takes_csv(asked.takes), encoding="utf-8")
-        return str(path)
+        return path
     from audiotok.plots.figure import render as drawn
     from audiotok.plots.takes import comparison_figure, multiples_figure
 
@@ -199,4 +174,4 @@ def write_takes(path: Path, format: str, asked: Asked, dark: bool) -> str:
         else multiples_figure(of_one_sentence(asked.takes), dark)
     )
     path.write_bytes(drawn(figure, "png" if format == "png" else "svg"))
-    return str(path)
+    return path
