@@ -14,18 +14,23 @@ from train.studies.scores import score_bundle
 def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[Report]:
     """Train once without each corpus of neutral sentences, and score on that corpus.
 
-    The runs are in ``<work>-without-<corpus>``, beside the config's own folder, so that they share
-    the cache of codes. ``n_seeds`` uses the first of the configured seeds only, to save time.
+    A corpus that is read twice, such as by what was meant and by what was heard, is left out as a
+    whole. The runs are in ``<work>-without-<corpus>``, beside the config's own folder, so that they
+    share the cache of codes. ``n_seeds`` uses the first of the configured seeds only, to save time.
     """
     finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
     bag = config.bag_of_tokens and config.bag_of_tokens.model_copy(
         update={"refit_on_all_splits": False}
     )
     reports = []
-    for left_out in (corpus for corpus in config.corpora if corpus.words_carry_no_label):
-        work = Path(f"{config.work}-without-{left_out.root.name}")
-        everyone = left_out.model_copy(update={"splits": {"test": [EVERYONE]}})
-        corpora = [everyone if corpus is left_out else corpus for corpus in config.corpora]
+    neutral = [corpus.root for corpus in config.corpora if corpus.words_carry_no_label]
+    for root in dict.fromkeys(neutral):
+        work = Path(f"{config.work}-without-{root.name}")
+        everyone = {"splits": {"test": [EVERYONE]}}
+        corpora = [
+            corpus.model_copy(update=everyone) if corpus.root == root else corpus
+            for corpus in config.corpora
+        ]
         other = config.model_copy(
             update={
                 "work": work,
@@ -38,6 +43,6 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
         run(other)
         reports += [
             report | {"corpus": f"{report['corpus']}, never heard before"}
-            for report in score_bundle(other, only=left_out.root)
+            for report in score_bundle(other, only=root)
         ]
     return reports
