@@ -73,8 +73,7 @@ def gather(value: Result) -> list[Result]:
 def share(items: Sequence[Item], work: Callable[[Item], Result], label: str) -> list[Result]:
     """Return ``work(item)`` of all items, in order and in every process, computed in parallel.
 
-    Process ``r`` of ``n`` takes items ``r``, ``r + n``, ``r + 2n`` and so on, so that items sorted
-    by what they cost are dealt out evenly. Every process must call this, with the same items.
+    Every process must call this, with the same items; ``dealt`` says who works on which.
     When ``work`` raises in one process, that one ends, and the launcher ends those that wait.
 
     Parameters
@@ -82,13 +81,25 @@ def share(items: Sequence[Item], work: Callable[[Item], Result], label: str) -> 
     label : names the work in the progress bar, which shows the part of the first process.
     """
     n = n_processes()
-    first = rank() if n > 1 else 0
-    bar = tqdm(items[first::n], desc=label, disable=not is_first() or not items)
-    own = [work(item) for item in bar]
+    own = [items[place] for place in dealt(len(items), n, rank() if n > 1 else 0)]
+    bar = tqdm(own, desc=label, disable=not is_first() or not items)
     results: list[Any] = [None] * len(items)
-    for number, part in enumerate(gather(own)):
-        results[number::n] = part
+    for number, part in enumerate(gather([work(item) for item in bar])):
+        for place, result in zip(dealt(len(items), n, number), part, strict=True):
+            results[place] = result
     return results
+
+
+def dealt(n_items: int, n_shares: int, own: int) -> list[int]:
+    """Return the places of the items that are one process's, of ``n_shares``, in order.
+
+    Of every ``n_shares`` items each process gets one, and each time another one. So all get
+    their share of the dear ones, where items are sorted by what they cost and where plain and dear
+    ones take turns.
+    """
+    rounds = range(-(-n_items // n_shares))
+    places = (n * n_shares + (own + n) % n_shares for n in rounds)
+    return [place for place in places if place < n_items]
 
 
 @contextmanager
