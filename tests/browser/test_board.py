@@ -12,7 +12,7 @@ import soundfile
 from playwright.sync_api import Browser, Page, expect
 
 from audiotok.audio import SAMPLE_RATE
-from audiotok.experiment.texts import ENGLISH
+from audiotok.experiment.texts import ENGLISH, texts_for
 from tests.browser.experiment_driver import begin, play_round, player
 from tests.browser.page_driver import PATIENCE_MS, microphone_that_plays
 from tests.page_server import Server
@@ -81,13 +81,45 @@ def test_several_phones_fill_the_board_while_the_teacher_looks(
 def test_a_code_is_typed_and_a_wrong_one_told(room: Browser, page_server: Server, teacher: Page):
     with player(room, page_server.address) as page:
         page.locator("#join summary").click()
-        page.locator("#code").fill("ABCDEFGH")
+        page.locator("#code").fill("ABCDEFGHJK")
         page.locator("#join-form button").click()
         expect(page.locator("#join-trouble")).to_contain_text("There is no class with the code")
         page.locator("#code").fill(teacher.locator("#code").inner_text().lower())
         page.locator("#join-form button").click()
         expect(page.locator("#in-class")).to_be_visible()
         expect(page.locator("#join")).to_be_hidden()
+
+
+def test_a_right_code_is_tried_again_where_too_many_were_wrong(
+    room: Browser, page_server: Server, teacher: Page
+):
+    refusals = [{"status": 429, "json": {"error": ENGLISH["error_guesses"]}}]
+    with player(room, page_server.address) as page:
+        page.route(
+            "**/board/join*",
+            lambda route: route.fulfill(**refusals.pop()) if refusals else route.continue_(),
+        )
+        page.locator("#join summary").click()
+        page.locator("#code").fill(teacher.locator("#code").inner_text())
+        page.locator("#join-form button").click()
+        expect(page.locator("#trouble")).to_have_text(ENGLISH["error_guesses"])
+        expect(page.locator("#in-class")).to_be_visible()
+        expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_another_language_keeps_the_class_of_teacher_and_student(
+    room: Browser, page_server: Server, teacher: Page
+):
+    code = teacher.locator("#code").inner_text()
+    with player(room, page_server.address, query(teacher)) as page:
+        expect(page.locator("#in-class")).to_contain_text(code)
+        page.get_by_role("link", name="Español").click()
+        expect(page.locator("#go")).to_have_text("Empezar")
+        expect(page.locator("#in-class")).to_contain_text(code)
+        assert "class=" in page.url
+    teacher.get_by_role("link", name="Español").click()
+    expect(teacher.locator("#waits")).to_have_text(texts_for("es")["board_wait"])
+    expect(teacher.locator("#code")).to_have_text(code)
 
 
 def test_an_ended_class_is_told_and_the_rounds_stay(
@@ -109,8 +141,8 @@ def test_an_ended_class_is_told_and_the_rounds_stay(
 
 
 def test_a_link_to_a_class_that_is_over_is_told(room: Browser, page_server: Server):
-    with player(room, page_server.address, "?class=ABCDEFGH") as page:
-        expect(page.locator("#join-trouble")).to_contain_text("ABCDEFGH")
+    with player(room, page_server.address, "?class=ABCDEFGHJK") as page:
+        expect(page.locator("#join-trouble")).to_contain_text("ABCDEFGHJK")
         begin(page)
 
 
