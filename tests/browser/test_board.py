@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import soundfile
@@ -17,9 +24,11 @@ from tests.browser.experiment_driver import begin, play_round, player
 from tests.browser.page_driver import PATIENCE_MS, microphone_that_plays
 from tests.page_server import Server
 from tests.sounds import spoken
+from tests.ui.plain_pages import clip_base64
 
 pytestmark = pytest.mark.browser
 N_PHONES = 3
+N_CLIENTS = 30
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,46 @@ def test_several_phones_fill_the_board_while_the_teacher_looks(
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
     assert len(rows) == 2 * N_PHONES
     assert {row["guessed"] for row in rows} == {"happiness"}
+
+
+def asked(address: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Ask as the page does: what passes is asked again."""
+    data, kind = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    while True:
+        request = urllib.request.Request(f"{address}/{path}", data, kind)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code not in (429, 503):
+                    raise
+        time.sleep(0.5)
+
+
+def test_thirty_clients_fill_the_board_at_once(page_server: Server, teacher: Page):
+    code, address = teacher.locator("#code").inner_text(), page_server.address
+
+    def student(number: int) -> int:
+        ticket = asked(address, "board/join", {"code": code})["ticket"]
+        told = asked(
+            address, "experiment/begin", {"text": f"Dinner is at {number}.", "n_rounds": 1}
+        )
+        said = {"text": told["text"], "clip": clip_base64()}
+        heard = asked(address, "experiment/hear", said)
+        answers = {judge: heard[judge]["choice"] for judge in ("words", "voice")}
+        one = {"id": str(uuid.uuid4()), "sentence": told["text"], "meant": told["deck"][0]}
+        rounds = [one | answers | {"guessed": None}]
+        return asked(address, "board/rounds", {"ticket": ticket, "rounds": rounds})["new"]
+
+    with ThreadPoolExecutor(N_CLIENTS) as threads:
+        assert list(threads.map(student, range(N_CLIENTS))) == [1] * N_CLIENTS
+    expect(teacher.locator("#count")).to_have_text(f"{N_CLIENTS} rounds")
+    with teacher.expect_download() as download:
+        teacher.locator("#take button[data-kind=csv]").click()
+    rows = csv.DictReader(io.StringIO(download.value.path().read_text()))
+    sentences = {row["sentence"] for row in rows}
+    assert sentences == {f"Dinner is at {number}." for number in range(N_CLIENTS)}
 
 
 def test_a_code_is_typed_and_a_wrong_one_told(room: Browser, page_server: Server, teacher: Page):

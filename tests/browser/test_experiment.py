@@ -136,6 +136,14 @@ def test_markup_in_a_sentence_is_said_as_it_is(page: Page):
     assert page.locator("main img").count() == 0
 
 
+def test_a_sentence_that_is_too_long_is_one_sentence(page: Page):
+    page.locator("#own").evaluate("(field) => { field.value = 'word '.repeat(400); }")
+    page.locator("#go").click()
+    expect(page.locator("#trouble")).to_have_text(ENGLISH["error_sentence"].format(most=200))
+    page.locator("#own").fill("")
+    begin(page)
+
+
 def test_a_reload_or_a_turned_phone_loses_nothing(page: Page):
     begin(page)
     play_round(page, "sad")
