@@ -85,7 +85,8 @@ class Room:
 
     def _on_disk(self) -> Counter[str]:
         """Return the bytes that lie there by the address that they came from."""
-        total, brought = Counter[str](), {}
+        total: Counter[str] = Counter()
+        brought: dict[Path, str] = {}
         for path in everything_below(self.root):
             with suppress(OSError):  # gone meanwhile
                 if path.is_file():
