@@ -6,12 +6,13 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.page_driver import pick_example, take, visitor, write
-from tests.page_server import Server
+from tests.page_server import Server, fake_page_at, free_port
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<b>bold</b> <img src=x onerror=alert(1)> ${1+1} 😀"
@@ -183,6 +184,26 @@ def test_another_language_or_a_reload_finds_them_again(page: Page):
     expect(cards(page)).to_have_count(3)
     expect(names.first).to_have_value("Toma 4")
     assert take(page, "takes", "csv").path().read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_a_server_that_dies_is_told_and_the_takes_stay(chromium: Browser, tmp_path: Path):
+    port = free_port()
+    with (
+        fake_page_at(tmp_path, port, "emotion") as server,
+        visitor(chromium, server.address) as page,
+    ):
+        make_takes(page, 1)
+        server.kill()
+        page.locator("#at-analyse").click()
+        told = page.locator(".toast-body, [role=alert]").filter(has_text=re.compile("onnection"))
+        expect(told.first).to_be_visible()
+        expect(cards(page)).to_have_count(1)
+        rename(page, 0, "before")
+        with fake_page_at(tmp_path, port, "emotion"):
+            page.goto(server.address)
+            pick_example(page, 2)
+            expect(cards(page)).to_have_count(2)
+            expect(cards(page).last.locator(".name")).to_have_value("before")
 
 
 def test_what_a_tab_kept_of_another_version_is_left_out(page: Page):
