@@ -37,6 +37,7 @@ from audiotok.bundle_weights import (
 from audiotok.calibration import Calibration, DecisionRule
 from audiotok.embedding_map import EmbeddingMap
 from audiotok.errors import BundleError
+from audiotok.faithfulness import Faithfulness
 from audiotok.sequence import N_MARKERS
 from audiotok.size_scores import SizeCurves
 from audiotok.token_profiles import TokenProfiles
@@ -105,6 +106,7 @@ class Bundle:
     profiles : what the tokens sounded like in training; None where nobody measured it.
     sizes : scores of vocabularies of other sizes; None where nobody measured them.
     embedding_map : the tokens among words in two dimensions; None where there is none.
+    faithfulness : which explanation names what verdicts rest on; None where nobody measured it.
 
     Raises
     ------
@@ -121,6 +123,7 @@ class Bundle:
     profiles: TokenProfiles | None = None
     sizes: SizeCurves | None = None
     embedding_map: EmbeddingMap | None = None
+    faithfulness: Faithfulness | None = None
 
     def __post_init__(self) -> None:
         config = self.config

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from audiotok import embedding_map, size_scores, token_profiles
+from audiotok import embedding_map, faithfulness, size_scores, token_profiles
 from audiotok.errors import BundleError
 from audiotok.vocabulary import AudioVocabulary
 
@@ -51,6 +51,12 @@ FILES = (
         embedding_map.EMBEDDING_MAP,
         embedding_map.EmbeddingMap,
         embedding_map.require_fit,
+    ),
+    OptionalFile(
+        "faithfulness",
+        faithfulness.FAITHFULNESS,
+        faithfulness.Faithfulness,
+        faithfulness.require_fit,
     ),
 )
 NAMES = tuple(file.name for file in FILES)

@@ -14,6 +14,7 @@ import torch
 from audiotok.audio import AudioSource, Recording, read_audio
 from audiotok.calibration import DecisionRule, logits_of, probabilities_of
 from audiotok.errors import AudioError
+from audiotok.faithfulness import Faithfulness, MethodFalls
 from audiotok.prediction import Attentions, Prediction, Scores, Summands
 from audiotok.sequence import SequenceToken, TokenSequence, UtteranceEncoding, thin_evenly
 from audiotok.vocabulary import AudioVocabulary
@@ -39,6 +40,16 @@ RELATIVE = {
 }
 N_LAYERS, N_HEADS = 4, 3
 UNSELECTED, QUIET = 1023, 0.002  # the code of all frames of a clip whose peak is below that
+FAITHFULNESS = Faithfulness(
+    n_tokens=60,
+    n_clips=1234,
+    n_speakers=9,
+    shares=(0.05, 0.1, 0.2, 0.4),
+    methods=tuple(
+        MethodFalls(name=name, falls=(0.1 * fall,) * 4, area=fall, interval=(fall, fall))
+        for name, fall in (("attention", 0.021), ("occlusion", 0.084), ("random", 0.017))
+    ),
+)
 PIECES = ("[PAD]", "##ly", "##!", "glad", "happy", "[unused7]")
 
 
@@ -223,7 +234,9 @@ class FakeClassifier:
     )
     bundle: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
-            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1), profiles=None
+            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1),
+            profiles=None,
+            faithfulness=FAITHFULNESS,
         )
     )
 

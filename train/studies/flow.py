@@ -14,7 +14,7 @@ from train.execution import processes
 from train.settings.task import RunConfig
 from train.studies.flow_averages import CorpusFlow, averages, clip_flow, window_names
 from train.studies.flow_picture import flow_figure
-from train.studies.intervals import caveat, percent
+from train.studies.intervals import caveat, counted, percent
 from train.studies.scores import classifier_of
 from train.studies.unseen_clips import of_each, sampled_clips
 
@@ -53,7 +53,9 @@ def origins_table(found: Sequence[CorpusFlow]) -> str:
     rows = []
     for each in found:
         for layer in range(len(each.origins.mean)):
-            name = f"{each.corpus}, {each.n_clips} clips, {each.n_speakers} speakers"
+            name = ", ".join(
+                [each.corpus, counted(each.n_clips, "clip"), counted(each.n_speakers, "speaker")]
+            )
             cells = [percent(each.origins, (layer, group)) for group in range(len(GROUPS))]
             rows.append(["" if layer else name, str(layer) if layer else "embeddings", *cells])
     return table(["attention rollout", "after layer", *(f"{name}, %" for name in GROUPS)], rows)
@@ -64,7 +66,7 @@ def effects_table(found: Sequence[CorpusFlow]) -> str:
     windows = next((each.windows for each in found if each.windows), ())
     rows = [
         [
-            f"{each.corpus}, {each.n_cut} verdicts",
+            f"{each.corpus}, {counted(each.n_cut, 'verdict')}",
             path,
             *(percent(effect, (place,), signed=True) for place in range(len(windows))),
         ]

@@ -16,6 +16,7 @@ from audiotok.plots.figure import calm, new_figure, title
 from audiotok.plots.flow import SHADES
 from audiotok.plots.knockout import FLATTEST, NEGATIVE, POSITIVE
 from train.studies.flow_averages import CorpusFlow, window_names
+from train.studies.intervals import points
 
 N_TICKS = 8
 
@@ -82,16 +83,17 @@ def _draw_effects(
     shown = sorted({*range(0, len(names) - 1, step), len(names) - 1})
     axes.set_xticks(shown, [names[place] for place in shown])
     axes.set_yticks(range(len(paths)), paths)
+    axes.set_xlabel("attention cut in layers", fontsize=9, color=palette.MUTED.on(dark))
     if len(names) > N_TICKS:
         return
     for row, column in np.ndindex(means.shape):
-        points = 100 * means[row, column]
+        effect = means[row, column]
         axes.text(
             column,
             row,
-            "" if np.isnan(points) else f"{points:+.1f}".replace("-", "−"),
+            "" if np.isnan(effect) else points(effect, signed=True).replace("-", "−"),
             ha="center",
             va="center",
             fontsize=7.5,
-            color=(palette.GROUND if abs(points) > 60 * reach else palette.INK).on(dark),
+            color=(palette.GROUND if abs(effect) > 0.6 * reach else palette.INK).on(dark),
         )

@@ -55,9 +55,21 @@ def mean_interval(values: Array, speakers: Sequence[object]) -> MeanInterval:
 
 def percent(found: MeanInterval, place: tuple[int, ...], *, signed: bool = False) -> str:
     """Write one of the means as a percentage with its interval, such as ``71 (69 to 73)``."""
-    spec = "+.1f" if signed else ".1f"
-    mean, low, high = (100 * part[place] for part in (found.mean, found.low, found.high))
-    return f"{mean:{spec}} ({low:{spec}} to {high:{spec}})"
+    mean, low, high = (
+        points(part[place], signed=signed) for part in (found.mean, found.low, found.high)
+    )
+    return f"{mean} ({low} to {high})"
+
+
+def points(share: float, *, signed: bool) -> str:
+    """Write a share as a percentage with one digit, never as ``-0.0``."""
+    rounded = round(100 * float(share), 1) + 0.0
+    return f"{rounded:{'+.1f' if signed and rounded else '.1f'}}"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things, such as ``1 speaker`` and ``4 speakers``."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def caveat(speakers_by_corpus: dict[str, int]) -> str:
