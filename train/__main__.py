@@ -207,13 +207,15 @@ def _acoustics(options: argparse.Namespace) -> str:
 
 
 def _results(options: argparse.Namespace) -> None:
-    from train.studies.results_page import replace_table
+    from train.studies.results_page import replace_table, with_picture
 
     for name in options.only or RESULTS:
         configs = options.config if CONFIGS in COMMANDS[name].arguments else options.config[0]
         picture = options.pictures and options.pictures / f"{name}.png"
         asked = argparse.Namespace(**{**vars(options), "config": configs, "picture": picture})
         if (table := COMMANDS[name].call(asked)) is not None:
+            if picture and PICTURE in COMMANDS[name].arguments:
+                table = with_picture(table, picture, options.page, COMMANDS[name].help)
             replace_table(options.page, name, table)
 
 
