@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from audiotok.bundle import BAG, TWINS, Bundle, BundleConfig, Twin, read_bag
+from audiotok.bundle import TWINS, Bundle, BundleConfig, Twin
+from audiotok.bundle_weights import BAG, read_bag
 from audiotok.classifier import Classifier
 from train.bundles.learning import bag
 from train.bundles.model_card import write_card
