@@ -164,7 +164,23 @@ def _probe(options: argparse.Namespace) -> str:
 def _sizes(options: argparse.Namespace) -> str:
     from train.studies.sizes import score_sizes
 
-    return score_sizes(_config(options.config, options), options.seeds or 1, options.picture)
+    config = _config(options.config, options)
+    return score_sizes(config, options.seeds or 1, options.picture, options.into_bundle)
+
+
+def _embedding_map(options: argparse.Namespace) -> str:
+    from audiotok.classifier import Classifier
+    from audiotok.device import resolve_device
+    from audiotok.embedding_map import EMBEDDING_MAP
+    from train.evaluation.embedding_map import write_embedding_map
+
+    config = _config(options.config, options)
+    classifier = Classifier.load(config.out, device=str(resolve_device(config.device)))
+    found = write_embedding_map(classifier, config.out)
+    return (
+        f"{config.out / EMBEDDING_MAP}: {len(found.tokens)} tokens among {len(found.words)} words; "
+        f"the two axes hold {sum(found.explained):.1%} of the variance."
+    )
 
 
 def _results(options: argparse.Namespace) -> None:
@@ -273,6 +289,9 @@ SEEDS = _argument(
     help="take N seeds only for what takes long: unseen corpora and distortions",
 )
 
+INTO_BUNDLE = _argument(
+    "--into-bundle", action="store_true", help="write the scores into the config's bundle too"
+)
 PICTURE = _argument("--picture", type=Path, metavar="FILE", help="draw the scores as PNG")
 RESULTS = ("score", "robustness", "goals", "sizes")  # what has a table on the page of results
 PAGE = (
@@ -310,12 +329,17 @@ COMMANDS = {
     "sizes": Command(
         "train with audio vocabularies of other sizes; say what they tell, to the bag too",
         _sizes,
-        (CONFIG, *CORPORA, SEEDS, PICTURE),
+        (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
+    ),
+    "embedding-map": Command(
+        "place the tokens of a finished bundle among words, for the page",
+        _embedding_map,
+        (CONFIG, *CORPORA),
     ),
     "results": Command(
         "write the tables of train/RESULTS.md anew",
         _results,
-        (CONFIGS, *CORPORA, SEEDS, PICTURE, *PAGE),
+        (CONFIGS, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE, *PAGE),
     ),
     "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
