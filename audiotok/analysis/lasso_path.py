@@ -128,26 +128,35 @@ def sizes_sentence(sizes: SizeCurves | None) -> str:
     curve = sizes.language_model or sizes.bag_of_tokens
     scores = [_mean(each) for each in curve]
     best = max(scores)
-    enough = next(
-        i for i, score in enumerate(scores) if score >= NEARLY_BEST * best
-    )  # there is one: the best
-    told = (
-        mark(
-            "On test speakers the language model reaches a macro-F1 of {score:.2f} with {n:,} "
-            "tokens, and {best:.2f} with {most:,}."
-        )
-        if sizes.language_model
-        else mark(
-            "On test speakers a linear model that counts {n:,} tokens reaches a macro-F1 of "
-            "{score:.2f}, and {best:.2f} with {most:,}."
-        )
-    )
+    enough = next(i for i, score in enumerate(scores) if score >= NEARLY_BEST * best)
     return say(
-        told,
+        _told(bool(sizes.language_model), is_best=scores[enough] == best),
         score=scores[enough],
         n=curve[enough].n_tokens,
         best=best,
         most=curve[scores.index(best)].n_tokens,
+    )
+
+
+def _told(is_language_model: bool, *, is_best: bool) -> str:
+    if is_language_model and is_best:
+        return mark(
+            "On test speakers the language model does best with {n:,} tokens, of the sizes that "
+            "were tried: macro-F1 {score:.2f}."
+        )
+    if is_language_model:
+        return mark(
+            "On test speakers the language model reaches a macro-F1 of {score:.2f} with {n:,} "
+            "tokens, and {best:.2f} with {most:,}."
+        )
+    if is_best:
+        return mark(
+            "On test speakers a linear model does best when it counts {n:,} tokens, of the sizes "
+            "that were tried: macro-F1 {score:.2f}."
+        )
+    return mark(
+        "On test speakers a linear model that counts {n:,} tokens reaches a macro-F1 of "
+        "{score:.2f}, and {best:.2f} with {most:,}."
     )
 
 

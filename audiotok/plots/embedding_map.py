@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from audiotok.analysis.embedding_map import ClipOnMap
 from audiotok.analysis.verdict import label_name
-from audiotok.language import say
+from audiotok.language import number, say
 from audiotok.plots import palette
-from audiotok.plots.figure import calm, headline, new_figure, percentage
+from audiotok.plots.figure import calm, headline, new_figure
 
 WIDTH_IN, HEIGHT_IN = 9.0, 7.2
 LETTER, LINE = 0.0095, 0.026  # of a label, as shares of the width and height
@@ -38,7 +38,7 @@ def embedding_map_figure(found: ClipOnMap, sentence: str = "", dark: bool = Fals
     _draw_words(axes, found, dark)
     _draw_tokens(axes, found, dark)
     for share, name in zip(found.map.explained, (axes.set_xlabel, axes.set_ylabel), strict=True):
-        told = say("principal component, {share} of the variance", share=percentage(share))
+        told = say("principal component, {share} of the variance", share=number(share, ".1%"))
         name(told, fontsize=8, color=palette.MUTED.on(dark))
     return figure
 
@@ -62,6 +62,7 @@ def _draw_words(axes: Axes, found: ClipOnMap, dark: bool) -> None:
             fontsize=7.5,
             va="center",
             color=palette.INK.on(dark),
+            zorder=4,
         )
         text.set_parse_math(False)
 

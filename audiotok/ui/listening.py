@@ -16,14 +16,14 @@ from audiotok.analysis.export import as_json
 from audiotok.analysis.hearing import ALL, SELECTED, WITHOUT_SELECTED, resynthesise, wav_bytes
 from audiotok.analysis.token_card import TokenCard, profile_sentence, token_card, token_record
 from audiotok.errors import AudiotokError
-from audiotok.language import say
+from audiotok.language import mark, say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.downloads import Downloads
 from audiotok.ui.models import Models
 from audiotok.ui.scripts import script
 from audiotok.ui.session import PAGE_KEEPS_S, Sessions
-from audiotok.ui.templates import read, render
+from audiotok.ui.templates import read, render, render_line
 from audiotok.ui.texts import GONE
 from audiotok.ui.verdict import colour_style, message_html
 
@@ -79,8 +79,12 @@ class Listening:
         )
         self._shown = gr.State(None, time_to_live=PAGE_KEEPS_S)
         self._downloads = Downloads(self._models, self._sessions, "at-card-download")
-        with gr.Row(elem_classes="at-take"):
-            self._along = self._downloads.buttons("card", FORMATS, visible=False)
+        with gr.Row(visible=False, elem_classes="at-take") as self._row:
+            gr.HTML(
+                render_line("<span>{{ say(called) }}</span>", called=mark("Take the card along")),
+                apply_default_css=False,
+            )
+            self._along = self._downloads.buttons("card", FORMATS)
 
     def wire(self) -> None:
         """Let both ask the server."""
@@ -107,7 +111,7 @@ class Listening:
 
     @property
     def _of_card(self) -> list[Any]:
-        return [self._card, self._shown, *self._along.values()]
+        return [self._card, self._shown, self._row]
 
     def follow(self, analysed: Any) -> None:
         """After an event that ends in an analysis, take the last one's card away."""
@@ -173,7 +177,7 @@ class Listening:
 
 def _updates(html: str, card: ShownCard | None = None) -> list[Any]:
     """Show a card, its files beside it, or what is said in its place."""
-    return [html, card, *(gr.Button(visible=card is not None) for _ in FORMATS)]
+    return [html, card, gr.Row(visible=card is not None)]
 
 
 def _write(format: Format, folder: Path, shown: ShownCard | None, dark: bool) -> Path:

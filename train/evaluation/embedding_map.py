@@ -21,6 +21,7 @@ ROWS = "audio_rows.weight"  # ends the name of an adapter's own embedding rows
 BEGINS_WORD, CONTINUES_WORD = "Ġ▁", "##"  # as tokenizers mark pieces
 SHORTEST_WORD = 3  # letters
 N_FREQUENT = 400  # words; tokenizers list their pieces from frequent to rare
+TELLING = 2  # tokens at least that a word is nearest to
 DIGITS = 4
 Array = NDArray[np.float64]
 
@@ -30,8 +31,8 @@ def embedding_map(classifier: Classifier) -> EmbeddingMap:
 
     The embeddings are those that the language model reads, averaged over seeds. They are brought
     to unit length, so that distances follow cosines, and tokens and words weigh the same, however
-    many there are of each. Words are those for the classes, those nearest to the tokens, and the
-    most frequent ones.
+    many there are of each. Words are those for the classes, those nearest to several tokens, and
+    the most frequent ones.
     """
     bundle = classifier.bundle
     matrix = classifier.reader.word_embeddings.float().cpu().numpy()
@@ -92,7 +93,8 @@ def telling_words(
     names = list(words)
     classes = [word for word in vocabulary.classes if word in words]
     nearest = (embeddings @ rows.T).argmax(axis=0) if names else []
-    by_count = [names[place] for place, _ in Counter(map(int, nearest)).most_common()]
+    counts = Counter(map(int, nearest)).most_common()
+    by_count = [names[place] for place, count in counts if count >= TELLING]
     return list(dict.fromkeys([*classes, *by_count, *names[:N_FREQUENT]]))
 
 
