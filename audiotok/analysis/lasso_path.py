@@ -100,7 +100,7 @@ def lasso_path(bundle: Bundle, prediction: Prediction) -> LassoPath:
         return LassoPath(vocabulary, None, (), n_in_clip, bundle.sizes)
     # A token that is on no step of the path came last.
     last = len(ranks) + 1
-    order = np.argsort([rank or last for rank in ranks], kind="stable")
+    order = np.argsort([rank or last for rank in ranks], kind="stable").astype(np.int64)
     entry_c = tuple(profiles.tokens[index].entry_c for index in order) if profiles else ()
     return LassoPath(vocabulary, order, entry_c, n_in_clip[order], bundle.sizes)
 

@@ -37,9 +37,12 @@ def embedding_map_figure(found: ClipOnMap, sentence: str = "", dark: bool = Fals
         headline(figure, sentence, dark)
     _draw_words(axes, found, dark)
     _draw_tokens(axes, found, dark)
-    for share, name in zip(found.map.explained, (axes.set_xlabel, axes.set_ylabel), strict=True):
-        told = say("principal component, {share} of the variance", share=number(share, ".1%"))
-        name(told, fontsize=8, color=palette.MUTED.on(dark))
+    across, up = (
+        say("principal component, {share} of the variance", share=number(share, ".1%"))
+        for share in found.map.explained
+    )
+    axes.set_xlabel(across, fontsize=8, color=palette.MUTED.on(dark))
+    axes.set_ylabel(up, fontsize=8, color=palette.MUTED.on(dark))
     return figure
 
 

@@ -106,8 +106,8 @@ class Listening:
             trigger_mode="always_last",
             api_visibility="private",
         )
-        for format, button in self._along.items():
-            self._downloads.wire(button, self._shown, partial(_write, format))
+        for format in FORMATS:
+            self._downloads.wire(self._along[format], self._shown, partial(_write, format))
 
     @property
     def _of_card(self) -> list[Any]:

@@ -63,26 +63,15 @@ class PathView(LazyView):
 def path_value(prediction: Prediction, found: LassoPath) -> str:
     """Write the path, and the clip's tokens on it, as the JSON that the component draws."""
     vocabulary = found.vocabulary
-    known = found.order is not None
-    places = found.places() if known else []
+    order = found.order
     shades = shades_of(vocabulary.classes)
     value = {
         "n_tokens": len(vocabulary),
         "n_layers": len(prediction.codes),
         "frame_s": prediction.frame_s,
         "duration_s": prediction.recording.duration_s,
-        "path": [vocabulary.strings[index] for index in found.order] if known else None,
-        "tokens": [
-            {
-                "token": vocabulary.strings[each.index],
-                "layer": each.layer,
-                "start_s": round(each.frame * prediction.frame_s, 6),
-                "place": int(places[each.index]),
-                "speaks_for": vocabulary.spoken_for[each.index],
-            }
-            for each in prediction.selected
-            if known
-        ],
+        "path": None if order is None else [vocabulary.strings[index] for index in order],
+        "tokens": [] if order is None else _tokens(prediction, found),
         "sentence": path_sentence(found),
         "sizes": found.sizes.model_dump(exclude={"format"}) if found.sizes else None,
         "sizes_sentence": sizes_sentence(found.sizes),
@@ -91,3 +80,18 @@ def path_value(prediction: Prediction, found: LassoPath) -> str:
         "lines": [{"light": one.light, "dark": one.dark} for one in LABELS.values()],
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _tokens(prediction: Prediction, found: LassoPath) -> list[dict[str, object]]:
+    """Return the clip's tokens with their places on the path."""
+    vocabulary, places = found.vocabulary, found.places()
+    return [
+        {
+            "token": vocabulary.strings[each.index],
+            "layer": each.layer,
+            "start_s": round(each.frame * prediction.frame_s, 6),
+            "place": int(places[each.index]),
+            "speaks_for": vocabulary.spoken_for[each.index],
+        }
+        for each in prediction.selected
+    ]
