@@ -38,7 +38,7 @@ class SizeScore(BaseModel):
     Attributes
     ----------
     n_tokens : size of the audio vocabulary.
-    macro_f1 : of the verdicts on neutral sentences, or of top-1, on test speakers, by corpus.
+    macro_f1 : of the most probable label on test speakers, by corpus.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

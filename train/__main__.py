@@ -180,30 +180,42 @@ def _probe(options: argparse.Namespace) -> str:
 def _sizes(options: argparse.Namespace) -> str:
     from train.studies.sizes import score_sizes
 
-    return score_sizes(_config(options.config, options), options.seeds or 1, options.picture)
+    config = _config(options.config, options)
+    return score_sizes(config, options.seeds or 1, options.picture, options.into_bundle)
+
+
+def _embedding_map(options: argparse.Namespace) -> str:
+    from audiotok.classifier import Classifier
+    from audiotok.device import resolve_device
+    from audiotok.embedding_map import EMBEDDING_MAP
+    from train.evaluation.embedding_map import write_embedding_map
+
+    config = _config(options.config, options)
+    classifier = Classifier.load(config.out, device=str(resolve_device(config.device)))
+    found = write_embedding_map(classifier, config.out)
+    return (
+        f"{config.out / EMBEDDING_MAP}: {len(found.tokens)} tokens among {len(found.words)} words; "
+        f"the two axes hold {sum(found.explained):.1%} of the variance."
+    )
 
 
 def _flow(options: argparse.Namespace) -> str:
-    from train.studies.flow import N_CLIPS, average_flow
+    from train.studies.flow import average_flow
 
-    return average_flow(_config(options.config, options), options.clips or N_CLIPS, options.picture)
+    return average_flow(_config(options.config, options), options.clips, options.picture)
 
 
 def _faithful(options: argparse.Namespace) -> str:
-    from train.studies.faithful import N_CLIPS, compare_explanations
+    from train.studies.faithful import compare_explanations
 
     config = _config(options.config, options)
-    return compare_explanations(
-        config, options.clips or N_CLIPS, options.picture, into_bundle=options.into_bundle
-    )
+    return compare_explanations(config, options.clips, options.picture, options.into_bundle)
 
 
 def _acoustics(options: argparse.Namespace) -> str:
-    from train.studies.acoustics.study import N_CLIPS, relate_tokens
+    from train.studies.acoustics.study import relate_tokens
 
-    return relate_tokens(
-        _config(options.config, options), options.clips or N_CLIPS, options.picture
-    )
+    return relate_tokens(_config(options.config, options), options.clips, options.picture)
 
 
 def _results(options: argparse.Namespace) -> None:
@@ -288,7 +300,12 @@ COMMANDS = {
     "sizes": Command(
         "train with audio vocabularies of other sizes; say what they tell, to the bag too",
         _sizes,
-        (CONFIG, *CORPORA, SEEDS, PICTURE),
+        (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
+    ),
+    "embedding-map": Command(
+        "place the tokens of a finished bundle among words, for the page",
+        _embedding_map,
+        (CONFIG, *CORPORA),
     ),
     "flow": Command(
         "say what words and voice give to what the verdict reads, and what cuts change",

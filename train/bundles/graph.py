@@ -59,6 +59,7 @@ WRITING = (
     "train.evaluation.score_tables",
     "train.corpora.licences",
     "train.evaluation.confusion",
+    "train.evaluation.embedding_map",
 )
 PREDICTING = (
     "audiotok.classifier",

@@ -77,8 +77,9 @@ PICTURES = _argument(
 CLIPS = _argument(
     "--clips",
     type=int,
+    default=120,
     metavar="N",
-    help="take N clips of each corpus only for studies of single clips",
+    help="most clips of each corpus, for studies of single clips; default: 120",
 )
 INTO_BUNDLE = _argument(
     "--into-bundle",

@@ -34,7 +34,6 @@ from train.studies.removal import taking_gaps
 from train.studies.scores import classifier_of
 from train.studies.unseen_clips import of_each, sampled_clips
 
-N_CLIPS = 120  # of each corpus
 WITHOUT_PROFILES = (
     "The bundle has no profiles of its tokens, so the order in which the lasso's path takes them "
     "is not known and has no row."
@@ -43,9 +42,8 @@ WITHOUT_PROFILES = (
 
 def compare_explanations(
     config: RunConfig,
-    n_clips: int = N_CLIPS,
+    n_clips: int,
     picture: Path | None = None,
-    *,
     into_bundle: bool = False,
 ) -> str:
     """Compare explanations of the verdicts of the bundle in ``config.out`` on test speakers.

@@ -18,10 +18,8 @@ from train.studies.intervals import caveat, counted, percent
 from train.studies.scores import classifier_of
 from train.studies.unseen_clips import of_each, sampled_clips
 
-N_CLIPS = 120  # of each corpus
 
-
-def average_flow(config: RunConfig, n_clips: int = N_CLIPS, picture: Path | None = None) -> str:
+def average_flow(config: RunConfig, n_clips: int, picture: Path | None = None) -> str:
     """Average rollout and knock-out over test speakers of the bundle in ``config.out``.
 
     Parameters

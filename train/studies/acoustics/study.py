@@ -22,11 +22,10 @@ from train.studies.acoustics.words import LEAST_RHO, words_of
 from train.studies.intervals import counted
 from train.studies.unseen_clips import sampled_clips
 
-N_CLIPS = 120  # of each corpus
 N_STRONGEST = 10
 
 
-def relate_tokens(config: RunConfig, n_clips: int = N_CLIPS, picture: Path | None = None) -> str:
+def relate_tokens(config: RunConfig, n_clips: int, picture: Path | None = None) -> str:
     """Relate the tokens of the bundle in ``config.out`` to measures of test speakers' voices.
 
     Parameters
