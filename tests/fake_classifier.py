@@ -199,7 +199,13 @@ def telling_bundle(task: str) -> SimpleNamespace:
         words=(PlacedWord(word="happy", at=(0.1, 0.2)), PlacedWord(word="glad", at=(-0.4, 0.0))),
     )
     rows = FakeClassifier().bundle.rows
-    return SimpleNamespace(rows=rows, profiles=profiles, sizes=sizes, embedding_map=places)
+    return SimpleNamespace(
+        rows=rows,
+        profiles=profiles,
+        sizes=sizes,
+        embedding_map=places,
+        faithfulness=FAITHFULNESS,
+    )
 
 
 class FakeCodec:
@@ -277,7 +283,7 @@ class FakeClassifier:
     bundle: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
             rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1),
-            **OLDER_BUNDLE | {"faithfulness": FAITHFULNESS},
+            **OLDER_BUNDLE,
         )
     )
 

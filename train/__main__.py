@@ -279,9 +279,7 @@ COMMANDS = {
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
-    "evaluate": Command(
-        "score, and write the bundle that was scored, with its card", _stage, STAGE
-    ),
+    "evaluate": Command("score, and write the scored bundle with its card", _stage, STAGE),
     "ship": Command("fit the bag that will be used on the voices of all speakers", _stage, STAGE),
     "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),
     "goals": Command(
