@@ -91,10 +91,10 @@ def _look(
     verdict = prediction.verdict_text_audio
     if verdict not in prediction.labels or not prediction.n_used:
         return []
-    (seed,) = reading_seeds(prediction.text_audio, all_seeds=False) or (0,)
+    seeds = reading_seeds(prediction.text_audio, all_seeds=False)
 
     def attribution(prediction: Prediction, label: int) -> Scores:
-        return gradient(prediction.sequence, label, seed)
+        return gradient(prediction.sequence, label, seeds)
 
     orders = rankings(classifier, prediction, verdict, attribution)
     return [clip_falls(classifier, record, prediction, orders)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audiotok.backbone import find_backbone, load_tokenizer
 from audiotok.bundle import Bundle
+from audiotok.classifier import Seeds
 from audiotok.reader.any_backbone import PeftReader
 from audiotok.sequence import TokenSequence
 
@@ -35,16 +36,17 @@ class GradientTimesInput:
         self._seeds = bundle.config.seeds
 
     def __call__(
-        self, sequence: TokenSequence, label: int, seed: int | None = None
+        self, sequence: TokenSequence, label: int, seeds: Seeds = None
     ) -> NDArray[np.float64]:
         """Return the attribution of every position, shape ``(n_positions,)``.
 
         Parameters
         ----------
         label : place of the label.
-        seed : place of the seed that reads, in the bundle's order; None takes the mean over all.
+        seeds : places of the seeds that read, in the bundle's order, whose mean is taken; None
+            takes all.
         """
-        places = range(len(self._seeds)) if seed is None else [seed]
+        places = range(len(self._seeds)) if seeds is None else seeds
         found = [self._of_seed(sequence, label, self._seeds[place]) for place in places]
         return np.asarray(np.mean(found, axis=0))
 

@@ -101,7 +101,7 @@ def test_gradient_times_input_is_the_slope_along_the_embedding(classifier) -> No
     bundle = classifier.bundle
     gradient = GradientTimesInput(bundle, torch.device("cpu"))
     sequence = classifier.predict(CLIP, "good news").sequence
-    found = gradient(sequence, 1, seed=0)
+    found = gradient(sequence, 1, seeds=[0])
     assert found.shape == (len(sequence.tokens),)
     position, step = sequence.audio_positions[2], 1e-2
 
@@ -123,7 +123,7 @@ def test_gradient_times_input_is_the_slope_along_the_embedding(classifier) -> No
 
     slope = (logit(1 + step) - logit(1 - step)) / (2 * step)
     assert found[position] == pytest.approx(slope, rel=0.05, abs=1e-4)
-    both = [gradient(sequence, 1, seed) for seed in (0, 1)]
+    both = [gradient(sequence, 1, [seed]) for seed in (0, 1)]
     np.testing.assert_allclose(gradient(sequence, 1), np.mean(both, axis=0))
 
 

@@ -27,9 +27,10 @@ def centroid_and_roll_off_hz(voice: Voice) -> tuple[Array, Array]:
     if not len(voice.voiced):
         return np.zeros(0), np.zeros(0)
     spectrum = np.abs(np.fft.rfft(voice.windows * np.hanning(voice.windows.shape[1]))).T
-    options = {"S": spectrum, "sr": SAMPLE_RATE}
-    centroid = librosa.feature.spectral_centroid(**options)[0]
-    roll_off = librosa.feature.spectral_rolloff(**options, roll_percent=ROLL_OFF)[0]
+    centroid = librosa.feature.spectral_centroid(S=spectrum, sr=SAMPLE_RATE)[0]
+    roll_off = librosa.feature.spectral_rolloff(S=spectrum, sr=SAMPLE_RATE, roll_percent=ROLL_OFF)[
+        0
+    ]
     return centroid, roll_off
 
 
