@@ -49,7 +49,8 @@ def from_own(values: Array, speakers: Speakers) -> Array:
     for own in _members(speakers):
         for column in range(values.shape[1]):
             there = own & ~np.isnan(values[:, column])
-            found[there, column] = values[there, column] - np.median(values[there, column])
+            if there.any():
+                found[there, column] = values[there, column] - np.median(values[there, column])
     return found
 
 
