@@ -59,7 +59,8 @@ class CorpusFlow:
 
 def clip_flow(classifier: Classifier, record: Record, prediction: Prediction) -> ClipFlow:
     """Follow and cut the attention of one clip; one seed, the nearest to the mean, is cut."""
-    effects, windows = {}, ()
+    effects: dict[str, Array] = {}
+    windows: tuple[tuple[int, int], ...] = ()
     verdict = prediction.verdict_text_audio
     if prediction.n_used and verdict in prediction.labels:
         cut = knockout(classifier, prediction)

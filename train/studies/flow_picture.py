@@ -87,7 +87,7 @@ def _draw_effects(
     if len(names) > N_TICKS:
         return
     for row, column in np.ndindex(means.shape):
-        effect = means[row, column]
+        effect = float(means[row, column])
         axes.text(
             column,
             row,

@@ -62,13 +62,15 @@ def measures_table(found: Relations) -> str:
     """Return for each measure the tokens that go with it and R² by layer."""
     rows = []
     for column, measure in enumerate(MEASURES.values()):
-        rho = np.nan_to_num(found.correlations.rho[:, column])
+        is_found = found.correlations.is_found[:, column]
+        rho = np.where(is_found, found.correlations.rho[:, column], 0.0)
         strongest = int(np.abs(rho).argmax())
+        named = f"`{found.vocabulary.strings[strongest]}` {rho[strongest]:+.2f}"
         rows.append(
             [
                 f"{measure.name} ({measure.unit})" if measure.unit else measure.name,
-                str(int(found.correlations.is_found[:, column].sum())),
-                f"`{found.vocabulary.strings[strongest]}` {rho[strongest]:+.2f}",
+                str(int(is_found.sum())),
+                named if is_found.any() else "–",
                 *(number(value) for value in found.explained[:, column]),
             ]
         )
