@@ -185,18 +185,9 @@ def _sizes(options: argparse.Namespace) -> str:
 
 
 def _embedding_map(options: argparse.Namespace) -> str:
-    from audiotok.classifier import Classifier
-    from audiotok.device import resolve_device
-    from audiotok.embedding_map import EMBEDDING_MAP
-    from train.evaluation.embedding_map import write_embedding_map
+    from train.studies.embedding_map import map_bundle
 
-    config = _config(options.config, options)
-    classifier = Classifier.load(config.out, device=str(resolve_device(config.device)))
-    found = write_embedding_map(classifier, config.out)
-    return (
-        f"{config.out / EMBEDDING_MAP}: {len(found.tokens)} tokens among {len(found.words)} words; "
-        f"the two axes hold {sum(found.explained):.1%} of the variance."
-    )
+    return map_bundle(_config(options.config, options))
 
 
 def _flow(options: argparse.Namespace) -> str:
@@ -291,9 +282,7 @@ COMMANDS = {
     "robustness": Command(
         "say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA, SEEDS)
     ),
-    "parts": Command(
-        "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
-    ),
+    "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(
         "train with audio vocabularies of other sizes; say what they tell, to the bag too",
@@ -301,9 +290,7 @@ COMMANDS = {
         (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
     ),
     "embedding-map": Command(
-        "place the tokens of a finished bundle among words, for the page",
-        _embedding_map,
-        (CONFIG, *CORPORA),
+        "map a bundle's tokens among words", _embedding_map, (CONFIG, *CORPORA)
     ),
     "flow": Command(
         "say what words and voice give to what the verdict reads, and what cuts change",

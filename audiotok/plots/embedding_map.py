@@ -53,7 +53,9 @@ def _draw_words(axes: Axes, found: ClipOnMap, dark: bool) -> None:
     room = ROOM * np.maximum(high - low, 1e-9)
     axes.set_xlim(low[0] - room[0], high[0] + room[0])
     axes.set_ylim(low[1] - room[1], high[1] + room[1])
-    axes.scatter(*places.T, s=6, color=palette.MUTED.on(dark), alpha=0.35, linewidths=0)
+    axes.scatter(
+        places[:, 0], places[:, 1], s=6, color=palette.MUTED.on(dark), alpha=0.35, linewidths=0
+    )
     shares = (places - low + room) / (high - low + 2 * room)
     names = [each.word for each in found.map.words]
     for place in labelled(zip(names, shares[:, 0], shares[:, 1], strict=True)):
@@ -97,7 +99,8 @@ def _draw_tokens(axes: Axes, found: ClipOnMap, dark: bool) -> None:
     ground = palette.GROUND.on(dark)
     for there, alpha, edge in ((n_times == 0, 0.3, "none"), (n_times > 0, 1, ground)):
         axes.scatter(
-            *places[there].T,
+            places[there, 0],
+            places[there, 1],
             s=14 + 10 * np.log2(1 + n_times[there]),
             color=[colour for colour, shown in zip(own, there, strict=True) if shown],
             alpha=alpha,

@@ -37,7 +37,9 @@ def models(*, older: bool = False) -> Models:
     classifier = FakeClassifier()
     if not older:
         classifier.bundle = telling_bundle("emotion")
-    return Models({"emotion": lambda: classifier}, TRANSCRIBERS["words"]())
+    found = Models({"emotion": lambda: classifier}, TRANSCRIBERS["words"]())
+    found.start()
+    return found
 
 
 def without_selected() -> Prediction:
