@@ -127,14 +127,17 @@ def _serve(
     from audiotok.ui.certificate import machine_certificate
     from audiotok.ui.models import Models
     from audiotok.ui.serve import serve
-    from tests.fake_classifier import FakeClassifier
+    from tests.fake_classifier import FakeClassifier, telling_bundle
     from tests.fake_whisper import TRANSCRIBERS
 
     def loader(task: str):
         def load() -> FakeClassifier:
             if task == "broken":
                 raise BundleError("its weights are missing; download them again.")
-            return FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+            classifier = FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+            if task == "emotion":  # the other one is older, and knows less
+                classifier.bundle = telling_bundle(task)
+            return classifier
 
         return load
 

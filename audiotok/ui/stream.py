@@ -21,6 +21,7 @@ from audiotok.ui.templates import read, render
 
 SCRIPTS = (
     "chosen_token.js",
+    "kept_tokens.js",
     "shades.js",
     *(
         f"stream_{name}.js"

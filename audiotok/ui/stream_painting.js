@@ -186,7 +186,7 @@ function paintCodes(pen, first, last) {
 function paintToken(pen, token) {
   const { x, y, width, height } = tokenBox(token);
   pen.fillStyle = colours[token.speaks_for][look.shade];
-  pen.globalAlpha = token.used ? 1 : 0.25;
+  pen.globalAlpha = !window.atKept.has(token.token) ? 0.12 : token.used ? 1 : 0.25;
   pen.fillRect(x, y, width, height);
   pen.globalAlpha = 1;
   if (token.used || width < 5) return;

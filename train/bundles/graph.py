@@ -12,7 +12,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from audiotok.bundle import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, Twin
+from audiotok.bundle import Twin
+from audiotok.bundle_weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG
 from audiotok.errors import DataError
 from audiotok.token_profiles import TOKEN_PROFILES
 from train.bundles import learning, preflight
@@ -58,6 +59,7 @@ WRITING = (
     "train.evaluation.score_tables",
     "train.corpora.licences",
     "train.evaluation.confusion",
+    "train.evaluation.embedding_map",
 )
 PREDICTING = (
     "audiotok.classifier",

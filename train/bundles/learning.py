@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotok.bundle import BAG, Twin, write_adapter, write_bag
+from audiotok.bundle import Twin
+from audiotok.bundle_weights import BAG, write_adapter, write_bag
 from audiotok.calibration import NEUTRAL
 from audiotok.token_profiles import write_profiles
 from train.bundles.run_folders import RunFolders
