@@ -310,9 +310,7 @@ COMMANDS = {
     "unseen": Command(
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
-    "robustness": Command(
-        "say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA, SEEDS)
-    ),
+    "robustness": Command("what noise and rooms cost", _robustness, (CONFIG, *CORPORA, SEEDS)),
     "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(
@@ -320,9 +318,7 @@ COMMANDS = {
         _sizes,
         (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
     ),
-    "embedding-map": Command(
-        "map a bundle's tokens among words", _embedding_map, (CONFIG, *CORPORA)
-    ),
+    "embedding-map": Command("map a bundle's tokens", _embedding_map, (CONFIG, *CORPORA)),
     "results": Command(
         "write the tables of train/RESULTS.md anew",
         _results,
