@@ -279,9 +279,7 @@ COMMANDS = {
     "unseen": Command(
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
-    "robustness": Command(
-        "say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA, SEEDS)
-    ),
+    "robustness": Command("what noise and rooms cost", _robustness, (CONFIG, *CORPORA, SEEDS)),
     "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(

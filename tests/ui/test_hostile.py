@@ -192,21 +192,6 @@ def test_downloads_lie_in_a_folder_of_the_servers_own_making(page: Server, clip:
     assert not any(path.exists() for path in written)
 
 
-def test_a_view_of_an_analysis_that_is_gone_says_so(page: Server):
-    config = json.loads(ask(page, "/config")[1])
-    names = {c["id"]: c["props"].get("elem_id") or "" for c in config["components"]}
-    opened = [
-        event
-        for event in events(page)
-        for target, kind in event["targets"]
-        if kind == "select" and names[target].startswith(("at-tab-", "at-hear", "at-card"))
-    ]
-    assert len(opened) >= 9
-    for event in opened:
-        status, said = call(page, event["id"], [None, "all"][: len(event["inputs"])], "nobody")
-        assert (status, "The analysis has been deleted meanwhile" in said) == (200, True), said
-
-
 def takes(n: int, **changed: Any) -> list[dict[str, Any]]:
     made = take_of(make_prediction()).model_dump()
     return [{**made, "name": f"Take {i}", **changed} for i in range(n)]
