@@ -315,12 +315,12 @@ def test_two_classrooms_at_once_are_each_refused_in_their_language():
 
     def join(number: int) -> tuple[str, str]:
         code = ("en", "es")[number % 2]
-        answer = page.post(f"/board/join?lang={code}", json={"code": "23456789"})
+        answer = page.post(f"/board/join?lang={code}", json={"code": "23456789AB"})
         return code, answer.json()["error"]
 
     with ThreadPoolExecutor(4) as threads:
         for code, said in threads.map(join, range(12)):
-            assert said == texts_for(code)["error_code"].format(code="23456789")
+            assert said == texts_for(code)["error_code"].format(code="23456789AB")
 
 
 def test_the_address_decides_before_the_browser():
