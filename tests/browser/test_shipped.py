@@ -60,9 +60,11 @@ def test_a_recording_is_written_down_and_analysed_as_shipped(
 
 
 def test_a_whole_experiment_is_played_as_shipped(
-    launch: Callable[..., Browser], app: Server
+    launch: Callable[..., Browser], app: Server, tmp_path: Path
 ) -> None:
-    browser = launch(args=microphone_that_plays(EXAMPLES / CLIP))
+    samples, rate_hz = soundfile.read(EXAMPLES / CLIP)
+    soundfile.write(tmp_path / "spoken.wav", samples, rate_hz)
+    browser = launch(args=microphone_that_plays(tmp_path / "spoken.wav"))
     with player(browser, app.address) as page:
         begin(page)
         for number in range(6):
