@@ -118,6 +118,7 @@ def _fit_independent(
     """The same by one sigmoid a label; labels of no or every clip get the bias of their odds."""
     counted = clip_weights > 0
     n_with, n_without = (counted * targets).sum(axis=0), (counted * (1 - targets)).sum(axis=0)
+    n_without[~counted.any(axis=0)] = len(targets)  # what no clip tells of is seldom heard
     weights, bias = np.zeros((targets.shape[1], columns.shape[1])), np.log(n_with + 0.5)
     bias -= np.log(n_without + 0.5)
     for label in np.flatnonzero((n_with > 0) & (n_without > 0)):

@@ -286,7 +286,10 @@ def pairs(
     rng: np.random.Generator,
     corpus_balance: float = 0.0,
 ) -> list[Example]:
-    """Pair texts with clips of the same label, or of which one is neutral (the other's counts)."""
+    """Pair texts with clips of the same label, or of which one is neutral (the other's counts).
+
+    Any clip may carry the text's label, so what is known of a pair is what is known of its text.
+    """
     if not texts or not clips:
         return []
     by_target: dict[bytes, list[int]] = defaultdict(list)
@@ -307,18 +310,8 @@ def pairs(
             target = np.maximum(text.target, clip.target)
             view = clip.views[int(rng.integers(len(clip.views)))]
             soft = None if clip.soft_target is None else np.maximum(text.target, clip.soft_target)
-            known = _known_of_pair(text, clip, target)
-            examples.append(Example(text.record.text, view, target, True, soft, known))
+            examples.append(Example(text.record.text, view, target, True, soft, text.known))
     return examples
-
-
-def _known_of_pair(text: Labelled, clip: Labelled, target: Target) -> Known | None:
-    if text.known is None and clip.known is None:
-        return None
-    everything = np.ones(target.shape, dtype=bool)
-    of_text = everything if text.known is None else text.known
-    of_clip = everything if clip.known is None else clip.known
-    return (of_text & of_clip) | (target > 0)
 
 
 def balanced_draw(
