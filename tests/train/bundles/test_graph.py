@@ -25,6 +25,7 @@ from train.encoding.distortions import DISTORTIONS
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
 from train.studies.parts import PARTS
+from train.studies.robustness import equal_tokens
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}
@@ -191,6 +192,13 @@ def test_what_distortions_cost_is_a_table_of_every_distortion(trained, capsys) -
     for line in lines[3:]:
         score, cost = line.split("|")[2].split()
         assert float(cost.strip("()")) == pytest.approx(float(score) - plain, abs=0.011)
+
+
+def test_a_louder_clip_has_the_same_tokens_and_one_in_noise_has_others(trained) -> None:
+    config = read_config(trained, RunConfig)
+    quieter = equal_tokens(config, "gain -12 dB")
+    assert quieter > 0.98  # clips are scaled to one level
+    assert 0 < equal_tokens(config, "noise 5 dB") < quieter
 
 
 def test_each_part_of_the_listener_is_scored(trained, capsys) -> None:
