@@ -21,6 +21,7 @@ from tests.conftest import tone
 from tests.sounds import spoken
 from train.__main__ import main
 from train.bundles.assembly import measured_bundle
+from train.bundles.task_data import TaskData
 from train.encoding.distortions import DISTORTIONS
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
@@ -272,6 +273,13 @@ def test_a_label_may_be_in_texts_alone(config, caplog, tmp_path) -> None:
         csv.writer(file).writerows(rows)
     assert main(["run", str(config)]) == 0
     assert "only texts have the label anger" in caplog.text
+    data = TaskData.read(read_config(config, RunConfig))
+    assert {name: known.tolist() for name, known in data.known_labels.items()} == {
+        "texts": [True, True, True],
+        "voices": [True, True, False],
+    }
+    clips = data.clip_variants("train")
+    np.testing.assert_array_equal(data.label_weights(clips)[:, 2], 0)
     bundle = Bundle.from_pretrained(tmp_path / "bundle")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert not bundle.bag_of_tokens.weights[2].any()
