@@ -177,6 +177,8 @@ class TaskData:
     def label_weights(self, variants: Iterable[ClipVariant]) -> NDArray[np.float64]:
         """Return the weights of clip variants for each label, ``(n_variants, n_labels)``."""
         corpora = [variant.record.corpus for variant in variants]
+        if not corpora:  # texts alone; whoever needs clips says so
+            return np.zeros((0, len(self.config.labels)))
         return label_weights(corpora, self.known_labels, self.config.corpus_balance)
 
     def digest(self, *splits: str) -> str:

@@ -280,6 +280,7 @@ def test_a_label_may_be_in_texts_alone(config, caplog, tmp_path) -> None:
     }
     clips = data.clip_variants("train")
     np.testing.assert_array_equal(data.label_weights(clips)[:, 2], 0)
+    assert data.label_weights([]).shape == (0, 3)  # a task of texts alone
     bundle = Bundle.from_pretrained(tmp_path / "bundle")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert not bundle.bag_of_tokens.weights[2].any()
