@@ -9,10 +9,10 @@ import numpy as np
 
 from train.bundles.assembly import measured_bundle
 from train.bundles.task_data import TaskData
-from train.codec.stability import equal_share
 from train.corpora.records import Record
 from train.encoding.clip_variants import ClipVariant, clip_variants
 from train.encoding.distortions import DISTORTIONS
+from train.evaluation.equal_codes import equal_share
 from train.evaluation.scoring import voice_scores
 from train.settings.task import RunConfig
 from train.studies.scores import classifier_of
