@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+from audiotok.acoustics.measures import FRAME
 from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from train.evaluation.markdown import table
@@ -36,23 +37,27 @@ def praat() -> Any | None:
 
 
 def by_praat(parselmouth: Any, samples: np.ndarray) -> dict[str, float]:
-    """Median pitch, median harmonicity of voiced frames, CPPS, jitter and shimmer, by Praat."""
+    """Median pitch, harmonicity and CPPS of voiced frames, jitter and shimmer, by Praat."""
     call = parselmouth.praat.call
     sound = parselmouth.Sound(samples.astype(float), SAMPLE_RATE)
     pitch = sound.to_pitch_ac(pitch_floor=FLOOR_HZ, pitch_ceiling=CEILING_HZ)
     hz = pitch.selected_array["frequency"]
     harmonicity = call(sound, "To Harmonicity (ac)", 0.01, FLOOR_HZ, 0.1, 4.5).values.ravel()
     cepstrogram = call(sound, "To PowerCepstrogram", 60, 0.002, 5000, 50)
-    cpps = call(
-        cepstrogram, "Get CPPS", True, 0.02, 0.0005, 60, 330, 0.05, "parabolic", 0.001, 0.05,
-        "Straight", "Robust",
-    )  # fmt: skip
+    smooth = call(cepstrogram, "Smooth", 0.02, 0.0005)
+    line = (0.001, 0.05, "Straight", "Robust")
+    prominences = []
+    for second in (Voice.of(samples).voiced + 0.5) * FRAME / SAMPLE_RATE:
+        cepstrum = call(smooth, "To PowerCepstrum (slice)", second)
+        prominences.append(
+            call(cepstrum, "Get peak prominence", FLOOR_HZ, CEILING_HZ, "parabolic", *line)
+        )
     pulses = call([sound, pitch], "To PointProcess (cc)")
     limits = (0, 0, 0.0001, 0.02, 1.3)
     return {
         "pitch, semitones": 12 * np.log2(np.median(hz[hz > 0])),
         "harmonicity, dB": float(np.median(harmonicity[harmonicity > -100])),
-        "cepstral peak, dB": float(cpps),
+        "cepstral peak, dB": float(np.median(prominences)),
         "jitter, %": 100 * call(pulses, "Get jitter (local)", *limits),
         "shimmer, %": 100 * call([sound, pulses], "Get shimmer (local)", *limits, 1.6),
     }

@@ -17,7 +17,7 @@ N_FFT = 2048
 OVERSAMPLING = 4  # of lags, so that the peak of a high voice is not missed between two samples
 PERIOD_REACH = 0.15  # how far from the tracked period the peak may lie
 CEPSTRUM_SMOOTHING = (3, 8)  # frames of 20 ms, and samples: 0.5 ms
-TREND_FROM_S = 0.001  # of the cepstrum; below it is the vocal tract
+TREND_S = (0.001, 0.05)  # of the cepstrum, as in Praat; below it is the vocal tract
 LONGEST_PERIOD_RATIO = 1.3  # of neighbours; more is an error of the marks, as in Praat
 LARGEST_AMPLITUDE_RATIO = 1.6
 MARK_REACH = (0.75, 1.3)  # of a period, within which the next mark lies
@@ -50,8 +50,8 @@ def _autocorrelation(windows: Array) -> Array:
 def cepstral_prominence_db(voice: Voice) -> Array:
     """Return the smoothed cepstral peak prominence of each voiced frame in decibels.
 
-    The height of the peak of the power cepstrum between the longest and the shortest period above a
-    line fitted to it (Hillenbrand & Houde 1996).
+    The height of the peak of the power cepstrum between the shortest and the longest period above a
+    line fitted to it from 1 to 50 ms (Hillenbrand & Houde 1996).
     """
     if not len(voice.voiced):
         return np.zeros(0)
@@ -60,12 +60,13 @@ def cepstral_prominence_db(voice: Voice) -> Array:
     cepstrum = np.fft.irfft(spectrum_db - spectrum_db.mean(axis=1, keepdims=True)) ** 2
     smooth = uniform_filter1d(cepstrum, CEPSTRUM_SMOOTHING[0], axis=0, mode="nearest")
     smooth = uniform_filter1d(smooth, CEPSTRUM_SMOOTHING[1], axis=1, mode="nearest")
-    first, last = round(TREND_FROM_S * SAMPLE_RATE), round(SAMPLE_RATE / FLOOR_HZ)
+    first, last = (round(end * SAMPLE_RATE) for end in TREND_S)
     level_db = 10 * np.log10(smooth[:, first : last + 1] + 1e-12)
     quefrency = np.arange(level_db.shape[1])
     slope, start = np.polyfit(quefrency, level_db.T, 1)
     above = level_db - (slope[:, None] * quefrency + start[:, None])
-    return np.asarray(above[:, round(SAMPLE_RATE / CEILING_HZ) - first :].max(axis=1))
+    shortest, longest = (round(SAMPLE_RATE / hz) - first for hz in (CEILING_HZ, FLOOR_HZ))
+    return np.asarray(above[:, shortest : longest + 1].max(axis=1))
 
 
 def jitter_and_shimmer(voice: Voice) -> tuple[float, float]:
