@@ -1,8 +1,8 @@
-"""Make the example clips: free synthetic voices, given moods by a vocoder.
+"""Make the example clips: free synthetic voices, given measured prosody by a vocoder.
 
 ``python -m train.example_clips.make`` writes every clip and ``examples.json`` again, as
 ``recipes.py`` says. It needs the program ``flite`` and the package ``pyworld``. No recording of a
-corpus goes in.
+corpus goes in, only the figures of ``prosody.json``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,9 @@ from audiotok.cli import Parser, run
 from audiotok.errors import DataError
 from audiotok.transcription import Transcriber
 from audiotok.words import words_of
-from train.example_clips.recipes import ACCENTS, MOODS, RECIPES, SPEAKERS, Recipe
-from train.example_clips.resynthesis import analyse, resynthesise, set_mood
+from train.example_clips.prosody import mean_level_db, monotonous, with_prosody
+from train.example_clips.recipes import SPEAKERS, Recipe, recipes
+from train.example_clips.vocoder import analyse, resynthesise
 
 NEUTRAL_RMS_DB = -27.0
 SLOWNESS = 1.1  # factor of flite's durations; it speaks fast
@@ -48,26 +49,23 @@ def speak(text: str, flite_voice: str) -> Recording:
 def make_clip(recipe: Recipe) -> Samples:
     """Synthesise one clip: float32 of shape ``(n_samples,)``, 16 kHz, the same on every run."""
     rng = np.random.default_rng(zlib.crc32(recipe.file.encode()))
-    speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood].stronger(recipe.strength)
-    reading = analyse(speak(recipe.text, speaker.flite).samples)
-    change = replace(
-        mood,
-        pitch_st=mood.pitch_st + speaker.pitch_st,
-        formants=mood.formants * speaker.formants,
-    )
-    clip = set_mood(reading, change, ACCENTS[recipe.text], rng)
-    return resynthesise(clip, NEUTRAL_RMS_DB + mood.level_db, rng)
+    read = analyse(speak(recipe.text, SPEAKERS[recipe.voice]).samples)
+    made = monotonous(read) if recipe.prosody is None else with_prosody(recipe.prosody, read)
+    louder_db = mean_level_db(made.speech) - mean_level_db(read.speech)
+    return resynthesise(made, NEUTRAL_RMS_DB + louder_db, rng)
 
 
 def make_all(folder: Path) -> None:
-    """Write every clip and their list, with the times of their words."""
+    """Write every clip and their list, with the times of their words; other clips go."""
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.flac"):
+        old.unlink()
     listing, transcriber = [], Transcriber()
-    for recipe in tqdm(RECIPES, unit="clip"):
+    for recipe in tqdm(recipes(), unit="clip"):
         path = folder / recipe.file
         soundfile.write(path, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
         words = words_of(recipe.text, transcriber.transcribe(path).words)
-        listing.append(vars(recipe) | {"words": [astuple(word) for word in words]})
+        listing.append(recipe.entry | {"words": [astuple(word) for word in words]})
     (folder / "examples.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
 
 
