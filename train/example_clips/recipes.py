@@ -91,8 +91,8 @@ def recipes() -> tuple[Recipe, ...]:
                 text=entry["text"],
                 mood=entry["mood"],
                 voice=CAST[entry["text"]],
-                note=f"{entry['votes']} of {entry['listeners']} listeners heard the acted reading "
-                "that it follows as such.",
+                note=f"It follows an acted reading that {entry['votes']} of {entry['listeners']} "
+                "listeners heard as meant.",
                 prosody=Prosody(**entry["prosody"]),
             )
             for entry in measured
