@@ -4,7 +4,7 @@
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
 adapters: LoRA, head, and the rows as fine-tuned with this seed), ``README.md`` (the model card)
 and, where there are any, ``bag_of_tokens.safetensors`` (the linear classifier on all tokens) and
-``token_profiles.json`` (what tokens sound like). All weights in half precision.
+the small JSON files of ``optional_files``. All weights in half precision.
 """
 
 from __future__ import annotations
@@ -13,21 +13,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
-from audiotok import hub, token_profiles
-from audiotok.acoustics.functionals import Functionals
+from audiotok import hub, optional_files
 from audiotok.bag_of_tokens import BagOfTokens
+from audiotok.bundle_weights import (
+    ADAPTER_FILES,
+    BAG,
+    ROWS,
+    Adapter,
+    existing,
+    read_adapter,
+    read_bag,
+    read_json,
+    read_rows,
+    write_adapter,
+    write_bag,
+    write_rows,
+)
 from audiotok.calibration import Calibration, DecisionRule
+from audiotok.embedding_map import EmbeddingMap
 from audiotok.errors import BundleError
+from audiotok.faithfulness import Faithfulness
 from audiotok.sequence import N_MARKERS
-from audiotok.token_profiles import TOKEN_PROFILES, TokenProfiles
+from audiotok.size_scores import SizeCurves
+from audiotok.token_profiles import TokenProfiles
 from audiotok.vocabulary import AudioVocabulary
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
@@ -36,16 +49,11 @@ VERSION: Version = 7  # since which a vocabulary may be coarser than its codec; 
 READABLE = " and ".join(map(str, get_args(Version)))
 _RENAMED_SINCE_5 = " Since version 5 'bag' is called 'bag_of_tokens', and so is its file."
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
-ROWS, BAG = "rows.safetensors", "bag_of_tokens.safetensors"
-BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "reference_correction")
-ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
-ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 ALL_ADAPTERS = (f"{twin}/seed_*/{name}" for twin in TWINS for name in ADAPTER_FILES)
-FILES = (CONFIG, VOCABULARY, ROWS, BAG, TOKEN_PROFILES, CARD, *ALL_ADAPTERS)
-State = dict[str, torch.Tensor]
+FILES = (CONFIG, VOCABULARY, ROWS, BAG, CARD, *optional_files.NAMES, *ALL_ADAPTERS)
 
 
 class BundleConfig(BaseModel):
@@ -85,20 +93,6 @@ class BundleConfig(BaseModel):
 
 
 @dataclass(frozen=True)
-class Adapter:
-    """Config and weights of one PEFT adapter (LoRA, Hu et al. 2022).
-
-    Attributes
-    ----------
-    config : the contents of peft's ``adapter_config.json``.
-    state : weights of LoRA, head and audio rows by peft's names.
-    """
-
-    config: dict[str, Any]
-    state: State
-
-
-@dataclass(frozen=True)
 class Bundle:
     """A trained model of one task, all but codec and backbone.
 
@@ -110,6 +104,9 @@ class Bundle:
         where that reads the selected tokens only.
     card : text of the model card.
     profiles : what the tokens sounded like in training; None where nobody measured it.
+    sizes : scores of vocabularies of other sizes; None where nobody measured them.
+    embedding_map : the tokens among words in two dimensions; None where there is none.
+    faithfulness : which explanation names what verdicts rest on; None where nobody measured it.
 
     Raises
     ------
@@ -124,6 +121,9 @@ class Bundle:
     bag_of_tokens: BagOfTokens | None = None
     card: str = ""
     profiles: TokenProfiles | None = None
+    sizes: SizeCurves | None = None
+    embedding_map: EmbeddingMap | None = None
+    faithfulness: Faithfulness | None = None
 
     def __post_init__(self) -> None:
         config = self.config
@@ -142,8 +142,7 @@ class Bundle:
             raise BundleError(f"The bundle lacks its file '{BAG}'.")
         if self.bag_of_tokens is not None and len(self.bag_of_tokens.bias) != len(config.labels):
             raise BundleError("The bundle's bag does not have one function for each label.")
-        if self.profiles is not None:
-            token_profiles.require_fit(self.profiles, self.vocabulary)
+        optional_files.require_fit(self, self.vocabulary)
         missing = [key for key in self.keys if key not in self.adapters]
         if missing or not config.seeds:
             raise BundleError(f"The bundle lacks adapters: {missing or 'it names no seed'}.")
@@ -184,19 +183,19 @@ class Bundle:
         card = folder / CARD
         return cls(
             config=config,
-            vocabulary=AudioVocabulary.load(_existing(folder / VOCABULARY)),
-            rows=_one_tensor(_read_weights(folder / ROWS)),
+            vocabulary=AudioVocabulary.load(existing(folder / VOCABULARY)),
+            rows=read_rows(folder / ROWS),
             adapters=adapters,
             bag_of_tokens=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
             card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
-            profiles=token_profiles.read_profiles(folder),
+            **optional_files.read_all(folder),
         )
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the bundle to a folder, weights in half precision, no local path in any config.
 
-        Adapters, bag of tokens and profiles of a bundle that is there already are deleted where
-        this one has none.
+        Adapters, bag of tokens and optional files of a bundle that is there already are deleted
+        where this one has none.
         """
         folder = Path(folder)
         if is_bundle(folder):
@@ -205,11 +204,10 @@ class Bundle:
         config = self.config.model_dump_json(indent=1)
         (folder / CONFIG).write_text(config + "\n", encoding="utf-8")
         self.vocabulary.save(folder / VOCABULARY)
-        save_file({"rows": _half(self.rows)}, folder / ROWS)
+        write_rows(self.rows, folder / ROWS)
         if self.bag_of_tokens is not None:
             write_bag(self.bag_of_tokens, folder / BAG)
-        if self.profiles is not None:
-            token_profiles.write_profiles(self.profiles, folder)
+        optional_files.write_all(self, folder)
         (folder / CARD).write_text(self.card, encoding="utf-8")
         for twin, seed in self.keys:
             adapter = self.adapters[twin, seed]
@@ -225,8 +223,7 @@ class Bundle:
                         (adapter / name).unlink(missing_ok=True)
         if self.bag_of_tokens is None:
             (folder / BAG).unlink(missing_ok=True)
-        if self.profiles is None:
-            (folder / TOKEN_PROFILES).unlink(missing_ok=True)
+        optional_files.remove_leftovers(self, folder)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
         """Upload the bundle as a model repository and return its URL."""
@@ -244,17 +241,11 @@ class Bundle:
 
 def is_bundle(folder: Path) -> bool:
     """Return whether a folder holds a bundle, of any version."""
-    return _read_json(folder / CONFIG).get("format") == FORMAT
+    return read_json(folder / CONFIG).get("format") == FORMAT
 
 
 def _adapter_folder(twin: Twin, seed: int) -> str:
     return f"{twin}/seed_{seed}"
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise BundleError(f"The bundle lacks its file '{path.name}' (looked in '{path.parent}').")
-    return path
 
 
 def _read_config(folder: Path) -> BundleConfig:
@@ -280,70 +271,3 @@ def _read_config(folder: Path) -> BundleConfig:
         raise BundleError(
             f"The bundle's {CONFIG} is wrong at '{where}': {first['msg']}."
         ) from error
-
-
-def write_adapter(adapter: Adapter, folder: Path, backbone: str) -> None:
-    """Write an adapter in peft's format, in half precision."""
-    # peft notes the folder that the backbone was loaded from: the hub id goes there.
-    config = adapter.config | {"base_model_name_or_path": backbone}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ADAPTER_CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True))
-    state = {name: _half(value) for name, value in adapter.state.items()}
-    save_file(state, folder / ADAPTER_WEIGHTS)
-
-
-def read_adapter(folder: Path) -> Adapter:
-    """Read an adapter in peft's format; raises BundleError where it is not a LoRA adapter."""
-    config = _read_json(_existing(folder / ADAPTER_CONFIG))
-    rank, alpha = config.get("r"), config.get("lora_alpha")
-    is_scaled = isinstance(rank, int) and rank > 0 and isinstance(alpha, int | float)
-    if config.get("peft_type") != "LORA" or not is_scaled:
-        raise BundleError(f"'{folder.name}/{ADAPTER_CONFIG}' is not a LoRA config.")
-    return Adapter(config, _read_weights(folder / ADAPTER_WEIGHTS))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object; an empty one where the file is missing or holds none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def write_bag(bag: BagOfTokens, path: Path) -> None:
-    """Write a bag of tokens as safetensors, in half precision."""
-    functionals = bag.functionals
-    parts = {name: torch.as_tensor(getattr(bag, name)) for name in BAG_PARTS}
-    parts |= {"functionals.layers": torch.as_tensor(functionals.layers)}
-    parts |= {"functionals.values": torch.as_tensor(functionals.values)}
-    save_file({name: _half(part) for name, part in parts.items()}, path)
-
-
-def read_bag(path: Path) -> BagOfTokens:
-    """Read a bag of tokens that ``write_bag`` wrote; raises BundleError where it is none."""
-    state = {name: value.double().numpy() for name, value in _read_weights(path).items()}
-    names = [*BAG_PARTS, "functionals.layers", "functionals.values"]
-    if set(state) != set(names):
-        raise BundleError(f"'{BAG}' must hold tensors called {', '.join(names)}.")
-    layers, values = (state.pop(name) for name in names[-2:])
-    reference_correction = float(state.pop("reference_correction"))
-    functionals = Functionals(layers.astype(np.int64), values)
-    return BagOfTokens(**state, functionals=functionals, reference_correction=reference_correction)
-
-
-def _read_weights(path: Path) -> State:
-    try:
-        return {name: value.float() for name, value in load_file(_existing(path)).items()}
-    except SafetensorError as error:
-        raise BundleError(f"'{path.name}' in '{path.parent}' cannot be read.") from error
-
-
-def _one_tensor(state: State) -> torch.Tensor:
-    if set(state) != {"rows"}:
-        raise BundleError(f"'{ROWS}' must hold one tensor called 'rows'.")
-    return state["rows"]
-
-
-def _half(value: torch.Tensor) -> torch.Tensor:
-    return value.detach().cpu().to(torch.float16).contiguous()

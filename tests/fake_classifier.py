@@ -13,9 +13,13 @@ import torch
 
 from audiotok.audio import AudioSource, Recording, read_audio
 from audiotok.calibration import DecisionRule, logits_of, probabilities_of
+from audiotok.embedding_map import EmbeddingMap, PlacedWord
 from audiotok.errors import AudioError
+from audiotok.faithfulness import Faithfulness, MethodFalls
 from audiotok.prediction import Attentions, Prediction, Scores, Summands
 from audiotok.sequence import SequenceToken, TokenSequence, UtteranceEncoding, thin_evenly
+from audiotok.size_scores import SizeCurves, SizeScore
+from audiotok.token_profiles import TokenProfile, TokenProfiles
 from audiotok.vocabulary import AudioVocabulary
 
 FRAME_S = 0.02
@@ -39,7 +43,20 @@ RELATIVE = {
 }
 N_LAYERS, N_HEADS = 4, 3
 UNSELECTED, QUIET = 1023, 0.002  # the code of all frames of a clip whose peak is below that
+FAITHFULNESS = Faithfulness(
+    n_tokens=60,
+    n_clips=1234,
+    n_speakers=9,
+    shares=(0.05, 0.1, 0.2, 0.4),
+    methods=tuple(
+        MethodFalls(name=name, falls=(0.1 * fall,) * 4, area=fall, interval=(fall, fall))
+        for name, fall in (("attention", 0.021), ("occlusion", 0.084), ("random", 0.017))
+    ),
+)
 PIECES = ("[PAD]", "##ly", "##!", "glad", "happy", "[unused7]")
+
+
+OLDER_BUNDLE = {"profiles": None, "sizes": None, "embedding_map": None, "faithfulness": None}
 
 
 def make_vocabulary(task: str, n_tokens: int = 60) -> AudioVocabulary:
@@ -149,6 +166,48 @@ def read_reference(clip: AudioSource) -> Recording:
         raise AudioError(f"The reference clip: {error}") from error
 
 
+def telling_bundle(task: str) -> SimpleNamespace:
+    """A bundle that has all optional files; tokens enter the path from the last to the first."""
+    vocabulary = make_vocabulary(task)
+    n_tokens = len(vocabulary)
+    profiles = TokenProfiles(
+        classes=vocabulary.classes,
+        tokens=tuple(
+            TokenProfile(
+                layer=layer,
+                code=code,
+                n_occurrences=100 + index,
+                pitch_semitones=3.1,
+                shares={vocabulary.spoken_for[index]: 0.4},
+                entry_c=0.01 * (n_tokens - index),
+                rank=n_tokens - index,
+            )
+            for index, (layer, code) in enumerate(vocabulary.pairs)
+        ),
+    )
+    sizes = SizeCurves(
+        language_model=tuple(
+            SizeScore(n_tokens=n, macro_f1={"nemo": 0.2 + n / 200, "ravdess": 0.3})
+            for n in (4, 15, 30, 60)
+        ),
+        bag_of_tokens=(SizeScore(n_tokens=20, macro_f1={"nemo": 0.25}),),
+    )
+    angles = np.linspace(0, 2 * np.pi, n_tokens, endpoint=False)
+    places = EmbeddingMap(
+        explained=(0.21, 0.08),
+        tokens=tuple(zip(np.cos(angles).tolist(), np.sin(angles).tolist(), strict=True)),
+        words=(PlacedWord(word="happy", at=(0.1, 0.2)), PlacedWord(word="glad", at=(-0.4, 0.0))),
+    )
+    rows = FakeClassifier().bundle.rows
+    return SimpleNamespace(
+        rows=rows,
+        profiles=profiles,
+        sizes=sizes,
+        embedding_map=places,
+        faithfulness=FAITHFULNESS,
+    )
+
+
 class FakeCodec:
     """Decodes to a hum that is as loud as there are tokens in a frame."""
 
@@ -223,7 +282,8 @@ class FakeClassifier:
     )
     bundle: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
-            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1), profiles=None
+            rows=torch.linspace(1, 2, len(PIECES)).repeat(100, 1),
+            **OLDER_BUNDLE,
         )
     )
 

@@ -1,7 +1,8 @@
 """The page as its own process: with the fake classifier, or as shipped.
 
-``python -m tests.page_server UPLOADS PORT MAX_UPLOAD_BYTES HEARS [TASK ...]`` serves it with the
-fake classifier and a fake transcriber; the task "broken" has no model that loads.
+``python -m tests.page_server UPLOADS PORT MAX_UPLOAD_BYTES HEARS CERTIFICATES [TASK ...]`` serves
+it with the fake classifier and a fake transcriber, over HTTPS where CERTIFICATES is a folder and
+not "-"; the task "broken" has no model that loads.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN_S = 180
+ANY_CERTIFICATE = ssl._create_unverified_context()
 LISTENS_FOR_S = 0.15  # what the fake classifier takes for a clip, so that people have to wait
 
 
@@ -42,7 +45,9 @@ class Server:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, port: int, uploads: Path) -> Iterator[Server]:
+def running(
+    command: list[str], folder: Path, port: int, uploads: Path, scheme: str = "http"
+) -> Iterator[Server]:
     """Run a command until the page that it serves answers; stop it in the end."""
     log = folder / "log.txt"
     environment = os.environ | {"GRADIO_HEARTBEAT_INTERVAL": "0.5", "PYTHONUNBUFFERED": "1"}
@@ -52,7 +57,7 @@ def running(command: list[str], folder: Path, port: int, uploads: Path) -> Itera
             command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
         )
         try:
-            address = f"http://127.0.0.1:{port}"
+            address = f"{scheme}://127.0.0.1:{port}"
             _wait_for(address, process, log)
             yield Server(address, process.pid, uploads, log)
         finally:
@@ -78,13 +83,20 @@ def fake_page_at(
     *tasks: str,
     max_upload_bytes: int = 2_000_000_000,
     hears: str = "words",
+    certificates: Path | None = None,
 ) -> Iterator[Server]:
-    """The page with the fake classifier, at a port of the caller's choice."""
+    """The page with the fake classifier, at a port of the caller's choice.
+
+    Parameters
+    ----------
+    certificates : where the certificate is kept that it speaks HTTPS with; plain HTTP where None.
+    """
     uploads = folder / "uploads"
     uploads.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tests.page_server", str(uploads), str(port)]
-    command += [str(max_upload_bytes), hears, *tasks]
-    with running(command, folder, port, uploads) as server:
+    command += [str(max_upload_bytes), hears, str(certificates or "-"), *tasks]
+    scheme = "https" if certificates else "http"
+    with running(command, folder, port, uploads, scheme) as server:
         yield server
 
 
@@ -100,32 +112,46 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"The page stopped at once:\n{log.read_text()}")
         try:
-            urllib.request.urlopen(address, timeout=5).close()
+            urllib.request.urlopen(address, timeout=5, context=ANY_CERTIFICATE).close()
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     raise RuntimeError(f"The page did not answer:\n{log.read_text()}")
 
 
-def _serve(uploads: str, port: str, max_upload_bytes: str, hears: str, *tasks: str) -> None:
+def _serve(
+    uploads: str, port: str, max_upload_bytes: str, hears: str, certificates: str, *tasks: str
+) -> None:
     os.environ["GRADIO_TEMP_DIR"] = uploads
     from audiotok.errors import BundleError
+    from audiotok.ui.certificate import machine_certificate
     from audiotok.ui.models import Models
     from audiotok.ui.serve import serve
-    from tests.fake_classifier import FakeClassifier
+    from tests.fake_classifier import FakeClassifier, telling_bundle
     from tests.fake_whisper import TRANSCRIBERS
 
     def loader(task: str):
         def load() -> FakeClassifier:
             if task == "broken":
                 raise BundleError("its weights are missing; download them again.")
-            return FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+            classifier = FakeClassifier(task, listens_for_s=LISTENS_FOR_S)
+            if task == "emotion":  # the other one is older, and knows less
+                classifier.bundle = telling_bundle(task)
+            return classifier
 
         return load
 
     offered = tasks or ("emotion", "sentiment")
     models = Models({task: loader(task) for task in offered}, TRANSCRIBERS[hears]())
-    serve(models, Path(uploads), "0.0.0.0", int(port), max_upload_bytes=int(max_upload_bytes))
+    certificate = None if certificates == "-" else machine_certificate(Path(certificates))
+    serve(
+        models,
+        Path(uploads),
+        "0.0.0.0",
+        int(port),
+        max_upload_bytes=int(max_upload_bytes),
+        certificate=certificate,
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from nbclient import NotebookClient
 from tests.test_project import ROOT
 
 NOTEBOOK = ROOT / "assets" / "notebook" / "audiotok.ipynb"
-FIGURES = ("verdict_figure", "stream_figure", "attention_figure")
+FIGURES = ("verdict_figure", "stream_figure", "token_card_figure", "attention_figure")
+OF_ITS_OWN_BUNDLE = ("lasso_path_figure", "embedding_map_figure")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,8 @@ def test_the_shipped_models_verdict_tokens_and_attention_are_seen(cells) -> None
 def test_what_it_trains_tells_an_unseen_voice(cells) -> None:
     for label in ("high", "low"):
         assert f"<td><b>{label}</b></td>" in shown(cells, label, "text/html")
+    for figure in OF_ITS_OWN_BUNDLE:
+        assert len(shown(cells, figure, "image/png")) > 10_000
 
 
 def test_it_is_kept_without_results() -> None:

@@ -5,23 +5,39 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audiotok.cli import Parser, run
-from audiotok.device import DEVICE_HELP
 from train.execution import processes
+from train.settings.arguments import (
+    CLIPS,
+    CODECS,
+    CONFIG,
+    CONFIGS,
+    CORPORA,
+    FIRST,
+    FORM,
+    INTO_BUNDLE,
+    PAGE,
+    PICTURE,
+    PICTURES,
+    RECIPE,
+    RESULTS,
+    RUNS,
+    SECOND,
+    SEEDS,
+    SYSTEMS,
+    Call,
+    Command,
+)
 
 if TYPE_CHECKING:
     from train.codec.settings import CodecConfig
     from train.settings.task import RunConfig
-
-
-Call = Callable[[argparse.Namespace], str | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,16 +180,45 @@ def _probe(options: argparse.Namespace) -> str:
 def _sizes(options: argparse.Namespace) -> str:
     from train.studies.sizes import score_sizes
 
-    return score_sizes(_config(options.config, options), options.seeds or 1, options.picture)
+    config = _config(options.config, options)
+    return score_sizes(config, options.seeds or 1, options.picture, options.into_bundle)
+
+
+def _embedding_map(options: argparse.Namespace) -> str:
+    from train.studies.embedding_map import map_bundle
+
+    return map_bundle(_config(options.config, options))
+
+
+def _flow(options: argparse.Namespace) -> str:
+    from train.studies.flow import average_flow
+
+    return average_flow(_config(options.config, options), options.clips, options.picture)
+
+
+def _faithful(options: argparse.Namespace) -> str:
+    from train.studies.faithful import compare_explanations
+
+    config = _config(options.config, options)
+    return compare_explanations(config, options.clips, options.picture, options.into_bundle)
+
+
+def _acoustics(options: argparse.Namespace) -> str:
+    from train.studies.acoustics.study import relate_tokens
+
+    return relate_tokens(_config(options.config, options), options.clips, options.picture)
 
 
 def _results(options: argparse.Namespace) -> None:
-    from train.studies.results_page import replace_table
+    from train.studies.results_page import replace_table, with_picture
 
     for name in options.only or RESULTS:
         configs = options.config if CONFIGS in COMMANDS[name].arguments else options.config[0]
-        asked = argparse.Namespace(**{**vars(options), "config": configs})
+        picture = options.pictures and options.pictures / f"{name}.png"
+        asked = argparse.Namespace(**{**vars(options), "config": configs, "picture": picture})
         if (table := COMMANDS[name].call(asked)) is not None:
+            if picture and PICTURE in COMMANDS[name].arguments:
+                table = with_picture(table, picture, options.page, COMMANDS[name].help)
             replace_table(options.page, name, table)
 
 
@@ -216,70 +261,6 @@ def _codec_config(options: argparse.Namespace) -> CodecConfig:
     return read_config(options.config, CodecConfig, data_dir=options.data, device=options.device)
 
 
-@dataclass(frozen=True)
-class Argument:
-    """What ``add_argument`` takes."""
-
-    names: tuple[str, ...]
-    options: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Command:
-    """One command: what it does, in a line, and what it takes."""
-
-    help: str
-    call: Call
-    arguments: tuple[Argument, ...]
-
-
-def _argument(*names: str, **options: Any) -> Argument:
-    return Argument(names, options)
-
-
-CONFIG = _argument("config", type=Path, metavar="CONFIG.yaml")
-CONFIGS = _argument("config", type=Path, metavar="CONFIG.yaml", nargs="+")
-SYSTEMS = _argument("system", type=Path, metavar="SYSTEM.yaml", nargs="+")
-RUNS = _argument("runs", type=Path, nargs="+", help="folders to look for runs in")
-FIRST, SECOND = (
-    _argument(name, type=Path, help="folder of a finished run") for name in ("first", "second")
-)
-FORM = _argument("--form", choices=("markdown", "csv", "json"), default="markdown")
-CORPORA = (
-    _argument("--data", type=Path, help="folder of the corpora"),
-    _argument(
-        "--trust-pickle",
-        action="store_true",
-        help="open corpora that come as pickles, which can run any code",
-    ),
-    _argument("--device", help=f"{DEVICE_HELP}; default: what the config says"),
-)
-CODECS = _argument(
-    "--codec",
-    nargs="+",
-    default=[],
-    metavar="FOLDER_OR_HUB_ID",
-    help="codecs to compare, in place of the one that the config makes",
-)
-RECIPE = _argument(
-    "--recipe",
-    choices=["paper"],
-    help="select audio tokens as the published code does, not as the config says",
-)
-SEEDS = _argument(
-    "--seeds",
-    type=int,
-    metavar="N",
-    help="take N seeds only for what takes long: unseen corpora and distortions",
-)
-
-PICTURE = _argument("--picture", type=Path, metavar="FILE", help="draw the scores as PNG")
-RESULTS = ("score", "robustness", "goals", "sizes")  # what has a table on the page of results
-PAGE = (
-    _argument("--page", type=Path, default=Path("train/RESULTS.md"), help="the page to write into"),
-    _argument("--only", nargs="+", choices=RESULTS, help="write these tables, not all of them"),
-)
-
 STAGE = (CONFIG, *CORPORA, RECIPE)
 COMMANDS = {
     "run": Command("all stages, from audio and text to a bundle", _run, STAGE),
@@ -289,9 +270,7 @@ COMMANDS = {
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
-    "evaluate": Command(
-        "score, and write the bundle that was scored, with its card", _stage, STAGE
-    ),
+    "evaluate": Command("score, and write the scored bundle with its card", _stage, STAGE),
     "ship": Command("fit the bag that will be used on the voices of all speakers", _stage, STAGE),
     "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),
     "goals": Command(
@@ -300,22 +279,36 @@ COMMANDS = {
     "unseen": Command(
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
-    "robustness": Command(
-        "say what noise, rooms and lines cost", _robustness, (CONFIG, *CORPORA, SEEDS)
-    ),
-    "parts": Command(
-        "say what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)
-    ),
+    "robustness": Command("what noise and rooms cost", _robustness, (CONFIG, *CORPORA, SEEDS)),
+    "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
     "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(
         "train with audio vocabularies of other sizes; say what they tell, to the bag too",
         _sizes,
-        (CONFIG, *CORPORA, SEEDS, PICTURE),
+        (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
+    ),
+    "embedding-map": Command(
+        "map a bundle's tokens among words", _embedding_map, (CONFIG, *CORPORA)
+    ),
+    "flow": Command(
+        "say what words and voice give to what the verdict reads, and what cuts change",
+        _flow,
+        (CONFIG, *CORPORA, CLIPS, PICTURE),
+    ),
+    "faithful": Command(
+        "say which explanation names the tokens that a verdict rests on",
+        _faithful,
+        (CONFIG, *CORPORA, CLIPS, PICTURE, INTO_BUNDLE),
+    ),
+    "acoustics": Command(
+        "say how the use of tokens goes with measures of the voice",
+        _acoustics,
+        (CONFIG, *CORPORA, CLIPS, PICTURE),
     ),
     "results": Command(
         "write the tables of train/RESULTS.md anew",
         _results,
-        (CONFIGS, *CORPORA, SEEDS, PICTURE, *PAGE),
+        (CONFIGS, *CORPORA, SEEDS, CLIPS, INTO_BUNDLE, PICTURES, *PAGE),
     ),
     "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),

@@ -70,9 +70,7 @@ def flow(prediction: Prediction) -> Flow:
     attentions = attentions_of(prediction)
     member = groups_of(prediction)
     mixed = _with_residual(attentions)
-    n_layers, n_positions, _ = mixed.shape
-    read = np.zeros(n_positions)
-    read[list(attentions.read_positions)] = 1 / len(attentions.read_positions)
+    n_layers, read = len(mixed), _read(attentions)
     by_origin = member  # of what a position holds, how much comes from each group
     origins = [read @ by_origin]
     for layer in mixed:
@@ -85,12 +83,36 @@ def flow(prediction: Prediction) -> Flow:
     return Flow(np.array(origins), carried)
 
 
+def rollout(prediction: Prediction) -> Array:
+    """Return what the embedding of each position gives to what the head reads.
+
+    Shares that add up to 1, shape ``(n_positions,)``.
+
+    Raises
+    ------
+    AudiotokError
+        When the prediction was made without attentions.
+    """
+    attentions = attentions_of(prediction)
+    read = _read(attentions)
+    for layer in _with_residual(attentions)[::-1]:
+        read = read @ layer
+    return read
+
+
 def groups_of(prediction: Prediction) -> Array:
     """Return 1 where a position belongs to a group, shape ``(n_positions, 3)``."""
     kinds = [token.kind for token in prediction.sequence.tokens]
     text = np.array([kind == "text" for kind in kinds])
     audio = np.array([kind == "audio" for kind in kinds])
     return np.stack([text, audio, ~(text | audio)], axis=1).astype(np.float64)
+
+
+def _read(attentions: Attentions) -> Array:
+    """Return the share of each position in what the head reads."""
+    read = np.zeros(attentions.weights.shape[-1])
+    read[list(attentions.read_positions)] = 1 / len(attentions.read_positions)
+    return read
 
 
 def _with_residual(attentions: Attentions) -> Array:

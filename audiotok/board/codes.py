@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 and O, 1, I and L
-LENGTH = 8
+LENGTH = 10
 
 
 def new_code() -> str:
-    """Return a random code; there are 31⁸, 850 thousand million of them."""
+    """Return a random code; there are 31¹⁰, 820 million million of them."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 

@@ -139,7 +139,8 @@ ENGLISH: Texts = MappingProxyType(
         "error_code": "There is no class with the code {code}; look at it again, or it has ended.",
         "error_class_gone": "This class has ended or is not known any more. Your rounds stay here; "
         "take them along.",
-        "error_guesses": "Too many wrong codes came from here; wait a minute and try again.",
+        "error_guesses": "Too many wrong codes come from where you are; yours is tried again by "
+        "itself in a few seconds.",
         "error_posts": "Too many rounds arrive at once; yours is kept and sent again.",
         "error_class_full": "The board of this class is full; your rounds stay here.",
         "error_classes_full": "This server holds as many classes as it can; try again later.",

@@ -9,7 +9,8 @@ from typing import Any
 
 from safetensors.torch import load_file
 
-from audiotok.bundle import Bundle, State
+from audiotok.bundle import Bundle
+from audiotok.bundle_weights import State
 
 WEIGHTS = "model.safetensors"
 PROJECTIONS = ("query", "key", "value")

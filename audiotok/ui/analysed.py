@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from audiotok.analysis.attention import AttentionRows
 from audiotok.analysis.attention_map import AttentionMap
 from audiotok.analysis.contributions import told_label
+from audiotok.analysis.embedding_map import ClipOnMap
 from audiotok.analysis.flow import Flow
 from audiotok.analysis.knockout import Knockout
+from audiotok.analysis.lasso_path import LassoPath
 from audiotok.analysis.occlusion import Occlusion
 from audiotok.analysis.swap import FlatVoice
 from audiotok.prediction import Prediction
@@ -29,7 +31,8 @@ class Analysis:
     label : that views are about; None is the verdict.
     take : names the take that the prediction is; ids of takes cannot be guessed.
     thumbnails : of every layer's and head's matrix; None until the map is looked at.
-    attention, attention_map, occlusion, flat, flow, knockout : None until they are looked at.
+    attention, attention_map, occlusion, flat, flow, knockout, path, clip_on_map : None until they
+        are looked at.
     """
 
     prediction: Prediction
@@ -45,6 +48,8 @@ class Analysis:
     flat: FlatVoice | None = None
     flow: Flow | None = None
     knockout: Knockout | None = None
+    path: LassoPath | None = None
+    clip_on_map: ClipOnMap | None = None
 
     @property
     def told(self) -> str:

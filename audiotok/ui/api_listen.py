@@ -1,10 +1,13 @@
-"""Endpoints that listen closer: tokens turned back into sound, what-ifs, a token's card."""
+"""Endpoints that listen closer: tokens as sound, what-ifs, a token's card, path and map."""
 
 from __future__ import annotations
 
 import gradio as gr
 
+from audiotok.analysis.embedding_map import clip_on_map, embedding_map_record
 from audiotok.analysis.hearing import ALL, hearing_record, resynthesise
+from audiotok.analysis.lasso_path import lasso_path as path_of
+from audiotok.analysis.lasso_path import lasso_path_record
 from audiotok.analysis.swap import (
     flat_record,
     flat_sentence,
@@ -19,10 +22,12 @@ from audiotok.ui.endpoints import Answer, Endpoints
 
 
 def offer_listening(page: Endpoints) -> None:
-    """Add ``/hear``, ``/swap`` and ``/token``."""
+    """Add ``/hear``, ``/swap``, ``/token``, ``/lasso_path`` and ``/embedding_map``."""
     _offer_hearing(page)
     _offer_swap(page)
     _offer_token(page)
+    _offer_path(page)
+    _offer_embeddings(page)
 
 
 def _offer_hearing(page: Endpoints) -> None:
@@ -83,3 +88,31 @@ def _offer_token(page: Endpoints) -> None:
     layer = gr.Number(1, precision=0, label="layer")
     code = gr.Number(0, precision=0, label="code")
     page.offer(token, [page.audio, page.task, layer, code])
+
+
+def _offer_path(page: Endpoints) -> None:
+    def lasso_path(audio: str, task: str) -> Answer:
+        """How many tokens: their order on the lasso's path, in this clip, and scores by size."""
+
+        def look() -> Answer:
+            prediction = answers.analyse(page.models, audio, "", task)
+            return lasso_path_record(path_of(page.models.classifier(task).bundle, prediction))
+
+        return page.answer(look, audio)
+
+    page.offer(lasso_path, [page.audio, page.task])
+
+
+def _offer_embeddings(page: Endpoints) -> None:
+    def embedding_map(audio: str, task: str) -> Answer:
+        """Where the audio tokens lie among words in two dimensions, and which sound in a clip."""
+
+        def look() -> Answer:
+            prediction = answers.analyse(page.models, audio, "", task)
+            return embedding_map_record(
+                clip_on_map(page.models.classifier(task).bundle, prediction)
+            )
+
+        return page.answer(look, audio)
+
+    page.offer(embedding_map, [page.audio, page.task])

@@ -43,7 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--uploads-gb",
         type=float,
         default=2.0,
-        help="disk that the uploads of all visitors may take together; more are refused",
+        help="disk that the uploads of all visitors may take together, and those of one address "
+        "half of it; more are refused",
     )
     parser.add_argument("--bundle", help="folder or hub id of a bundle of your own")
     parser.add_argument("--device", default=AUTO, help=DEVICE_HELP)

@@ -65,7 +65,7 @@ def chosen_number(value: object) -> int | None:
 
 def within(number: int | None, count: int) -> int | None:
     """Return a choice that this backbone has, else the mean."""
-    return number if number is None or number <= count else None
+    return number if number is not None and 1 <= number <= count else None
 
 
 def layer_chooser(label: str) -> gr.Dropdown:

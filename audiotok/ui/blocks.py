@@ -10,17 +10,19 @@ import gradio as gr
 from fastapi import HTTPException
 
 from audiotok.language import language, mark, say, speak
+from audiotok.ui.places import PLACES, has_place
 from audiotok.ui.verdict import message_html
-from audiotok.ui.visitor import asked_language
+from audiotok.ui.visitor import address_of, asked_language
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING = 64
 SPOKEN = ("components", "dependencies", "layout", "page")  # parts of Gradio's config with words
 MAX_WAITING_EACH = 2
 ADDRESS_GIVEN = mark(
     "A clip is uploaded, not named by its address on the web; download it and upload the file."
 )
+ENOUGH_WAITING = mark("You have {n} requests waiting already; wait until one of them is answered.")
+ALL_WAITING = mark("Very many are waiting at once; try again in a few seconds.")
 MISFIT = mark(
     "This input does not fit: a clip is an uploaded file, a text is a string, and a task, layer or "
     "head is one of those offered."
@@ -97,22 +99,18 @@ class Blocks(gr.Blocks):
             holder.time_last_used.pop(session, None)
 
     def line_up(self) -> None:
-        """Open the queue: no way around it, and at most two waiting events a session."""
-        self.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
+        """Open the queue: no way around it, two places a session, and some for every address."""
+        self.queue(default_concurrency_limit=1, max_size=PLACES, api_open=False)
         push = self._queue.push
 
         async def push_few(body: Any, request: Any, username: str | None) -> Any:
             queues = self._queue.event_queue_per_concurrency_id.values()
-            waiting = [event.session_hash for queue in queues for event in queue.queue]
-            if body.session_hash and waiting.count(body.session_hash) >= MAX_WAITING_EACH:
-                raise HTTPException(
-                    429,
-                    say(
-                        "You have {n} requests waiting already; wait until one of them is "
-                        "answered.",
-                        n=MAX_WAITING_EACH,
-                    ),
-                )
+            waiting = [event for queue in queues for event in queue.queue]
+            sessions = [event.session_hash for event in waiting]
+            if body.session_hash and sessions.count(body.session_hash) >= MAX_WAITING_EACH:
+                raise HTTPException(429, say(ENOUGH_WAITING, n=MAX_WAITING_EACH))
+            if not has_place(address_of(request), (address_of(each.request) for each in waiting)):
+                raise HTTPException(429, say(ALL_WAITING))
             return await push(body=body, request=request, username=username)
 
         self._queue.push = push_few  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ from audiotok.analysis.occlusion import Occlusion, occlusion, occlusion_sentence
 from audiotok.analysis.swap import FlatVoice, flat_sentence, flat_voice
 from audiotok.analysis.verdict import label_name
 from audiotok.errors import AudiotokError
+from audiotok.faithfulness import Faithfulness, faithfulness_sentence
 from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 from audiotok.ui.analysed import Analysis
@@ -38,6 +39,7 @@ class DecidingView(LazyView):
     def lay_out(self, take_along: TakeAlong) -> None:
         self._label = label_chooser()
         gr.HTML(lead(MOMENTS), apply_default_css=False)
+        self._trust = gr.HTML(elem_id="at-trust", apply_default_css=False)
         self._moments = gr.HTML(
             elem_id="at-moments", js_on_load=read("moments.js"), apply_default_css=False
         )
@@ -51,7 +53,7 @@ class DecidingView(LazyView):
 
     @property
     def outputs(self) -> list[Any]:
-        return [self._moments, self._parts, self._flat, self._label]
+        return [self._moments, self._trust, self._parts, self._flat, self._label]
 
     @property
     def choosers(self) -> list[Any]:
@@ -63,7 +65,8 @@ class DecidingView(LazyView):
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         analysis, moments = self._moments_of(analysis)
         analysis, flat = self._flat_of(analysis)
-        return analysis, [moments, parts_html(analysis), flat, label_choice(analysis)]
+        trust = trust_html(self.models.classifier(analysis.prediction.task).bundle.faithfulness)
+        return analysis, [moments, trust, parts_html(analysis), flat, label_choice(analysis)]
 
     def _moments_of(self, analysis: Analysis) -> tuple[Analysis, str]:
         prediction = analysis.prediction
@@ -82,6 +85,11 @@ class DecidingView(LazyView):
         except AudiotokError as error:  # a codec without layers for pitch or energy
             return analysis, message_html(str(error))
         return replace(analysis, flat=found), flat_html(found)
+
+
+def trust_html(found: Faithfulness | None) -> str:
+    """Say which explanation names what verdicts rest on; nothing where nobody measured it."""
+    return lead(faithfulness_sentence(found)) if found is not None else ""
 
 
 def label_chooser() -> gr.Radio:

@@ -146,6 +146,18 @@ EXPORTS = {
         export_why.knockout_figure,
         export_why.knockout_table,
     ),
+    "path": Export(
+        mark("Take the path along"),
+        export_why.path_record,
+        export_why.path_figure,
+        export_why.path_table,
+    ),
+    "embeddings": Export(
+        mark("Take the map along"),
+        export_why.embeddings_record,
+        export_why.embeddings_figure,
+        export_why.embeddings_table,
+    ),
 }
 FORMATS: dict[str, tuple[FileFormat, ...]] = {
     view: export.formats for view, export in EXPORTS.items()

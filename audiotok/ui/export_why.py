@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from audiotok.analysis import attention_map as maps
+from audiotok.analysis import embedding_map as embedding_maps
 from audiotok.analysis import flow as flows
 from audiotok.analysis import knockout as knockouts
+from audiotok.analysis import lasso_path as paths
 from audiotok.analysis.contributions import (
     contributions,
     contributions_record,
@@ -152,6 +154,42 @@ def model_figure(analysis: Analysis, dark: bool) -> Figure:
     from audiotok.plots.attention_map import model_view_figure
 
     return model_view_figure(looked_at(analysis.thumbnails), dark)
+
+
+def path_record(analysis: Analysis) -> Record:
+    """The path of the lasso, and what other sizes tell."""
+    return paths.lasso_path_record(looked_at(analysis.path))
+
+
+def path_table(analysis: Analysis) -> str:
+    """The path as CSV."""
+    return paths.lasso_path_csv(looked_at(analysis.path))
+
+
+def path_figure(analysis: Analysis, dark: bool) -> Figure:
+    """Macro-F1 by size, above what sizes keep of the clip."""
+    from audiotok.plots.lasso_path import lasso_path_figure
+
+    found = looked_at(analysis.path)
+    return lasso_path_figure(found, paths.path_sentence(found), dark)
+
+
+def embeddings_record(analysis: Analysis) -> Record:
+    """The map of embeddings with the clip's tokens."""
+    return embedding_maps.embedding_map_record(looked_at(analysis.clip_on_map))
+
+
+def embeddings_table(analysis: Analysis) -> str:
+    """The map as CSV."""
+    return embedding_maps.embedding_map_csv(looked_at(analysis.clip_on_map))
+
+
+def embeddings_figure(analysis: Analysis, dark: bool) -> Figure:
+    """The map, the clip's tokens in full colour."""
+    from audiotok.plots.embedding_map import embedding_map_figure
+
+    found = looked_at(analysis.clip_on_map)
+    return embedding_map_figure(found, embedding_maps.map_sentence(found), dark)
 
 
 def _flow_sentence(analysis: Analysis) -> str:

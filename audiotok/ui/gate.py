@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Container
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from audiotok.ui.experiment.routes import HEAR
 from audiotok.ui.front_page import FrontPage
 from audiotok.ui.playable import Playable
 from audiotok.ui.room import Room
-from audiotok.ui.visitor import asked_language
+from audiotok.ui.visitor import address_of, asked_language
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,18 @@ class RefusalError(AudiotokError):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class Overheard:
+    """Sends an answer on, and knows its body afterwards."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        self.body += message.get("body", b"")
+        await self._send(message)
 
 
 class Gate:
@@ -109,13 +122,16 @@ class Gate:
             most = Limits().max_bytes // 1_000_000
             told = say("This upload is too large; send one clip of up to {most} MB.", most=most)
             raise RefusalError(413, told)
-        taken = self._room.taken(int(length))
+        address = address_of(request)
+        taken = self._room.taken(int(length), address)
         try:
             taken.__enter__()
         except AudiotokError as error:
             raise RefusalError(507, str(error)) from error
         try:
-            await self._pass_on(request.scope, request.receive, send)
+            answer = Overheard(send)
+            await self._pass_on(request.scope, request.receive, answer)
+            self._room.note(paths_in(answer.body), address)
         finally:
             taken.__exit__(None, None, None)
 
@@ -185,6 +201,15 @@ def check_call(body: bytes, events: Container[int]) -> None:
         raise RefusalError(400, say("This page has no event of that number; /config lists them."))
     if call.get("batched"):
         raise RefusalError(400, say("Calls are taken one by one here, not in batches."))
+
+
+def paths_in(answer: bytes) -> list[Path]:
+    """Return the files that Gradio says it took; none where it refused."""
+    try:
+        told: Any = json.loads(answer)
+    except ValueError:
+        return []
+    return [Path(each) for each in told] if isinstance(told, list) else []
 
 
 def _check_session(name: Any) -> None:

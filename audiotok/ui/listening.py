@@ -5,24 +5,41 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import gradio as gr
 
+from audiotok.analysis.export import as_json
 from audiotok.analysis.hearing import ALL, SELECTED, WITHOUT_SELECTED, resynthesise, wav_bytes
-from audiotok.analysis.token_card import TokenCard, profile_sentence, token_card
+from audiotok.analysis.token_card import TokenCard, profile_sentence, token_card, token_record
 from audiotok.errors import AudiotokError
-from audiotok.language import say
+from audiotok.language import mark, say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
+from audiotok.ui.downloads import Downloads
 from audiotok.ui.models import Models
 from audiotok.ui.scripts import script
-from audiotok.ui.templates import read, render
+from audiotok.ui.session import PAGE_KEEPS_S, Sessions
+from audiotok.ui.templates import read, render, render_line
 from audiotok.ui.texts import GONE
 from audiotok.ui.verdict import colour_style, message_html
 
+Format = Literal["json", "png", "svg"]
+FORMATS: tuple[Format, ...] = get_args(Format)  # of a card that is taken along
 TOKEN = re.compile(r"(\d{1,3}):(\d{1,6})")
 MOST_SOUNDS = 24  # times that a card lists
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """The card that a visitor looks at, with what its figure takes of the clip."""
+
+    card: TokenCard
+    task: str
+    duration_s: float
 
 
 class Listening:
@@ -34,8 +51,9 @@ class Listening:
     queue : the concurrency id of everything that makes the model work.
     """
 
-    def __init__(self, models: Models, analysis: gr.State, queue: str) -> None:
+    def __init__(self, models: Models, sessions: Sessions, analysis: gr.State, queue: str) -> None:
         self._models = models
+        self._sessions = sessions
         self._analysis = analysis
         self._queue = queue
 
@@ -59,6 +77,14 @@ class Listening:
         self._card = gr.HTML(
             elem_id="at-card", js_on_load=read("moments.js"), apply_default_css=False
         )
+        self._shown = gr.State(None, time_to_live=PAGE_KEEPS_S)
+        self._downloads = Downloads(self._models, self._sessions, "at-card-download")
+        with gr.Row(visible=False, elem_classes="at-take") as self._row:
+            gr.HTML(
+                render_line("<span>{{ say(called) }}</span>", called=mark("Take the card along")),
+                apply_default_css=False,
+            )
+            self._along = self._downloads.buttons("card", FORMATS)
 
     def wire(self) -> None:
         """Let both ask the server."""
@@ -74,16 +100,24 @@ class Listening:
         self._asked.select(
             self._on_card,
             [self._analysis, self._asked],
-            self._card,
+            self._of_card,
             queue=False,
             show_progress="hidden",
             trigger_mode="always_last",
             api_visibility="private",
         )
+        for format in FORMATS:
+            self._downloads.wire(self._along[format], self._shown, partial(_write, format))
+
+    @property
+    def _of_card(self) -> list[Any]:
+        return [self._card, self._shown, self._row]
 
     def follow(self, analysed: Any) -> None:
         """After an event that ends in an analysis, take the last one's card away."""
-        analysed.then(lambda: "", None, self._card, queue=False, api_visibility="private")
+        analysed.then(
+            lambda: _updates(""), None, self._of_card, queue=False, api_visibility="private"
+        )
 
     def _on_hear(self, analysis: Analysis | None, which: object) -> str:
         message: dict[str, object]
@@ -120,7 +154,7 @@ class Listening:
             "sentence": heard.sentence,
         }
 
-    def _on_card(self, analysis: Analysis | None, asked: object) -> str:
+    def _on_card(self, analysis: Analysis | None, asked: object) -> list[Any]:
         match = TOKEN.fullmatch(asked) if isinstance(asked, str) else None
         try:
             if analysis is None:
@@ -130,15 +164,34 @@ class Listening:
                     say("A token is named by its layer and code; choose one above.")
                 )
             layer, code = map(int, match.groups())
-            return answers.answered(self._models, lambda: self._card_of(analysis, layer, code))
+            shown = answers.answered(self._models, lambda: self._card_of(analysis, layer, code))
         except AudiotokError as error:
-            return message_html(str(error))
+            return _updates(message_html(str(error)))
+        return _updates(card_html(shown.card), shown)
 
-    def _card_of(self, analysis: Analysis, layer: int, code: int) -> str:
+    def _card_of(self, analysis: Analysis, layer: int, code: int) -> ShownCard:
         prediction = analysis.prediction
-        return card_html(
-            token_card(self._models.classifier(prediction.task), prediction, layer, code)
-        )
+        card = token_card(self._models.classifier(prediction.task), prediction, layer, code)
+        return ShownCard(card, prediction.task, prediction.recording.duration_s)
+
+
+def _updates(html: str, card: ShownCard | None = None) -> list[Any]:
+    """Show a card, its files beside it, or what is said in its place."""
+    return [html, card, gr.Row(visible=card is not None)]
+
+
+def _write(format: Format, folder: Path, shown: ShownCard | None, dark: bool) -> Path:
+    if shown is None:
+        raise AudiotokError(say(GONE))
+    path = folder / f"{shown.task}-card.{format}"
+    if format == "json":
+        path.write_text(as_json(token_record(shown.card)), encoding="utf-8")
+    else:
+        from audiotok.plots.figure import render
+        from audiotok.plots.token_card import token_card_figure
+
+        path.write_bytes(render(token_card_figure(shown.card, shown.duration_s, dark), format))
+    return path
 
 
 def card_html(card: TokenCard) -> str:

@@ -42,7 +42,14 @@ from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import read, render
 from audiotok.ui.texts import MAP, lead
 
-SCRIPTS = ("chosen_token.js", "shades.js", "map_data.js", "map_painting.js", "map_deeds.js")
+SCRIPTS = (
+    "chosen_token.js",
+    "shades.js",
+    "looks.js",
+    "map_data.js",
+    "map_painting.js",
+    "map_deeds.js",
+)
 PICKED = re.compile(r"(\d{1,4}):(\d{1,4})")
 N_COLUMNS = 400  # of the waveform
 
@@ -70,7 +77,7 @@ class MapView(LazyView):
         self._map = gr.HTML(
             value="",
             html_template=render("map.html"),
-            css_template=read("map.css"),
+            css_template=read("canvas.css") + read("map.css"),
             js_on_load=script(*SCRIPTS),
             apply_default_css=False,
             elem_id="at-map",

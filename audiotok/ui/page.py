@@ -17,6 +17,7 @@ from audiotok.ui.api import offer_api
 from audiotok.ui.attention_view import AttentionView
 from audiotok.ui.blocks import Blocks
 from audiotok.ui.deciding_view import DecidingView
+from audiotok.ui.embeddings_view import EmbeddingsView
 from audiotok.ui.examples import Example, ExamplePicker
 from audiotok.ui.flow_view import FlowView
 from audiotok.ui.lazy_view import LazyTabs
@@ -25,6 +26,7 @@ from audiotok.ui.listening import Listening
 from audiotok.ui.map_view import MapView
 from audiotok.ui.models import Models
 from audiotok.ui.neutral_voice import NeutralVoice
+from audiotok.ui.path_view import PathView
 from audiotok.ui.recorder import PREPARE_RECORDERS, recorder
 from audiotok.ui.session import PAGE_KEEPS_S, Sessions
 from audiotok.ui.spoken import Spoken
@@ -90,9 +92,11 @@ class _Page:
             FlowView(models),
             AttentionView(models),
             MapView(models),
+            PathView(models),
+            EmbeddingsView(models),
         ]
         self.tabs = LazyTabs(models, views, self.analysis, QUEUE)
-        self.listening = Listening(models, self.analysis, QUEUE)
+        self.listening = Listening(models, sessions, self.analysis, QUEUE)
         self.spoken = Spoken(models)
         self.neutral = NeutralVoice(sessions)
         self.examples = ExamplePicker(examples)

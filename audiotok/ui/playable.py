@@ -77,8 +77,10 @@ class Playable:
             copy.touch()
             with suppress(AudiotokError), as_sentence():
                 samples = read_audio(upload).samples
-                with self._room.taken(HEADER + 2 * len(samples)):
+                sender = self._room.sender(upload)
+                with self._room.taken(HEADER + 2 * len(samples), sender):
                     soundfile.write(copy, samples, SAMPLE_RATE, "PCM_16")
+                    self._room.note([copy], sender)
 
 
 def plays_everywhere(upload: Path) -> bool:

@@ -21,6 +21,8 @@ from audiotok.ui.templates import read, render
 
 SCRIPTS = (
     "chosen_token.js",
+    "kept_tokens.js",
+    "looks.js",
     "shades.js",
     *(
         f"stream_{name}.js"

@@ -60,6 +60,7 @@ function load() {
   empty.hidden = Boolean(stream);
   current = -1;
   window.atToken.chosen = null;
+  window.atKept.keep(null);
   texture = loudness = hovered = null;
   tip.hidden = true;
   if (!stream) return audio.removeAttribute("src");
@@ -175,6 +176,11 @@ document.addEventListener("at-version", (event) => stream && playVersion(event.d
 // Other views let parts of the clip be heard on the same cursor.
 document.addEventListener("at-hear", (event) => stream && playPart(event.detail));
 document.addEventListener("at-token", (event) => follow(event.detail));
+document.addEventListener("at-kept", () => {
+  if (!stream) return;
+  fillLegend();
+  repaint(true);
+});
 
 new ResizeObserver(layOut).observe(view);
 new MutationObserver(() => {

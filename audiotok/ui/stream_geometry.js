@@ -22,7 +22,6 @@ let current = -1; // index of the selected token that the keyboard stands on
 let hovered = null; // {frame, layer, token}; layer null over the waveform
 let following = true; // whether the view turns its pages with the cursor
 let texture = null; // one pixel a code
-let look = null; // colours and font of the theme
 let scheduled = false, stillIsOld = true;
 
 /* geometry: x within the clip, in CSS pixels; y within the view */

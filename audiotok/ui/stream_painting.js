@@ -41,13 +41,7 @@ function onCanvas(canvas, paintClip, paintMargin) {
 }
 
 function paintStill() {
-  const style = getComputedStyle(element);
-  const colour = (name) => style.getPropertyValue("--" + name).trim();
-  look = {
-    ink: colour("ink"), muted: colour("muted"), line: colour("line"), paper: colour("paper"),
-    accent: colour("accent"), font: style.fontFamily,
-    shade: document.body.classList.contains("dark") ? "dark" : "light",
-  };
+  readLook();
   texture ||= paintTexture();
   const first = Math.max(0, Math.floor(roll.scrollLeft / pixels) - 2);
   const last = Math.min(nFrames(), Math.ceil((roll.scrollLeft + roll.clientWidth) / pixels) + 2);
@@ -186,7 +180,7 @@ function paintCodes(pen, first, last) {
 function paintToken(pen, token) {
   const { x, y, width, height } = tokenBox(token);
   pen.fillStyle = colours[token.speaks_for][look.shade];
-  pen.globalAlpha = token.used ? 1 : 0.25;
+  pen.globalAlpha = !window.atKept.has(token.token) ? 0.12 : token.used ? 1 : 0.25;
   pen.fillRect(x, y, width, height);
   pen.globalAlpha = 1;
   if (token.used || width < 5) return;

@@ -73,6 +73,7 @@ function fillLegend() {
   legend.replaceChildren(
     ...stream.classes.map((label) => item(swatch("", colours[label]), `${names[label]} ${count(label)}`)),
     ...(stream.selected.every((token) => token.used) ? [] : [item(swatch("hollow"), say("thinned away"))]),
+    ...(window.atKept.names ? [item(swatch("hollow"), say("not among the first {n} of the lasso's path", { n: window.atKept.n }))] : []),
     item(swatch("plain"), say("not selected")),
     item(swatch("line"), say("pitch")),
     ...(spectral.checked ? [item(swatch("scale"), say("loudness, from 0 Hz at the bottom to 8 kHz"))] : []),

@@ -54,6 +54,7 @@ class Swapping:
         """Add both here."""
         self._kept = gr.State({}, time_to_live=PAGE_KEEPS_S)
         self._found = gr.State(None, time_to_live=PAGE_KEEPS_S)
+        self._swapped_pair = gr.State([], time_to_live=PAGE_KEEPS_S)
         self._downloads = Downloads(self._models, self._sessions, "at-swap-download")
         with gr.Column(visible=False, elem_id="at-swapping") as self._column:
             gr.HTML(lead(SWAP), apply_default_css=False)
@@ -72,7 +73,7 @@ class Swapping:
         """Let the button ask, and be there while two takes are chosen."""
         self._chosen.select(
             self._on_chosen,
-            self._chosen,
+            [self._chosen, self._swapped_pair],
             [self._column, self._view, *self._along.values()],
             queue=False,
             show_progress="hidden",
@@ -82,7 +83,7 @@ class Swapping:
         self._button.click(
             self._on_swap,
             [self._chosen, self._kept],
-            [self._found, self._view, *self._along.values()],
+            [self._found, self._swapped_pair, self._view, *self._along.values()],
             show_progress_on=self._view,
             concurrency_id=self._queue,
             api_visibility="private",
@@ -109,9 +110,12 @@ class Swapping:
         kept = {**kept, analysis.take: stripped}
         return dict(list(kept.items())[-KEPT:])
 
-    def _on_chosen(self, content: object) -> list[Any]:
+    def _on_chosen(self, content: object, swapped: list[str]) -> list[Any]:
         try:
-            pair = Asked.read(content).view == "pair"
+            asked = Asked.read(content)
+            pair = asked.view == "pair"
+            if pair and asked.ids == swapped:  # a late event of the choice that is shown
+                return [gr.skip()] * (2 + len(FORMATS))
         except AudiotokError:
             pair = False  # which the takes say themselves
         return [gr.Column(visible=pair), "", *self._buttons(False)]
@@ -120,8 +124,8 @@ class Swapping:
         try:
             found = answers.answered(self._models, lambda: self._swapped(content, kept or {}))
         except AudiotokError as error:
-            return [None, message_html(str(error)), *self._buttons(False)]
-        return [found, swap_html(found), *self._buttons(True)]
+            return [None, [], message_html(str(error)), *self._buttons(False)]
+        return [found, Asked.read(content).ids, swap_html(found), *self._buttons(True)]
 
     def _swapped(self, content: object, kept: Kept) -> Swap:
         asked = Asked.read(content)

@@ -1,11 +1,11 @@
 // Runs once, after Gradio has put takes.html on the page; `element`, `props`, `trigger`, `watch` are
-// Gradio's. The takes live in this closure only: the server adds one by setting `props.value`, and
-// reads from the same place those that it is to show.
+// Gradio's. The takes live in this closure and, until the tab is closed, in takes_kept.js: the server
+// adds one by setting `props.value`, and reads from the same place those that it is to show.
 
 const section = element.querySelector(".takes"), list = section.querySelector(".cards");
 const template = section.querySelector("template"), full = section.querySelector(".full");
 const SHOWN_AT_ONCE = 12;
-let takes = []; // {take, adjectives, colours, card, chosen}, the oldest first
+let takes = []; // {id, take, colours, number, named, chosen, card, box}, the oldest first
 let counted = 0; // of this visit, deleted ones too
 let given = ""; // what this view itself wrote into props.value
 let latest = ""; // id of the take that was added last
@@ -29,12 +29,13 @@ function ask() {
     one.card.classList.toggle("is-chosen", one.chosen);
     one.box.checked = one.chosen;
   }
+  keepTakes(takes, counted);
   props.value = given = takes.length ? shown() : asked("sentence", []);
   trigger("select");
 }
 
-function paint(place, { adjectives, colours }, label) {
-  place.querySelector("span").textContent = adjectives[label] || label;
+function paint(place, { colours }, label) {
+  place.querySelector("span").textContent = ADJECTIVES[label] || label;
   const shade = colours[label];
   if (!shade) return;
   place.style.setProperty("--light", shade.light);
@@ -51,14 +52,16 @@ function choose(one, chosen) {
   // A third one takes the place of the one that was chosen first.
   const before = takes.filter((other) => other.chosen && other !== one).sort((a, b) => a.chosen - b.chosen);
   if (chosen && before.length > 1) before[0].chosen = 0;
-  one.chosen = chosen ? performance.now() : 0;
+  one.chosen = chosen ? Date.now() : 0;
   ask();
 }
 
+const nameOf = ({ named, number }) => named || say("Take {n}", { n: number });
+
 function rename(one) {
   const name = one.card.querySelector(".name");
-  one.take.name = name.value.trim().slice(0, 80) || one.take.name;
-  name.value = one.take.name;
+  one.named = name.value.trim().slice(0, 80) || one.named;
+  name.value = one.take.name = nameOf(one);
   ask();
 }
 
@@ -91,15 +94,25 @@ function makeCard(one) {
   return card;
 }
 
-function add(message) {
-  counted += 1;
-  const take = { ...message.take, name: say("Take {n}", { n: counted }), at: new Date().toISOString() };
-  const one = { ...message, take, chosen: 0 };
-  takes.push(one);
+function put(one) {
+  one.take.name = nameOf(one);
   list.prepend(makeCard(one)); // the newest first
+  takes.push(one);
+}
+
+function add({ id, take, colours }) {
+  counted += 1;
+  put({ id, colours, take: { ...take, at: new Date().toISOString() }, number: counted, named: "", chosen: 0 });
   full.hidden = takes.length <= MOST_TAKES;
   if (takes.length > MOST_TAKES) takes.shift().card.remove();
   ask();
+}
+
+function findAgain() {
+  const kept = keptTakes();
+  kept.takes.slice(-MOST_TAKES).forEach(put);
+  counted = kept.counted;
+  if (takes.length) ask();
 }
 
 section.all = () => asked("sentence", takes);
@@ -110,3 +123,4 @@ watch("value", () => {
   latest = message.id;
   add(message);
 });
+findAgain();

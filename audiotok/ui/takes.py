@@ -1,6 +1,7 @@
 """Takes: every analysis of a visit, to compare, name, delete and take along.
 
-The page itself keeps them, in its tab: they outlive the server's forgetting, and go with the tab.
+The page itself keeps them, in its tab: they outlive the server's forgetting and a reload, such as
+that for another language, and go with the tab.
 What is compared is computed here, from takes that come back and are checked again.
 """
 
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiotok.analysis.comparison import compare, of_one_sentence
 from audiotok.analysis.takes import MOST_TAKES, Take, take_of, takes_csv
-from audiotok.analysis.verdict import adjective
+from audiotok.analysis.verdict import ADJECTIVES, adjective
 from audiotok.errors import AudiotokError, DataError
 from audiotok.language import mark, say
 from audiotok.plots.palette import shades_of
@@ -45,7 +46,6 @@ def take_message(prediction: Prediction, id: str) -> str:
         {
             "id": id,  # the view may be told twice
             "take": take.model_dump(),
-            "adjectives": {name: adjective(name) for name in names},
             "colours": {
                 name: {"light": shade.light, "dark": shade.dark}
                 for name, shade in shades_of(sorted(names)).items()
@@ -104,7 +104,7 @@ class Takes:
             value="",
             html_template=render("takes.html"),
             css_template=read("takes.css"),
-            js_on_load=script("takes.js").replace("MOST_TAKES", str(MOST_TAKES)),
+            js_on_load=_script(),
             apply_default_css=False,
             elem_id="at-takes",
         )
@@ -141,6 +141,12 @@ class Takes:
         except AudiotokError as error:
             return message_html(str(error)), gr.skip()
         return shown, gr.Row(visible=bool(asked.takes))
+
+
+def _script() -> str:
+    adjectives = {label: say(name) for label, name in ADJECTIVES.items()}
+    source = script("takes_kept.js", "takes.js").replace("MOST_TAKES", str(MOST_TAKES))
+    return f"const ADJECTIVES = {json.dumps(adjectives, ensure_ascii=False)};\n{source}"
 
 
 def compared_html(asked: Asked) -> str:

@@ -82,6 +82,18 @@ MAP = mark(
     "verdict is on the tabs before."
 )
 
+PATH = mark(
+    "A lasso with a weaker penalty keeps more tokens: one after another they enter its path. The "
+    "slider lights up what a smaller selection would have kept of this clip, in all views; beside "
+    "it stands how well selections of each size do with speakers that no model met."
+)
+
+EMBEDDINGS = mark(
+    "To the language model each audio token is a word with an embedding of its own. Here they lie "
+    "among the model's words, seen from the side on which they differ most (<i>principal "
+    "components</i>); those of this clip are in full colour."
+)
+
 GONE = mark("The analysis has been deleted meanwhile; press Analyse again.")
 
 

@@ -1,57 +1,217 @@
-"""What a user waits for who asks why, in seconds.
+"""What a visitor waits for who asks why, in seconds, beside the goals.
 
-``python -m tests.benchmarks.why`` asks the shipped emotion bundle for each view of a clip of 5 s
-and one of 59 s. ``--positions`` cuts sequences to fewer, as bundles with sparser tokens have.
+``python -m tests.benchmarks.why`` opens the page as it ships in a real browser, analyses a clip of
+5 s and one of 60 s with 2,000 characters, and opens each view of both once it has opened them of
+another clip. A view's time is that from the click until it stands there.
+``--seconds 5`` measures one clip only, ``--rounds`` more often (medians), ``--bundle`` a model of
+your own, ``--fake`` the tests' classifier, which shows what the page alone costs.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
 
 import numpy as np
+import soundfile
+from playwright.sync_api import Page, expect, sync_playwright
 
-import audiotok
 from audiotok import assets
-from audiotok.analysis.attention_map import attention_map, attention_map_record, thumbnails
-from audiotok.analysis.contributions import contributions
-from audiotok.analysis.flow import flow
-from audiotok.analysis.hearing import resynthesise
-from audiotok.analysis.knockout import knockout
-from audiotok.analysis.occlusion import occlusion
 from audiotok.audio import SAMPLE_RATE, read_audio
-from tests.benchmarks.prediction import seconds
+from audiotok.ui.answers import MAX_CHARACTERS
+from tests.browser.page_driver import analyse, leave_alone, open_tab, visitor, write
+from tests.page_server import ROOT, Server, fake_page, free_port, running
 
 CLIP = assets.EXAMPLES / "minutes_low-woman_happiness.flac"
-TEXT = "I will be there in ten minutes."
+TEXT = "I will be there in ten minutes. "
+WARMING_S = 3
+SHORT_S, GOALS_S = 10, (1.0, 3.0)  # up to that long a clip has the first goal
+PATIENCE_MS = 600_000
+SHOWN = ":visible"
+REFUSED = "[role=alert]"
+
+Open = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of the page, and what opens it and waits until it stands there."""
+
+    name: str
+    open: Open
+
+
+def tab(title: str, shown: str, refused: str | None = None) -> View:
+    """A view in a tab of its own, which is there once an element is, or the refusal of one."""
+
+    def open_(page: Page) -> None:
+        open_tab(page, title)
+        there = page.locator(f"{shown}{SHOWN}")
+        if refused:
+            there = there.or_(page.locator(f"{refused} {REFUSED}{SHOWN}"))
+        expect(there.first).to_be_visible()
+
+    return View(title, open_)
+
+
+def version(name: str) -> View:
+    """A version of the clip, decoded from some of its tokens."""
+
+    def hear(page: Page) -> None:
+        page.locator("#at-hear").get_by_role("radio", name=name, exact=True).click()
+        expect(page.locator("#at-hear .said")).to_contain_text("Heard")
+        page.locator("#at-hear").get_by_role("radio", name="original").click()
+        expect(page.locator("#at-hear .said")).to_have_text("")
+
+    return View(f"hear {name}", hear)
+
+
+def card(page: Page) -> None:
+    page.locator("#at-stream .roll").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".at-token-card")).to_be_visible()
+
+
+def takes(page: Page) -> None:
+    for place in (0, 1):
+        page.locator("#at-takes .card").nth(place).locator(".chosen").click()
+    expect(page.locator("#at-compared .at-side h3")).to_have_count(2)
+
+
+def swap(page: Page) -> None:
+    page.locator("#at-swap-go").click()
+    expect(page.locator("#at-swap .at-square")).to_be_visible()
+
+
+IN_FIRST_TAB = (
+    version("all layers"),
+    version("layer 1"),
+    version("only the selected"),
+    View("a token's card", card),
+)
+TABS = (
+    tab("How it works", "#at-lesson h2"),
+    tab("What decided", ".at-parts"),  # moments, parts and a flat voice come together
+    tab("How it flowed", ".at-knockout", "#at-knockout"),  # flow and knock-out
+    tab("What it attended to", ".at-attention"),
+    tab("Attention map", "#at-map .loaded"),  # with the model view
+    tab("How many tokens", "#at-path .loaded", "#at-path-refusal"),
+    tab("Map of embeddings", "#at-embeddings .loaded", "#at-embeddings-refusal"),
+)
+TAKES = (View("two takes side by side", takes), View("words and voices swapped", swap))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--positions", type=int, help="longest sequence; the bundle's own if none")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, nargs="+", default=[5.0, 60.0])
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--bundle", help="folder or hub id instead of what ships")
+    parser.add_argument("--fake", action="store_true", help="without a model")
     options = parser.parse_args()
-    classifier = audiotok.load("emotion", device="cpu")
-    if options.positions:
-        builder = replace(classifier.builder, max_length=options.positions)
-        classifier = replace(classifier, builder=builder)
-    samples = read_audio(CLIP).samples
-    for duration_s in (5, 59):
-        clip = np.resize(samples, duration_s * SAMPLE_RATE)
-        made = classifier.predict((SAMPLE_RATE, clip), TEXT, attentions=True)
-        works = {
-            "contributions": lambda made=made: contributions(made),
-            "occlusion": lambda made=made: occlusion(classifier, made),
-            "knockout": lambda made=made: knockout(classifier, made),
-            "attention": lambda made=made: classifier.attentions(made.sequence),
-            "flow": lambda made=made: flow(made),
-            "attention map": lambda made=made: attention_map_record(attention_map(made), 6, 12),
-            "thumbnails": lambda made=made: thumbnails(made),
-            "hear": lambda made=made: resynthesise(classifier, made, "selected"),
-        }
-        print(f"{duration_s} s, {len(made.sequence.tokens)} positions")
-        for name, taken in seconds(works, options.rounds).items():
-            print(f"  {name:14} {taken:6.2f} s")
+    expect.set_options(timeout=PATIENCE_MS)
+    found: dict[float, dict[str, list[float]]] = {}
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        clips = {s: clip_of(s, folder) for s in (WARMING_S, *options.seconds)}
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        with served(folder, options.bundle, options.fake) as server:
+            for _ in range(options.rounds):
+                with visitor(browser, server.address) as page:
+                    page.set_default_timeout(PATIENCE_MS)
+                    leave_alone(page)
+                    opened(page, clips[WARMING_S], TEXT)
+                    for seconds in options.seconds:
+                        for view, taken in opened(page, clips[seconds], text_for(seconds)).items():
+                            found.setdefault(seconds, {}).setdefault(view, []).append(taken)
+        browser.close()
+    print(table(found))
+
+
+@contextmanager
+def served(folder: Path, bundle: str | None, fake: bool) -> Iterator[Server]:
+    """The page in a process of its own."""
+    if fake:
+        with fake_page(folder) as server:
+            yield server
+        return
+    port = free_port()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    command += ["--bundle", bundle] if bundle else []
+    with running(command, folder, port, folder) as server:
+        yield server
+
+
+def clip_of(seconds: float, folder: Path) -> Path:
+    """A clip that says the same again and again."""
+    path = folder / f"{seconds:g}.wav"
+    samples = np.resize(read_audio(CLIP).samples, round(seconds * SAMPLE_RATE))
+    soundfile.write(path, samples, SAMPLE_RATE)
+    return path
+
+
+def text_for(seconds: float) -> str:
+    """A sentence, or for a long clip as many characters as are read."""
+    return TEXT if seconds <= SHORT_S else (TEXT * MAX_CHARACTERS)[:MAX_CHARACTERS]
+
+
+def opened(page: Page, clip: Path, text: str) -> dict[str, float]:
+    """Analyse a clip and return the seconds that each view of it takes."""
+    if (clear := page.locator("#at-audio").get_by_role("button", name="Clear")).count():
+        clear.click()
+    upload_silently(page, clip)
+    write(page, text.strip())
+    analyse(page)
+    expect(page.locator(".at-parts")).to_have_count(0)  # what was of the clip before is gone
+    taken = {}
+    for view in (*IN_FIRST_TAB, *TABS):
+        if view in IN_FIRST_TAB:
+            open_tab(page, "What was heard")
+        taken[view.name] = timed(lambda view=view: view.open(page))
+    open_tab(page, "What was heard")
+    if page.locator("#at-takes .card").count() > 1:
+        for view in TAKES:
+            taken[view.name] = timed(lambda view=view: view.open(page))
+        for place in (0, 1):  # none is chosen for the next clip
+            page.locator("#at-takes .card").nth(place).locator(".chosen").click()
+    return taken
+
+
+def upload_silently(page: Page, clip: Path) -> None:
+    """Upload a clip that nobody asks about yet."""
+    recorder = page.locator("#at-audio")
+    recorder.get_by_role("button", name="Upload file").click()
+    recorder.locator("input[type=file]").set_input_files(clip)
+    expect(page.locator("#at-analyse")).to_be_enabled()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the wall-clock seconds of some work."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def table(found: dict[float, dict[str, list[float]]]) -> str:
+    """Return medians as text, a row a view; ``!`` marks those that miss the goal."""
+    goals = {seconds: GOALS_S[seconds > SHORT_S] for seconds in found}
+    header = [f"{'view':26}", *(f"{s:>5g} s (goal {goal:g} s)" for s, goal in goals.items())]
+    lines = ["  ".join(header)]
+    for view in next(iter(found.values())):
+        cells = [f"{view:26}"]
+        for seconds, goal in goals.items():
+            taken, width = median(found[seconds][view]), len(header[len(cells)])
+            missed = "!" if taken > goal else " "
+            cells.append(f"{taken:>{width - 2}.2f} {missed}")
+        lines.append("  ".join(cells))
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

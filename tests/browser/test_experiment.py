@@ -13,7 +13,7 @@ import soundfile
 from playwright.sync_api import Browser, Page, expect
 
 from audiotok.audio import SAMPLE_RATE
-from audiotok.experiment.texts import ENGLISH
+from audiotok.experiment.texts import ENGLISH, texts_for
 from tests.browser.experiment_driver import (
     answer,
     begin,
@@ -29,6 +29,8 @@ from tests.sounds import spoken
 
 pytestmark = pytest.mark.browser
 MOODS = {"happy", "sad", "angry", "fearful", "disgusted", "surprised"}
+NOUNS = {ENGLISH[noun]: noun for noun in ("happiness", "sadness", "anger", "fear", "disgust")}
+NOUNS["surprised"] = "surprise"
 # Puts every microphone that is given where the test can reach it.
 KEEP_MICROPHONE = """
 const give = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -134,6 +136,14 @@ def test_markup_in_a_sentence_is_said_as_it_is(page: Page):
     assert page.locator("main img").count() == 0
 
 
+def test_a_sentence_that_is_too_long_is_one_sentence(page: Page):
+    page.locator("#own").evaluate("(field) => { field.value = 'word '.repeat(400); }")
+    page.locator("#go").click()
+    expect(page.locator("#trouble")).to_have_text(ENGLISH["error_sentence"].format(most=200))
+    page.locator("#own").fill("")
+    begin(page)
+
+
 def test_a_reload_or_a_turned_phone_loses_nothing(page: Page):
     begin(page)
     play_round(page, "sad")
@@ -154,6 +164,20 @@ def test_a_reload_or_a_turned_phone_loses_nothing(page: Page):
     expect(answer(page, "meant")).to_have_text(mood)
     page.locator("#stop-early").click()
     expect(page.locator(".accuracies caption")).to_contain_text("2 rounds")
+
+
+def test_another_language_goes_on_with_the_round(page: Page):
+    begin(page)
+    play_round(page, "sad")
+    page.locator("#next").click()
+    mood = look_at_mood(page)
+    said = page.locator("#sentence").inner_text()
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("#which")).to_have_text("Ronda 2 de 6")
+    expect(page.locator("#sentence")).to_have_text(said)
+    assert look_at_mood(page) == texts_for("es")[NOUNS[mood]]
+    page.locator("#stop-early").click()
+    expect(page.locator(".accuracies caption")).to_contain_text("1 ronda")
 
 
 def test_a_microphone_that_goes_away_is_told_and_the_round_goes_on(

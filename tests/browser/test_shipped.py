@@ -13,6 +13,7 @@ import soundfile
 from playwright.sync_api import Browser, expect
 
 from audiotok.assets import EXAMPLES
+from tests.browser.experiment_driver import answer, begin, play_round, player
 from tests.browser.page_driver import (
     analyse,
     microphone_that_plays,
@@ -26,6 +27,7 @@ from tests.browser.page_driver import (
 from tests.page_server import ROOT, Server, free_port, running
 
 pytestmark = pytest.mark.browser
+CLIP, SAID = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday"
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_a_recording_is_written_down_and_analysed_as_shipped(
     launch: Callable[..., Browser], app: Server, tmp_path: Path
 ):
-    clip, said = "tuesday_low-woman_happiness.flac", "The meeting has been moved to Tuesday"
-    samples, rate_hz = soundfile.read(EXAMPLES / clip)
+    samples, rate_hz = soundfile.read(EXAMPLES / CLIP)
     # The microphone would say it again on a slow machine, which stops it late.
     silence = np.zeros(30 * rate_hz)
     soundfile.write(tmp_path / "spoken.wav", np.concatenate([samples, silence]), rate_hz)
@@ -48,13 +49,33 @@ def test_a_recording_is_written_down_and_analysed_as_shipped(
     with visitor(browser, app.address) as page:
         record(page, len(samples) / rate_hz + 0.5)
         expect(sentence(page)).to_contain_text("The words alone read")
-        assert said in page.locator("#at-text textarea").input_value()
+        assert SAID in page.locator("#at-text textarea").input_value()
         record_of = json.loads(take(page, "verdict", "json").path().read_text(encoding="utf-8"))
         words = record_of["words"]
         assert {"meeting", "moved", "Tuesday"} <= {word["word"].strip(".,") for word in words}
         starts = [word["start_s"] for word in words]
         assert starts == sorted(starts)
         assert words[-1]["end_s"] <= record_of["duration_s"]
+    browser.close()
+
+
+def test_a_whole_experiment_is_played_as_shipped(
+    launch: Callable[..., Browser], app: Server, tmp_path: Path
+) -> None:
+    samples, rate_hz = soundfile.read(EXAMPLES / CLIP)
+    soundfile.write(tmp_path / "spoken.wav", samples, rate_hz)
+    browser = launch(args=microphone_that_plays(tmp_path / "spoken.wav"))
+    with player(browser, app.address) as page:
+        begin(page)
+        for number in range(6):
+            expect(page.locator("#which")).to_have_text(f"Round {number + 1} of 6")
+            mood = play_round(page, "sad")
+            expect(answer(page, "meant")).to_have_text(mood)
+            for judge in ("by_words", "by_voice"):
+                expect(answer(page, judge)).not_to_be_empty()
+            page.locator("#next").click()
+        expect(page.locator(".closing")).to_contain_text("Chance is 1 in 6; words alone 17 %")
+        expect(page.locator(".matrix")).to_have_count(3)
     browser.close()
 
 

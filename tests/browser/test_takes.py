@@ -6,12 +6,13 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.page_driver import pick_example, take, visitor, write
-from tests.page_server import Server
+from tests.page_server import Server, fake_page_at, free_port
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<b>bold</b> <img src=x onerror=alert(1)> ${1+1} 😀"
@@ -155,12 +156,58 @@ def test_a_long_or_hostile_sentence_stays_a_sentence(page: Page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
-def test_they_go_with_the_tab_and_are_nobody_elses(
-    chromium: Browser, page_server: Server, page: Page
-):
+def test_they_are_this_tabs_alone(chromium: Browser, page_server: Server, page: Page):
     make_takes(page, 1)
     with visitor(chromium, page_server.address) as other:
         expect(other.locator("#at-takes .takes")).to_be_hidden()
+    another_tab = page.context.new_page()
+    another_tab.goto(page_server.address)
+    expect(another_tab.locator("#at-analyse")).to_be_visible()
+    expect(cards(another_tab)).to_have_count(0)
+
+
+def test_another_language_or_a_reload_finds_them_again(page: Page):
+    make_takes(page, 1, 5, 2)
+    rename(page, 1, HOSTILE)
+    cards(page).nth(2).locator(".delete").click()
+    choose(page, 0, 1)
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("#at-analyse")).to_have_text("Analizar")
+    names = cards(page).locator(".name")
+    expect(names).to_have_count(2)
+    assert [name.input_value() for name in names.all()] == ["Toma 3", HOSTILE]
+    expect(cards(page).locator(".voice").first).to_have_text("alegre")
+    expect(page.locator("#at-compared .at-side h3")).to_have_text([HOSTILE, "Toma 3"])
+    assert page.locator("#at-compared img, #at-takes img").count() == 0
     page.reload()
-    expect(page.locator("#at-analyse")).to_be_visible()
-    expect(cards(page)).to_have_count(0)
+    page.locator("#at-examples button").nth(1).click()
+    expect(cards(page)).to_have_count(3)
+    expect(names.first).to_have_value("Toma 4")
+    assert take(page, "takes", "csv").path().read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_a_server_that_dies_is_told_and_the_takes_stay(chromium: Browser, tmp_path: Path):
+    port = free_port()
+    with (
+        fake_page_at(tmp_path, port, "emotion") as server,
+        visitor(chromium, server.address) as page,
+    ):
+        make_takes(page, 1)
+        server.kill()
+        page.locator("#at-analyse").click()
+        told = page.locator(".toast-body, [role=alert]").filter(has_text=re.compile("onnection"))
+        expect(told.first).to_be_visible()
+        expect(cards(page)).to_have_count(1)
+        rename(page, 0, "before")
+        with fake_page_at(tmp_path, port, "emotion"):
+            page.goto(server.address)
+            pick_example(page, 2)
+            expect(cards(page)).to_have_count(2)
+            expect(cards(page).last.locator(".name")).to_have_value("before")
+
+
+def test_what_a_tab_kept_of_another_version_is_left_out(page: Page):
+    page.evaluate("sessionStorage.setItem('audiotok-takes', '{\"takes\": [{\"id\": 7}]}')")
+    page.reload()
+    make_takes(page, 1)
+    expect(cards(page).locator(".name")).to_have_value("Take 1")

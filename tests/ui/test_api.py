@@ -28,7 +28,7 @@ def test_only_these_endpoints_are_offered(client):
     assert set(named) == {
         *("/analyse", "/tokens", "/attention", "/transcribe"),
         *("/contributions", "/occlusion", "/knockout", "/flow", "/attention_map"),
-        *("/hear", "/swap", "/token"),
+        *("/hear", "/swap", "/token", "/lasso_path", "/embedding_map"),
     }
 
 

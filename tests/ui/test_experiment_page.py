@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from audiotok.experiment.texts import ENGLISH
-from audiotok.ui.experiment import listening
+from audiotok.ui import places
 from audiotok.ui.experiment.routes import HEAR, MAX_CLIP
 from tests.experiment.made_up import MOODS, SENTENCE, a_record
 from tests.page_server import Server
@@ -147,7 +147,7 @@ def test_no_other_kind_of_file_is_made(page: TestClient, kind: str):
 
 
 def test_too_many_at_once_are_asked_to_come_again(page: TestClient, monkeypatch):
-    monkeypatch.setattr(listening, "MAX_WAITING", 2)
+    monkeypatch.setattr(places, "PLACES", 2)
     busy = client()
     with ThreadPoolExecutor(8) as threads, busy:
         answers = list(threads.map(lambda _: hear(busy), range(16)))

@@ -11,14 +11,16 @@ import pytest
 
 from audiotok.analysis.attention import attention_rows
 from audiotok.analysis.attention_map import attention_map, thumbnails
+from audiotok.analysis.embedding_map import clip_on_map
 from audiotok.analysis.flow import flow
 from audiotok.analysis.knockout import knockout
+from audiotok.analysis.lasso_path import lasso_path
 from audiotok.analysis.occlusion import occlusion
 from audiotok.analysis.swap import flat_voice
 from audiotok.errors import AudiotokError
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.export import FORMATS, write_file
-from tests.fake_classifier import N_HEADS, N_LAYERS, FakeClassifier
+from tests.fake_classifier import N_HEADS, N_LAYERS, FakeClassifier, telling_bundle
 
 
 @pytest.fixture
@@ -36,6 +38,8 @@ def analysis(clip: Path) -> Analysis:
         n_heads=(N_LAYERS, N_HEADS),
         flow=flow(prediction),
         knockout=knockout(classifier, prediction),
+        path=lasso_path(telling_bundle("emotion"), prediction),
+        clip_on_map=clip_on_map(telling_bundle("emotion"), prediction),
     )
 
 
@@ -75,7 +79,8 @@ def test_the_attention_is_that_of_the_choosers(tmp_path, analysis):
 
 
 @pytest.mark.parametrize(
-    "view", ["attention", "moments", "flat", "flow", "knockout", "map", "model"]
+    "view",
+    ["attention", "moments", "flat", "flow", "knockout", "map", "model", "path", "embeddings"],
 )
 def test_a_view_that_was_never_opened_is_refused(tmp_path, analysis, view):
     with pytest.raises(AudiotokError, match="open its tab"):

@@ -21,19 +21,22 @@ from starlette.requests import Request
 from audiotok.analysis.attention import attention_rows
 from audiotok.analysis.attention_map import attention_map, thumbnails
 from audiotok.analysis.comparison import compare, of_one_sentence
+from audiotok.analysis.embedding_map import clip_on_map
 from audiotok.analysis.flow import flow, flow_sentence
 from audiotok.analysis.knockout import knockout
+from audiotok.analysis.lasso_path import lasso_path
 from audiotok.analysis.lesson import lesson
 from audiotok.analysis.occlusion import occlusion
 from audiotok.analysis.swap import FlatVoice, Swap, swap_sentence
 from audiotok.analysis.takes import take_of
-from audiotok.analysis.token_card import token_card
+from audiotok.analysis.token_card import TokenCard, token_card
 from audiotok.experiment.tally import tally
 from audiotok.experiment.texts import texts_for
 from audiotok.language import language, say, speaking
 from audiotok.plots.experiment import experiment_figure
 from audiotok.plots.swap import swap_figure
 from audiotok.plots.takes import comparison_figure, multiples_figure
+from audiotok.plots.token_card import token_card_figure
 from audiotok.ui import visitor
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.attention import attention_html
@@ -58,6 +61,7 @@ from tests.fake_classifier import (
     FakeClassifier,
     make_attentions,
     make_prediction,
+    telling_bundle,
 )
 from tests.ui.plain_pages import client
 
@@ -73,6 +77,7 @@ SAME = re.compile(
     re.IGNORECASE,
 )
 CLASSIFIER = FakeClassifier()
+TELLING = telling_bundle("emotion")
 PREDICTION = make_prediction()
 ATTENDED = replace(PREDICTION, attentions=make_attentions(PREDICTION.sequence))
 FLOW = flow(ATTENDED)
@@ -131,12 +136,14 @@ def analysis() -> Analysis:
         knockout=knockout(CLASSIFIER, PREDICTION),
         flat=FLAT,
         thumbnails=thumbnails(ATTENDED),
+        path=lasso_path(TELLING, PREDICTION),
+        clip_on_map=clip_on_map(TELLING, PREDICTION),
     )
 
 
-def card() -> str:
+def a_card() -> TokenCard:
     token = PREDICTION.selected[0]
-    return card_html(token_card(CLASSIFIER, PREDICTION, token.layer, token.code))
+    return token_card(CLASSIFIER, PREDICTION, token.layer, token.code)
 
 
 def taken(view: str) -> str:
@@ -159,7 +166,7 @@ VIEWS: dict[str, Callable[[], str]] = {
     "knock-out": lambda: knockout_html(knockout(CLASSIFIER, PREDICTION), "anger"),
     "flat voice": lambda: flat_html(FLAT),
     "swap": lambda: swap_html(SWAP),
-    "card": card,
+    "card": lambda: card_html(a_card()),
     "pair": lambda: taken("pair"),
     "takes": lambda: taken("sentence"),
     "outcome": outcome,
@@ -191,6 +198,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "takes": lambda: multiples_figure(of_one_sentence([TAKE])),
     "experiment": experiment,
     "swap": lambda: swap_figure(SWAP, swap_sentence(SWAP)),
+    "card": lambda: token_card_figure(a_card(), 2.0),
 }
 
 
@@ -307,12 +315,12 @@ def test_two_classrooms_at_once_are_each_refused_in_their_language():
 
     def join(number: int) -> tuple[str, str]:
         code = ("en", "es")[number % 2]
-        answer = page.post(f"/board/join?lang={code}", json={"code": "23456789"})
+        answer = page.post(f"/board/join?lang={code}", json={"code": "23456789AB"})
         return code, answer.json()["error"]
 
     with ThreadPoolExecutor(4) as threads:
         for code, said in threads.map(join, range(12)):
-            assert said == texts_for(code)["error_code"].format(code="23456789")
+            assert said == texts_for(code)["error_code"].format(code="23456789AB")
 
 
 def test_the_address_decides_before_the_browser():

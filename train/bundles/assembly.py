@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from audiotok.bundle import BAG, TWINS, Bundle, BundleConfig, Twin, read_bag
+from audiotok.bundle import TWINS, Bundle, BundleConfig, Twin
+from audiotok.bundle_weights import BAG, read_bag
 from audiotok.classifier import Classifier
 from train.bundles.learning import bag
 from train.bundles.model_card import write_card
@@ -21,6 +22,7 @@ from train.bundles.task_data import TaskData
 from train.corpora.records import SPLITS
 from train.evaluation.calibration_fit import Decision, default_decision, fit_decision
 from train.evaluation.confusion import confusion_picture, picture_name
+from train.evaluation.embedding_map import embedding_map
 from train.evaluation.reports import Report
 from train.evaluation.scoring import score
 from train.execution import processes
@@ -55,7 +57,8 @@ class Assembly:
             return
         write_json(folder / REPORT, reports)
         card = write_card(config, self._facts(), reports)
-        save_with_pictures(self._bundle(decision, card), reports, self.folders.bundle("evaluate"))
+        bundle = replace(self._bundle(decision, card), embedding_map=embedding_map(classifier))
+        save_with_pictures(bundle, reports, self.folders.bundle("evaluate"))
 
     def ship(self, folder: Path) -> None:
         """Refit the bag of tokens on all splits; the scored one is kept beside it, as the card

@@ -12,7 +12,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from audiotok.bundle import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, Twin
+from audiotok.bundle import Twin
+from audiotok.bundle_weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG
 from audiotok.errors import DataError
 from audiotok.token_profiles import TOKEN_PROFILES
 from train.bundles import learning, preflight
@@ -30,7 +31,11 @@ logger = logging.getLogger(__name__)
 
 STAGES = ("encode", "select", "profile", "pretrain", "finetune", "bag", "evaluate", "ship")
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
-EXAMPLES_CODE = ("audiotok.sequence", "train.method.training_examples")
+EXAMPLES_CODE = (
+    "audiotok.sequence",
+    "train.method.corpus_weights",
+    "train.method.training_examples",
+)
 PROFILING_CODE = (
     "audiotok.acoustics.pitch",
     "audiotok.token_profiles",
@@ -42,6 +47,7 @@ BAG_CODE = (
     "audiotok.bag_of_tokens",
     "train.method.bag_of_tokens",
     "train.method.class_rows",
+    "train.method.corpus_weights",
     "train.method.token_counts",
 )
 SCORING = (
@@ -58,6 +64,7 @@ WRITING = (
     "train.evaluation.score_tables",
     "train.corpora.licences",
     "train.evaluation.confusion",
+    "train.evaluation.embedding_map",
 )
 PREDICTING = (
     "audiotok.classifier",
@@ -156,7 +163,8 @@ class Graph:
     def _bag_inputs(self, data: TaskData, bag: BagOfTokensConfig) -> list[object]:
         wanted = data.clip_variants("train", bag.n_augmented)
         codes = codes_digest(data.encode(wanted), wanted)
-        return [data.digest("train"), codes, bag.model_dump(exclude={"refit_on_all_splits"})]
+        settings = bag.model_dump(exclude={"refit_on_all_splits"})
+        return [data.digest("train"), codes, settings, self.config.corpus_balance]
 
     def _pretrain(self) -> Stage:
         return self.method.pretraining(
@@ -169,7 +177,11 @@ class Graph:
             heard = codes_digest(data.unlabelled, data.unlabelled.codes)
         else:
             heard = data.digest("train")
-        return [heard, self.config.training_examples.model_dump()]
+        return [heard, *self._example_inputs]
+
+    @property
+    def _example_inputs(self) -> list[object]:
+        return [self.config.training_examples.model_dump(), self.config.corpus_balance]
 
     def _finetune(self, twin: Twin, seed: int) -> Stage:
         settings = self.config.finetune.for_twin(twin).model_dump(
@@ -186,7 +198,7 @@ class Graph:
             inputs=lambda: [
                 self.data.digest("train", "validation"),
                 self.method.reading,
-                self.config.training_examples.model_dump(),
+                *self._example_inputs,
                 settings,
                 twin,
                 seed,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotok.bundle import BAG, Twin, write_adapter, write_bag
+from audiotok.bundle import Twin
+from audiotok.bundle_weights import BAG, write_adapter, write_bag
 from audiotok.calibration import NEUTRAL
 from audiotok.token_profiles import write_profiles
 from train.bundles.run_folders import RunFolders
@@ -21,6 +22,7 @@ from train.evaluation.metrics import top1_macro_f1
 from train.evaluation.token_profiles import ProfiledClip, profile_tokens
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
+from train.method.corpus_weights import corpus_weights
 from train.method.steps import REPORT, SELECT, LabelledClips, Method
 from train.method.training_examples import Labelled, target_of, text_examples, voice_examples
 from train.settings.steps import BagOfTokensConfig
@@ -71,6 +73,9 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
         config,
         data.codec.functionals,
         multi_label=data.config.multi_label,
+        weights=corpus_weights(
+            [variant.record.corpus for variant in codes], data.config.corpus_balance
+        ),
     )
     write_bag(fitted, folder / BAG)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotok.bag_of_tokens import BagOfTokens
-from audiotok.bundle import BAG, Adapter, Twin, read_adapter, read_bag
+from audiotok.bundle import Twin
+from audiotok.bundle_weights import BAG, Adapter, read_adapter, read_bag
 from audiotok.token_profiles import TokenProfiles, read_profiles
 from audiotok.vocabulary import AudioVocabulary
 from train.execution.json_files import read_json

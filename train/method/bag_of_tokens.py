@@ -41,7 +41,7 @@ def bag_model(C: float, *, multi_label: bool = False) -> Pipeline:
     return make_pipeline(
         FunctionTransformer(hellinger_shares, accept_sparse=True),
         StandardScaler(with_mean=False),
-        _regression(C, multi_label=multi_label),
+        OneVsRestClassifier(_regression(C)) if multi_label else _regression(C),
     )
 
 
@@ -52,6 +52,7 @@ def fit_bag(
     functionals: Functionals,
     *,
     multi_label: bool,
+    weights: Array | None = None,
 ) -> BagOfTokens:
     """Fit logistic regression on token histograms and functionals of labelled clips.
 
@@ -61,6 +62,7 @@ def fit_bag(
     targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label are neutral:
         they give the mean logits of neutral voices, and do not train exclusive labels.
     functionals : statistics over frames of what the codes stand for, read beside the histogram.
+    weights : of the clips, shape ``(n_clips,)``; None for equal ones.
     """
     n_layers, codebook_size = len(codes_list[0]), functionals.values.shape[1]
     shares = hellinger_shares(count_tokens(codes_list, range(1, n_layers + 1), codebook_size))
@@ -71,11 +73,14 @@ def fit_bag(
     middle = read.mean(axis=0)
     columns = hstack([shares.multiply(1 / share_scale), (read - middle) / read_scale]).tocsr()
     fit = _fit_independent if multi_label else _fit_exclusive
-    weights, bias = fit(_regression(config.C, multi_label=multi_label), columns, targets)
+    clip_weights = np.ones(len(targets)) if weights is None else weights
+    coefficients, bias = fit(_regression(config.C), columns, targets, clip_weights)
     plain = np.zeros(len(bias))
     if (unlabelled := np.flatnonzero(~targets.any(axis=1))).size:
-        plain = weights @ np.ravel(columns[unlabelled].mean(axis=0)) + bias
-    of_shares, of_read = np.split(weights / np.r_[share_scale, read_scale], [shares.shape[1]], 1)
+        plain = coefficients @ np.ravel(columns[unlabelled].mean(axis=0)) + bias
+    of_shares, of_read = np.split(
+        coefficients / np.r_[share_scale, read_scale], [shares.shape[1]], 1
+    )
     return BagOfTokens(
         of_shares.reshape(len(bias), n_layers, codebook_size),
         bias - of_read @ middle,
@@ -86,9 +91,8 @@ def fit_bag(
     )
 
 
-def _regression(C: float, *, multi_label: bool) -> Any:
-    regression = LogisticRegression(C=C, class_weight="balanced", max_iter=300)
-    return OneVsRestClassifier(regression) if multi_label else regression
+def _regression(C: float) -> Any:
+    return LogisticRegression(C=C, class_weight="balanced", max_iter=300)
 
 
 def _deviation(columns: Any) -> Array:
@@ -97,20 +101,24 @@ def _deviation(columns: Any) -> Array:
     return np.asarray(scale)
 
 
-def _fit_exclusive(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
+def _fit_exclusive(
+    model: Any, columns: Any, targets: NDArray[np.int64], clip_weights: Array
+) -> tuple[Array, Array]:
     """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``."""
     labelled = np.flatnonzero(targets.any(axis=1))
-    found = model.fit(columns[labelled], targets[labelled].argmax(axis=1))
+    classes = targets[labelled].argmax(axis=1)
+    found = model.fit(columns[labelled], classes, clip_weights[labelled])
     return row_per_class(found.coef_, found.intercept_)
 
 
-def _fit_independent(model: Any, columns: Any, targets: NDArray[np.int64]) -> tuple[Array, Array]:
+def _fit_independent(
+    model: Any, columns: Any, targets: NDArray[np.int64], clip_weights: Array
+) -> tuple[Array, Array]:
     """The same by one sigmoid a label; labels of no or every clip get the bias of their odds."""
     n_with, n_without = targets.sum(axis=0), (1 - targets).sum(axis=0)
     weights, bias = np.zeros((targets.shape[1], columns.shape[1])), np.log(n_with + 0.5)
     bias -= np.log(n_without + 0.5)
-    varies = (n_with > 0) & (n_without > 0)
-    found = model.fit(columns, targets[:, varies]).estimators_
-    weights[varies] = np.concatenate([each.coef_ for each in found])
-    bias[varies] = np.concatenate([each.intercept_ for each in found])
+    for label in np.flatnonzero((n_with > 0) & (n_without > 0)):
+        found = model.fit(columns, targets[:, label], clip_weights)
+        weights[label], bias[label] = found.coef_[0], found.intercept_[0]
     return weights, bias

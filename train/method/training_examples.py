@@ -18,6 +18,7 @@ from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
 from audiotok.vocabulary import Codes, Occurrence
 from train.corpora.reading import BROAD_LABELS
 from train.corpora.records import SPLITS, Record
+from train.method.corpus_weights import corpus_weights
 from train.settings.corpora import CorpusConfig
 from train.settings.task import RunConfig, TaskConfig
 
@@ -243,7 +244,8 @@ def voice_examples(
     clips = [item for item in items if item.has_audio]
     single = [replace(item, views=(view,)) for item in clips for view in item.views]
     if thin and config.training_examples.n_clips is not None:
-        single = balanced_draw(single, config.training_examples.n_clips, rng)
+        n_clips = config.training_examples.n_clips
+        single = balanced_draw(single, n_clips, rng, config.corpus_balance)
     examples = [
         Example(i.record.text, i.views[0], i.target, soft_target=i.soft_target) for i in single
     ]
@@ -251,7 +253,8 @@ def voice_examples(
     for index in rng.permutation(len(examples))[:n_alone]:
         examples.append(replace(examples[index], text=""))
     texts = [item for item in items if not item.has_audio]
-    examples += pairs(texts, clips, round(share * config.training_examples.n_pairs), rng)
+    n_pairs = round(share * config.training_examples.n_pairs)
+    examples += pairs(texts, clips, n_pairs, rng, config.corpus_balance)
     if thin:
         least = config.training_examples.min_token_keep_share
         examples = [replace(e, view=e.view.thinned(rng.uniform(least, 1), rng)) for e in examples]
@@ -263,15 +266,17 @@ def pairs(
     clips: Sequence[Labelled],
     n_pairs: int,
     rng: np.random.Generator,
+    corpus_balance: float = 0.0,
 ) -> list[Example]:
     """Pair texts with clips of the same label, or of which one is neutral (the other's counts)."""
     if not texts or not clips:
         return []
-    by_target: dict[bytes, list[Labelled]] = defaultdict(list)
-    for clip in clips:
-        by_target[clip.target.tobytes()].append(clip)
+    by_target: dict[bytes, list[int]] = defaultdict(list)
+    for number, clip in enumerate(clips):
+        by_target[clip.target.tobytes()].append(number)
     neutral = by_target.get(np.zeros_like(clips[0].target).tobytes(), [])
-    emotional = [clip for clip in clips if not clip.is_neutral]
+    emotional = [number for number, clip in enumerate(clips) if not clip.is_neutral]
+    weights = corpus_weights([clip.record.corpus for clip in clips], corpus_balance)
     examples = []
     for text in balanced_draw(texts, n_pairs, rng):
         same = by_target.get(text.target.tobytes(), [])
@@ -279,7 +284,8 @@ def pairs(
         candidates = same if rng.random() < 0.5 else (emotional if text.is_neutral else neutral)
         candidates = candidates or same or neutral
         if candidates:
-            clip = candidates[int(rng.integers(len(candidates)))]
+            shares = weights[candidates]
+            clip = clips[int(rng.choice(candidates, p=shares / shares.sum()))]
             target = np.maximum(text.target, clip.target)
             view = clip.views[int(rng.integers(len(clip.views)))]
             soft = None if clip.soft_target is None else np.maximum(text.target, clip.soft_target)
@@ -288,11 +294,15 @@ def pairs(
 
 
 def balanced_draw(
-    items: Sequence[Labelled], n_items: int, rng: np.random.Generator
+    items: Sequence[Labelled],
+    n_items: int,
+    rng: np.random.Generator,
+    corpus_balance: float = 0.0,
 ) -> list[Labelled]:
     """Sample at most ``n_items`` items without replacement, balanced over labels and neutral.
 
-    Items with several labels are drawn as often as those of their rarest one.
+    Items with several labels are drawn as often as those of their rarest one. ``corpus_balance``
+    is the exponent of ``corpus_weights``.
     """
     if not items or not n_items:
         return []
@@ -300,6 +310,7 @@ def balanced_draw(
     frequency = np.maximum(targets.sum(axis=0), 1)
     n_neutral = max(1, int((~targets.any(axis=1)).sum()))
     weights = np.array([1 / frequency[t > 0].min() if t.any() else 1 / n_neutral for t in targets])
+    weights *= corpus_weights([item.record.corpus for item in items], corpus_balance)
     n_items = min(n_items, len(items))
     chosen = rng.choice(len(items), n_items, replace=False, p=weights / weights.sum())
     return [items[i] for i in chosen]

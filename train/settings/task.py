@@ -55,6 +55,8 @@ class RunConfig(TaskConfig):
     pretrain_corpora : corpora of row pre-training, labelled or not; where there are none, the
         training clips of ``corpora``.
     bag_of_tokens : null, as published, to use the selected tokens alone.
+    corpus_balance : exponent of the weights of corpora with clips, in the bag of tokens and in the
+        drawing of training clips: 1 weighs all corpora alike, 0 all clips.
     language_model_scale : factor of the logit scale of the text+audio language model that is
         fitted on validation, beside the text-only model and the bag of tokens. Below 1 it scores
         better on unseen corpora: validation speakers are of the training corpora.
@@ -70,6 +72,7 @@ class RunConfig(TaskConfig):
     max_length: int | None = Field(None, ge=8)
     selection: SelectConfig = SelectConfig()
     bag_of_tokens: BagOfTokensConfig | None = None
+    corpus_balance: float = Field(0.0, ge=0, le=1)
     language_model_scale: float = Field(1.0, gt=0)
     threshold_pair_weight: float = Field(1.0, ge=0)
     training_examples: TrainingExamplesConfig = TrainingExamplesConfig()

@@ -1,4 +1,4 @@
-"""Studies of finished bundles: goals, distortions, unseen corpora, vocabulary sizes, layers.
+"""Studies of finished bundles: goals, distortions, unseen corpora, sizes, layers, and why.
 
 Imported by the command line alone; imports ``bundles`` and the rooms before it.
 """

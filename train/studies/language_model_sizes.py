@@ -19,7 +19,7 @@ SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # of the configured number of token
 
 
 @dataclass(frozen=True)
-class SizeScores:
+class VocabularyScores:
     """Scores of the language model with one vocabulary.
 
     Attributes
@@ -32,7 +32,7 @@ class SizeScores:
     scores: dict[str, float]
 
 
-def score_language_model(config: RunConfig, n_seeds: int | None = 1) -> list[SizeScores]:
+def score_language_model(config: RunConfig, n_seeds: int | None = 1) -> list[VocabularyScores]:
     """Train with the strongest tokens only, in several numbers, and score on neutral sentences.
 
     The bag of all tokens, where the config has one, is left out: the language model alone is
@@ -43,7 +43,7 @@ def score_language_model(config: RunConfig, n_seeds: int | None = 1) -> list[Siz
     run(config, "select")
     most = len(RunFolders(config.work).read_vocabulary())
     sizes = sorted({max(1, round(share * most)) for share in SHARES})
-    return [SizeScores(size, _score(_smaller(config, size, n_seeds))) for size in sizes]
+    return [VocabularyScores(size, _score(_smaller(config, size, n_seeds))) for size in sizes]
 
 
 def _smaller(config: RunConfig, n_tokens: int, n_seeds: int | None) -> RunConfig:
@@ -71,7 +71,7 @@ def _score(config: RunConfig) -> dict[str, float]:
     }
 
 
-def sizes_table(found: list[SizeScores]) -> str:
+def sizes_table(found: list[VocabularyScores]) -> str:
     """Return the scores as Markdown, a row a size."""
     names = list(found[0].scores)
     rows = [[str(each.n_tokens), *(number(each.scores[name]) for name in names)] for each in found]

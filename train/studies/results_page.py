@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from audiotok.errors import DataError
@@ -31,3 +32,18 @@ def replace_table(page: Path, name: str, table: str) -> None:
     if not (found_begin and found_end):
         raise DataError(f"'{page}' has no place for a table: '{begin.strip()}' and '{end}'.")
     page.write_text(f"{before}{begin}{table.rstrip()}\n{end}{after}", encoding="utf-8")
+
+
+def with_picture(table: str, picture: Path, page: Path, name: str) -> str:
+    """Return a table with its picture below, as the page refers to it.
+
+    Parameters
+    ----------
+    picture : a file; none is referred to where it is missing.
+    page : the Markdown file that will hold the table.
+    name : what the picture is called to those who do not see it.
+    """
+    if not picture.is_file():
+        return table
+    place = Path(os.path.relpath(picture, page.parent)).as_posix()
+    return f"{table.rstrip()}\n\n![{name}]({place})\n"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from audiotok.optional_files import write
 from audiotok.plots.figure import render
+from audiotok.plots.sizes import sizes_figure
+from audiotok.size_scores import SIZES, SizeCurves, SizeScore
 from audiotok.vocabulary import AudioVocabulary, Codes
 from train.bundles.learning import labelled_clips
 from train.bundles.task_data import TaskData
@@ -21,13 +25,18 @@ from train.method.steps import select
 from train.method.token_counts import count_tokens, sum_groups
 from train.settings.selection import SelectConfig
 from train.settings.task import RunConfig
-from train.studies.language_model_sizes import score_language_model, sizes_table
+from train.studies.language_model_sizes import (
+    VocabularyScores,
+    score_language_model,
+    sizes_table,
+)
 from train.studies.plain_clips import as_recorded
-from train.studies.size_picture import size_figure
 
 FACTORS = (0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.16, 0.3, 1.0)  # of the configured C
 PENALTIES = (1e-4, 1e-3, 1e-2)  # of the bag; few tokens want little, many want more
 ANY_WEIGHT = 1e-12
+TEST = "test: "  # before the names of corpora
+DIGITS = 4
 
 
 def regularisation_path(config: SelectConfig) -> list[SelectConfig]:
@@ -68,19 +77,45 @@ def count_selected(
     return counts[:, [layers.index(layer) * n_codes + code for layer, code in vocabulary.pairs]]
 
 
-def score_sizes(config: RunConfig, n_seeds: int, picture: Path | None = None) -> str:
+@dataclass(frozen=True)
+class BagScores:
+    """Scores of the bag with one vocabulary of the lasso's path.
+
+    Attributes
+    ----------
+    C : of the lasso.
+    is_configured : whether the strongest tokens were kept, as configured, or all with a weight.
+    n_tokens : size of the vocabulary.
+    scores : top-1 macro-F1 by split and corpus, such as ``test: nemo``.
+    """
+
+    C: float
+    is_configured: bool
+    n_tokens: int
+    scores: dict[str, float]
+
+
+def score_sizes(
+    config: RunConfig, n_seeds: int, picture: Path | None = None, into_bundle: bool = False
+) -> str:
     """Return scores by vocabulary size as Markdown: of the language model, then of the bag.
 
-    ``picture`` is written as PNG.
+    ``picture`` is written as PNG; ``into_bundle`` writes the scores on test speakers into the
+    folder of the config's bundle, for its page.
     """
-    found = score_language_model(config, n_seeds)
-    if picture is not None and processes.is_first():
-        picture.write_bytes(render(size_figure(found), "png"))
-    return f"{sizes_table(found)}\n\n{score_bags(TaskData.read(config))}"
+    found, data = score_language_model(config, n_seeds), TaskData.read(config)
+    bags = score_bags(data)
+    curves = curves_of(found, bags)
+    if processes.is_first():
+        if picture is not None:
+            picture.write_bytes(render(sizes_figure(curves), "png"))
+        if into_bundle:
+            write(curves, config.out / SIZES)
+    return f"{sizes_table(found)}\n\n{bags_table(bags, n_candidates(data))}"
 
 
-def score_bags(data: TaskData) -> str:
-    """Return scores of vocabularies along the lasso's path, the configured last, as Markdown."""
+def score_bags(data: TaskData) -> list[BagScores]:
+    """Return scores of vocabularies along the lasso's path, the configured last."""
     config = data.config
     wanted, targets = data.labelled_variants("train")
     train = [data.encoded.codes[variant] for variant in wanted], targets
@@ -88,9 +123,7 @@ def score_bags(data: TaskData) -> str:
         {f"{split}: {corpus}": clips for corpus, clips in as_recorded(data, split).items()}
         for split in ("validation", "test")
     )
-    n_codes = config.selection.codes_per_layer or data.codec.codebook_size
-    n_tokens = len(config.selection.layers) * n_codes
-    rows = []
+    found = []
     clips = labelled_clips(data)
     for settings in regularisation_path(config.selection):
         try:
@@ -100,7 +133,46 @@ def score_bags(data: TaskData) -> str:
         except NothingSelectedError:
             continue  # the path starts below the first token
         scores = size_scores(vocabulary, train, validation, test, data.codec.codebook_size)
-        share = f"{len(vocabulary) / n_tokens:.1%}"
-        kept = f"{settings.C:g}, the strongest" if settings.n_tokens else f"{settings.C:g}"
-        rows.append([kept, str(len(vocabulary)), share, *map(number, scores.values())])
-    return table(["C of the lasso", "tokens", "of its candidates", *validation, *test], rows)
+        is_configured = bool(settings.n_tokens)
+        found.append(BagScores(settings.C, is_configured, len(vocabulary), scores))
+    return found
+
+
+def n_candidates(data: TaskData) -> int:
+    """Return how many tokens the lasso chooses from."""
+    selection = data.config.selection
+    return len(selection.layers) * (selection.codes_per_layer or data.codec.codebook_size)
+
+
+def bags_table(found: Sequence[BagScores], n_tokens: int) -> str:
+    """Return the scores as Markdown, a row a vocabulary; ``n_tokens`` is what was chosen from."""
+    rows = [
+        [
+            f"{each.C:g}, the strongest" if each.is_configured else f"{each.C:g}",
+            str(each.n_tokens),
+            f"{each.n_tokens / n_tokens:.1%}",
+            *map(number, each.scores.values()),
+        ]
+        for each in found
+    ]
+    return table(["C of the lasso", "tokens", "of its candidates", *found[0].scores], rows)
+
+
+def curves_of(language_model: Sequence[VocabularyScores], bags: Sequence[BagScores]) -> SizeCurves:
+    """Return the scores on test speakers as a bundle tells them; of equal sizes the last."""
+    return SizeCurves(language_model=_curve(language_model), bag_of_tokens=_curve(bags))
+
+
+def _curve(found: Sequence[VocabularyScores | BagScores]) -> tuple[SizeScore, ...]:
+    by_size = {each.n_tokens: each.scores for each in found}
+    return tuple(
+        SizeScore(
+            n_tokens=n_tokens,
+            macro_f1={
+                name.removeprefix(TEST): round(score, DIGITS)
+                for name, score in by_size[n_tokens].items()
+                if name.startswith(TEST)
+            },
+        )
+        for n_tokens in sorted(by_size)
+    )

@@ -18,8 +18,9 @@ from audiotok.experiment.texts import Texts
 from audiotok.ui.board.links import checked_base, class_link, is_local, qr_svg
 from audiotok.ui.experiment.listening import Listening
 from audiotok.ui.experiment.outcome import outcome_file, outcome_html
-from audiotok.ui.plain.exchange import Body, address_of, answering, body_of
+from audiotok.ui.plain.exchange import Body, answering, body_of
 from audiotok.ui.plain.pages import page
+from audiotok.ui.visitor import address_of
 
 MAX_CHOICES = 40  # sentences to choose from on the teacher's page
 

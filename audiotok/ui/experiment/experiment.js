@@ -115,7 +115,11 @@ async function begin(anyway) {
 }
 
 async function prepare() {
-  const code = new URLSearchParams(location.search).get('class');
+  const asked = new URLSearchParams(location.search), code = asked.get('class');
+  for (const link of document.querySelectorAll('a.language')) { // it may be needed again there
+    asked.set('lang', link.lang);
+    link.search = asked;
+  }
   if (code && state.school?.code.replace('-', '') !== code.replace('-', '')) joinClass(code);
   showSchool();
   try {

@@ -10,9 +10,10 @@ from typing import TypeVar
 from audiotok.experiment.hearing import Hearing, hearing, hearings, neutral_sentences
 from audiotok.experiment.texts import Texts, sentences_for
 from audiotok.ui.models import Models
+from audiotok.ui.places import has_place
 from audiotok.ui.plain.exchange import BusyError
+from audiotok.ui.visitor import visitors_address
 
-MAX_WAITING = 64  # with the largest bodies they hold 110 MB
 Result = TypeVar("Result")
 
 
@@ -28,7 +29,7 @@ class Listening:
         self._models = models
         self._task = models.tasks[0]
         self._offered: dict[str, tuple[str, ...]] = {}
-        self._waiting = 0
+        self._waiting: list[str] = []  # their addresses; with the largest bodies they hold 110 MB
 
     async def moods(self) -> tuple[str, ...]:
         """Wait for the model and return its labels."""
@@ -60,19 +61,20 @@ class Listening:
         Raises
         ------
         BusyError
-            When too many wait already.
+            When too many wait already, or too many from where this visitor is.
         """
         self.check_room()
-        self._waiting += 1
+        address = visitors_address()
+        self._waiting.append(address)
         try:
             done: Future[Result] = self._models.worker.submit(work)
             return await asyncio.wrap_future(done)
         finally:
-            self._waiting -= 1
+            self._waiting.remove(address)
 
     def check_room(self) -> None:
         """Raise BusyError where too many wait already."""
-        if self._waiting >= MAX_WAITING:
+        if not has_place(visitors_address(), self._waiting):
             raise BusyError("error_busy")
 
     def _moods(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from audiotok.board.refusals import BoardError, FullError, TooOftenError, Unknow
 from audiotok.errors import AudiotokError
 from audiotok.experiment.texts import Texts, texts_for
 from audiotok.language import speaking
-from audiotok.ui.visitor import asked_language
+from audiotok.ui.visitor import address_of, asked_language, visited_from
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         code = asked_language(request.query_params, request.headers)
         texts = texts_for(code)
-        with speaking(code):
+        with speaking(code), visited_from(address_of(request)):
             try:
                 return await handler(request, texts)
             except BoardError as refusal:
@@ -92,11 +92,6 @@ async def _read(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise RequestError("error_request")
     return bytes(body)
-
-
-def address_of(request: Request) -> str:
-    """Return the address that a request comes from."""
-    return request.client.host if request.client else ""
 
 
 def _status_of(refusal: BoardError) -> int:

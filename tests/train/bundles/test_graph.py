@@ -16,6 +16,7 @@ import audiotok
 from audiotok.audio import SAMPLE_RATE
 from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
+from audiotok.embedding_map import EMBEDDING_MAP
 from tests.conftest import tone
 from tests.sounds import spoken
 from train.__main__ import main
@@ -119,6 +120,8 @@ def test_from_clips_to_a_bundle_that_predicts(trained, tmp_path, codec, caplog) 
     assert bundle.profiles is not None
     assert sum(each.n_occurrences for each in bundle.profiles.tokens) > 100
     assert {each.entry_c for each in bundle.profiles.tokens} == {0.5, 1.0}
+    assert bundle.embedding_map is not None
+    assert len(bundle.embedding_map.tokens) == len(bundle.vocabulary)
     assert (tmp_path / "bundle" / "confusion_voices.png").stat().st_size > 5_000
     assert str(tmp_path) not in "".join(
         p.read_text() for p in (tmp_path / "bundle").rglob("adapter_config.json")
@@ -212,7 +215,7 @@ def test_what_vocabularies_of_other_sizes_tell_are_tables_and_a_picture(
 ) -> None:
     monkeypatch.setattr("train.studies.language_model_sizes.SHARES", (0.25, 1.0))
     picture = tmp_path / "sizes.png"
-    assert main(["sizes", str(trained), "--picture", str(picture)]) == 0
+    assert main(["sizes", str(trained), "--picture", str(picture), "--into-bundle"]) == 0
     of_model, of_bag = capsys.readouterr().out.strip().split("\n\n")
     head, _, few, every = of_model.splitlines()
     assert head.startswith("| tokens in the language model | validation: voices |")
@@ -221,6 +224,20 @@ def test_what_vocabularies_of_other_sizes_tell_are_tables_and_a_picture(
     assert of_bag.startswith("| C of the lasso |")
     assert float(of_bag.splitlines()[-1].split(" | ")[-1].strip("| ")) == 1.0
     assert picture.read_bytes().startswith(b"\x89PNG")
+    told = Bundle.from_pretrained(tmp_path / "bundle").sizes
+    assert [each.n_tokens for each in told.language_model] == [n_few, n_every]
+    assert told.bag_of_tokens[-1].macro_f1 == {"voices": 1.0}
+    assert main(["evaluate", str(trained)]) == 0  # nothing has changed, so the scores stay
+    assert Bundle.from_pretrained(tmp_path / "bundle").sizes == told
+
+
+def test_an_older_bundle_is_given_a_map_of_its_embeddings(trained, capsys, tmp_path) -> None:
+    path = tmp_path / "bundle" / EMBEDDING_MAP
+    before = path.read_text()
+    path.unlink()
+    assert main(["embedding-map", str(trained)]) == 0
+    assert path.read_text() == before
+    assert "of the variance" in capsys.readouterr().out
 
 
 def test_a_corpus_is_scored_by_a_model_that_never_heard_it(config, capsys, tmp_path) -> None:

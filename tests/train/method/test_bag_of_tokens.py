@@ -49,6 +49,22 @@ def test_a_bag_says_what_scikit_learns_model_says() -> None:
     np.testing.assert_allclose(said, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("multi_label", [True, False])
+def test_clips_of_little_weight_hardly_count(multi_label: bool) -> None:
+    codes, targets = clips(300)
+    wrong = np.arange(300) < 200
+    targets[wrong] = targets[wrong][:, ::-1]
+    told = {}
+    for light in (1.0, 1e-6):
+        weights = np.where(wrong, light, 1.0)
+        bag = fit_bag(codes, targets, CONFIG, NONE, multi_label=multi_label, weights=weights)
+        said = np.stack([bag.logits(each) for each in codes])
+        right = said.argmax(axis=1) == targets.argmax(axis=1)
+        told[light] = right[~wrong & targets.any(axis=1)].mean()
+    assert told[1.0] < 0.5
+    assert told[1e-6] > 0.9
+
+
 def test_a_label_that_no_clip_has_is_never_heard() -> None:
     codes, targets = clips(200)
     expected = fit_bag(codes, targets, CONFIG, NONE, multi_label=True)

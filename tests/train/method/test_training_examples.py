@@ -162,3 +162,19 @@ def test_a_drawn_number_of_clips_is_balanced_over_labels() -> None:
     assert 50 < sum(e.target.any() for e in drawn) < 90
     everything = voice_examples(items, config(n_clips=150, voice_only_share=0), seed=3)
     assert len(everything) == 1000
+
+
+@pytest.mark.parametrize(("corpus_balance", "least", "most"), [(0.0, 0, 20), (1.0, 35, 65)])
+def test_corpora_are_drawn_more_alike_than_they_are_large(
+    corpus_balance: float, least: int, most: int
+) -> None:
+    small = item((0, 1), True, "of the small one")
+    small = replace(small, record=replace(small.record, corpus="small"), views=(RELATIVE,))
+    items = [item((0, 1), True)] * 900 + [small] * 100
+    settings = config(n_clips=100, voice_only_share=0)
+    settings = settings.model_copy(update={"corpus_balance": corpus_balance})
+    drawn = voice_examples(items, settings, seed=3, thin=True)
+    texts = [item((0, 1), audio=False)] * 100
+    paired = pairs(texts, items, 100, np.random.default_rng(0), corpus_balance)
+    assert least <= sum(e.text == "of the small one" for e in drawn) <= most
+    assert least <= sum(e.view is RELATIVE for e in paired) <= most

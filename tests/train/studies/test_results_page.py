@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,3 +47,21 @@ def test_the_command_writes_what_the_others_print(tmp_path, monkeypatch) -> None
     assert main(arguments) == 0
     assert "| score of [PosixPath('a.yaml'), PosixPath('b.yaml')] |" in page.read_text()
     assert "| sizes of a.yaml |" in page.read_text()
+
+
+def test_what_has_a_picture_is_drawn_beside_its_table(tmp_path, monkeypatch) -> None:
+    page, pictures = tmp_path / "page.md", tmp_path / "pictures"
+    pictures.mkdir()
+    page.write_text("<!-- score -->\n<!-- /score -->\n<!-- sizes -->\n<!-- /sizes -->\n")
+
+    def draws(options: Namespace) -> str:
+        options.picture.write_bytes(b"a picture")
+        return "| sizes |"
+
+    monkeypatch.setitem(COMMANDS, "sizes", replace(COMMANDS["sizes"], call=draws))
+    monkeypatch.setitem(COMMANDS, "score", replace(COMMANDS["score"], call=lambda o: "| score |"))
+    asked = ["results", "a.yaml", "--page", str(page), "--pictures", str(pictures)]
+    assert main([*asked, "--only", "score", "sizes"]) == 0
+    told = page.read_text()
+    assert f"| sizes |\n\n![{COMMANDS['sizes'].help}](pictures/sizes.png)\n<!-- /sizes" in told
+    assert told.count("![") == 1

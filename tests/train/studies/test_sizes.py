@@ -5,9 +5,16 @@ import numpy as np
 from audiotok.vocabulary import AudioVocabulary
 from tests.train.evaluation.test_token_probe import clips
 from train.settings.selection import SelectConfig
-from train.studies.language_model_sizes import SizeScores, sizes_table
-from train.studies.size_picture import size_figure
-from train.studies.sizes import FACTORS, count_selected, regularisation_path, size_scores
+from train.studies.language_model_sizes import VocabularyScores, sizes_table
+from train.studies.sizes import (
+    FACTORS,
+    BagScores,
+    bags_table,
+    count_selected,
+    curves_of,
+    regularisation_path,
+    size_scores,
+)
 
 
 def vocabulary(*pairs: tuple[int, int]) -> AudioVocabulary:
@@ -40,14 +47,24 @@ def test_groups_of_codes_are_counted_together() -> None:
     assert count_selected(codes, coarse, 8).toarray().tolist() == [[2, 2]]
 
 
-def test_the_picture_shows_every_test_corpus_at_every_size() -> None:
-    found = [
-        SizeScores(n, {"validation: a": 0.1, "test: a": n / 100, "test: b": 0.5}) for n in (6, 50)
+def test_what_a_bundle_is_told_is_of_test_speakers_and_grows() -> None:
+    read = [
+        VocabularyScores(n, {"validation: a": 0.1, "test: a": n / 100, "test: b": 0.5})
+        for n in (6, 50)
     ]
-    (axes,) = size_figure(found).axes
-    assert [list(line.get_ydata()) for line in axes.lines] == [[0.06, 0.5], [0.5, 0.5]]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
-    assert sizes_table(found).count("\n") == 3
+    counted = [
+        BagScores(0.1, False, 9, {"validation: a": 0.1, "test: a": 0.2}),
+        BagScores(1.0, False, 60, {"validation: a": 0.1, "test: a": 0.6}),
+        BagScores(1.0, True, 50, {"validation: a": 0.1, "test: a": 0.4}),
+    ]
+    curves = curves_of(read, counted)
+    assert [(each.n_tokens, each.macro_f1) for each in curves.language_model] == [
+        (6, {"a": 0.06, "b": 0.5}),
+        (50, {"a": 0.5, "b": 0.5}),
+    ]
+    assert [each.n_tokens for each in curves.bag_of_tokens] == [9, 50, 60]
+    assert sizes_table(read).count("\n") == 3
+    assert "1, the strongest | 50" in bags_table(counted, 100)
 
 
 def test_the_path_keeps_all_that_has_a_weight_and_ends_as_configured() -> None:

@@ -1,0 +1,1 @@
+"""How the use of selected tokens goes with what phoneticians measure of a voice."""
