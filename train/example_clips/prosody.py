@@ -95,8 +95,15 @@ def with_prosody(prosody: Prosody, read: Voice) -> Voice:
         shaped.envelope * gain[:, None],
         np.clip(read.aperiodicity * 10 ** (prosody.breath_db / 20), 0.0, 1.0),
     )
-    ends_s = np.interp(frames, points, prosody.time_s)
-    return changed.at(np.interp(np.arange(0, ends_s[-1], 1 / FRAMES_HZ), ends_s, frames))
+    said_s = times_said(prosody, read)
+    return changed.at(np.interp(np.arange(0, said_s[-1], 1 / FRAMES_HZ), said_s, frames))
+
+
+def times_said(prosody: Prosody, read: Voice) -> Array:
+    """Return when ``with_prosody`` says each frame of a reading's speech, in s, ``(n_frames,)``."""
+    n_frames = len(read.speech.pitch_hz)
+    points = np.linspace(0, n_frames - 1, len(prosody.time_s))
+    return np.interp(np.arange(n_frames), points, prosody.time_s)
 
 
 def monotonous(read: Voice) -> Voice:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from audiotok.audio import read_audio
 from audiotok.cli import Parser, run
 from train.corpora.readers.crema_d import RatedClip, rated_clips
-from train.example_clips.make import speak
+from train.example_clips.flite import speak
 from train.example_clips.prosody import measure
 from train.example_clips.recipes import CAST, MEASURED, SPEAKERS
 from train.example_clips.vocoder import Voice, analyse

@@ -57,8 +57,17 @@ class Voice:
     @property
     def speech(self) -> Voice:
         """The frames from the first to the last that is speech."""
-        first, last = np.flatnonzero(self.is_speech)[[0, -1]]
-        return Voice(*(part[first : last + 1] for part in self._parts))
+        return Voice(*(part[self.first_frame : self.last_frame + 1] for part in self._parts))
+
+    @property
+    def first_frame(self) -> int:
+        """Number of the first frame that is speech."""
+        return int(np.flatnonzero(self.is_speech)[0])
+
+    @property
+    def last_frame(self) -> int:
+        """Number of the last frame that is speech."""
+        return int(np.flatnonzero(self.is_speech)[-1])
 
     def at(self, frames: Array) -> Voice:
         """Return what stands at fractional frames, shape ``(n_new_frames,)``, in their order."""
@@ -105,8 +114,8 @@ def resynthesise(voice: Voice, rms_db: float, rng: np.random.Generator) -> Sampl
     wave = import_pyworld().synthesize(
         voice.pitch_hz, voice.envelope, voice.aperiodicity, SAMPLE_RATE, FRAME_MS
     )
-    first, last = np.flatnonzero(voice.is_speech)[[0, -1]] * SAMPLE_RATE // int(FRAMES_HZ)
-    speech = wave[first:last]
+    samples_a_frame = SAMPLE_RATE // int(FRAMES_HZ)
+    speech = wave[voice.first_frame * samples_a_frame : voice.last_frame * samples_a_frame]
     speech = speech * 10 ** (rms_db / 20) / np.sqrt(np.mean(speech**2))
     fade = np.minimum(1, np.arange(len(speech)) / (0.01 * SAMPLE_RATE))
     padded = np.pad(speech * fade * fade[::-1], int(EDGE_S * SAMPLE_RATE))

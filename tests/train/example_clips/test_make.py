@@ -13,7 +13,8 @@ import soundfile
 from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.errors import DataError
-from train.example_clips.make import make_clip, speak
+from train.example_clips.flite import speak
+from train.example_clips.make import make_clip
 from train.example_clips.recipes import CAST, SPEAKERS, recipes
 
 LISTING = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
