@@ -13,6 +13,7 @@ import soundfile
 from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.errors import DataError
+from train.example_clips import flite
 from train.example_clips.flite import speak
 from train.example_clips.make import make_clip
 from train.example_clips.recipes import CAST, SPEAKERS, recipes
@@ -74,10 +75,26 @@ def test_the_script_makes_a_clip_again() -> None:
     recipe = next(recipe for recipe in recipes() if recipe.mood == "sadness")
     shipped, _ = soundfile.read(EXAMPLES / recipe.file, dtype="float32")
 
-    made = make_clip(recipe)
+    made, words = make_clip(recipe)
 
     assert len(made) == len(shipped)
     assert np.corrcoef(made, shipped)[0, 1] > 0.99
+    (listed,) = [item["words"] for item in LISTING if item["file"] == recipe.file]
+    assert [[word.text, word.start_s, word.end_s] for word in words] == listed
+
+
+def test_words_end_where_their_sounds_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {
+        "Hi there": "pau:0.1 hh:0.2 ay:0.4 pau:0.5 dh:0.6 eh:0.7 r:0.9 pau:1.0",
+        "Hi": "pau hh ay pau",
+        "there": "pau dh eh r pau",
+    }
+    monkeypatch.setattr(flite, "_flite", lambda voice, *options: said[options[-1]])
+    words = flite.words_of_speech("Hi there", "slt")
+    assert [(w.text, w.start_s, w.end_s) for w in words] == [("Hi", 0.1, 0.4), ("there", 0.5, 0.9)]
+    said["there"] = "pau dh r pau"
+    with pytest.raises(DataError, match="other sounds"):
+        flite.words_of_speech("Hi there", "slt")
 
 
 def test_every_recipe_has_a_speaker_and_says_how_many_heard_it() -> None:
