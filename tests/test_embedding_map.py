@@ -14,6 +14,7 @@ from audiotok.analysis.embedding_map import (
     embedding_map_record,
     map_sentence,
 )
+from audiotok.analysis.token_card import N_COMMON
 from audiotok.bundle import Bundle
 from audiotok.embedding_map import EMBEDDING_MAP
 from audiotok.errors import AudiotokError
@@ -24,6 +25,7 @@ from train.evaluation.embedding_map import (
     embedding_map,
     heard_rows,
     principal_plane,
+    telling_words,
     whole_words,
     write_embedding_map,
 )
@@ -101,6 +103,15 @@ def test_whole_words_are_told_from_pieces(pieces: list[str], words: list[str]) -
     found = whole_words(pieces)
     assert list(found) == words
     assert all(pieces[id_].strip("Ġ▁") == word for word, id_ in found.items())
+
+
+def test_rare_words_are_not_placed_though_tokens_lie_near_them() -> None:
+    words = {"the": 10, "glad": 11, "rare": N_COMMON, "anger": N_COMMON + 1}
+    embeddings = np.eye(4)
+    rows = np.array([[0.0, 0.9, 1.0, 0.0]] * 3)
+    vocabulary = SimpleNamespace(classes=("anger",))
+    placed = telling_words(words, embeddings, rows, vocabulary)  # type: ignore[arg-type]
+    assert placed == ["anger", "glad", "the"]
 
 
 @pytest.mark.parametrize("kind", ["bert", "llama"])

@@ -136,8 +136,8 @@ def _compare(options: argparse.Namespace) -> str:
 
 
 def _goals(options: argparse.Namespace) -> str:
-    from train.studies.goals import goals_table
-    from train.studies.robustness import score_distorted
+    from train.studies.goals import TRANSMITTED, goals_table
+    from train.studies.robustness import equal_tokens, score_distorted
     from train.studies.scores import score_bundle
     from train.studies.unseen import score_unseen_corpora
 
@@ -146,7 +146,7 @@ def _goals(options: argparse.Namespace) -> str:
     first = configs[0]
     distorted = score_distorted(first, options.seeds)
     reports[first.task] += score_unseen_corpora(first, options.seeds)
-    return goals_table(reports, distorted)
+    return goals_table(reports, distorted, equal_tokens(first, TRANSMITTED))
 
 
 def _unseen(options: argparse.Namespace) -> str:

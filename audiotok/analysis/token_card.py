@@ -15,6 +15,9 @@ from audiotok.sequence import N_MARKERS
 from audiotok.token_profiles import NO_PROFILES, TokenProfile
 
 N_NEAREST = 8
+# Pieces, which tokenizers list from frequent to rare: among the rare ones are words that no class
+# should read, and a token lies near them by chance.
+N_COMMON = 5_000
 N_SEARCHED = 400  # pieces; special and unused ones among them are passed over
 WORD_BOUNDARIES = "#Ġ▁Ċ "  # as tokenizers write them
 SPECIAL = re.compile(r"\[.*\]|<.*>")
@@ -85,14 +88,14 @@ def token_card(classifier: Classifier, prediction: Prediction, layer: int, code:
 
 
 def nearest_words(classifier: Classifier, index: int, n: int) -> tuple[tuple[str, float], ...]:
-    """Return the word pieces whose embeddings are most similar to a token's, with the cosine.
+    """Return the common pieces whose embeddings are most similar to a token's, with the cosine.
 
     Parameters
     ----------
     index : place of the token in the audio vocabulary; its embedding is that before fine-tuning.
     n : how many; fewer where the backbone has fewer pieces with a letter.
     """
-    matrix = classifier.reader.word_embeddings
+    matrix = classifier.reader.word_embeddings[:N_COMMON]
     row = classifier.bundle.rows[N_MARKERS + index].to(matrix.device, matrix.dtype)
     lengths = (matrix.norm(dim=1) * row.norm()).clamp(min=1e-12)
     cosines, ids = (matrix @ row / lengths).topk(min(N_SEARCHED, len(matrix)))

@@ -136,7 +136,7 @@ class Graph:
         return self.method.selection(
             self.config.selection,
             lambda: learning.labelled_clips(self.data),
-            lambda: [self.data.digest("train")],
+            lambda: [self.data.digest("train"), self._weighting],
         )
 
     def _profile(self) -> Stage:
@@ -164,7 +164,7 @@ class Graph:
         wanted = data.clip_variants("train", bag.n_augmented)
         codes = codes_digest(data.encode(wanted), wanted)
         settings = bag.model_dump(exclude={"refit_on_all_splits"})
-        return [data.digest("train"), codes, settings, self.config.corpus_balance]
+        return [data.digest("train"), codes, settings, self._weighting]
 
     def _pretrain(self) -> Stage:
         return self.method.pretraining(
@@ -181,7 +181,13 @@ class Graph:
 
     @property
     def _example_inputs(self) -> list[object]:
-        return [self.config.training_examples.model_dump(), self.config.corpus_balance]
+        return [self.config.training_examples.model_dump(), self._weighting]
+
+    @property
+    def _weighting(self) -> list[object]:
+        """Inputs that determine how corpora are weighed and which of their labels count."""
+        known = {name: labels.tolist() for name, labels in self.data.known_labels.items()}
+        return [self.config.corpus_balance, known]
 
     def _finetune(self, twin: Twin, seed: int) -> Stage:
         settings = self.config.finetune.for_twin(twin).model_dump(

@@ -22,7 +22,6 @@ from train.evaluation.metrics import top1_macro_f1
 from train.evaluation.token_profiles import ProfiledClip, profile_tokens
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
-from train.method.corpus_weights import corpus_weights
 from train.method.steps import REPORT, SELECT, LabelledClips, Method
 from train.method.training_examples import Labelled, target_of, text_examples, voice_examples
 from train.settings.steps import BagOfTokensConfig
@@ -43,6 +42,7 @@ def labelled_clips(data: TaskData) -> LabelledClips:
         targets,
         data.codec.codebooks,
         data.codec.sounding,
+        data.label_weights(kept),
     )
 
 
@@ -73,9 +73,7 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
         config,
         data.codec.functionals,
         multi_label=data.config.multi_label,
-        weights=corpus_weights(
-            [variant.record.corpus for variant in codes], data.config.corpus_balance
-        ),
+        weights=data.label_weights(codes),
     )
     write_bag(fitted, folder / BAG)
 

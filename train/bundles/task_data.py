@@ -20,6 +20,7 @@ from train.corpora.records import SPLITS, Record
 from train.encoding.clip_variants import AUGMENTED, ClipVariant, References, clip_variants
 from train.encoding.codes import CODES, EncodedClips, encode_clips
 from train.execution.stages import digest
+from train.method.corpus_weights import Known, known_labels, label_weights
 from train.method.training_examples import Labelled, View, check_labels, label_records, target_of
 from train.settings.corpora import CorpusConfig
 from train.settings.task import RunConfig
@@ -159,7 +160,26 @@ class TaskData:
                 view = alone[variant] = View(selected, self.codec.sounding(codes))
             views[variant.record] = (*views.get(variant.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
-        return label_records(records, views, self.config)
+        return label_records(records, views, self.config, self.known_labels)
+
+    @cached_property
+    def known_labels(self) -> dict[str, Known]:
+        """Which labels each corpus has, of shape ``(n_labels,)``; all where they are exclusive."""
+        config = self.config
+        told = [
+            (record.corpus, target)
+            for _, record in self.records
+            if (target := target_of(record, config)) is not None
+        ]
+        found = known_labels([name for name, _ in told], np.stack([target for _, target in told]))
+        return {name: known | (not config.multi_label) for name, known in found.items()}
+
+    def label_weights(self, variants: Iterable[ClipVariant]) -> NDArray[np.float64]:
+        """Return the weights of clip variants for each label, ``(n_variants, n_labels)``."""
+        corpora = [variant.record.corpus for variant in variants]
+        if not corpora:  # texts alone; whoever needs clips says so
+            return np.zeros((0, len(self.config.labels)))
+        return label_weights(corpora, self.known_labels, self.config.corpus_balance)
 
     def digest(self, *splits: str) -> str:
         """Return a digest of the records, targets and codes of some splits."""

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from audiotok.audio import Samples
 from audiotok.codec import Codec
-from audiotok.vocabulary import Codes, Groups, group_codes
 from train.encoding.distortions import DISTORTIONS
+from train.evaluation.equal_codes import Pairs, equal_share
 from train.method.code_groups import group_codebooks
 
 CHANGES = ("Opus 32 kbit/s", "noise 20 dB", "room", "gain +12 dB", "gain -12 dB")
 COARSE = 64  # codes a layer, as vocabularies may merge them
-
-Pairs = Sequence[tuple[Codes, Codes]]
 
 
 def measure_stability(
@@ -40,24 +38,6 @@ def measure_stability(
         groups = group_codebooks(codec.codebooks, COARSE, seed=0)
         found[COARSE] = {name: equal_share(pairs, groups) for name, pairs in changed.items()}
     return found
-
-
-def equal_share(pairs: Pairs, groups: Groups | None = None) -> NDArray[np.float64]:
-    """Return the share of equal codes by layer, shape ``(n_layers,)``, all frames together.
-
-    Parameters
-    ----------
-    pairs : codes before and after, each ``(n_layers, n_frames)``; of unequal ones the frames that
-        both have.
-    groups : group number of every code, shape ``(n_layers, codebook_size)``.
-    """
-    same = []
-    for pair in pairs:
-        n_frames = min(codes.shape[1] for codes in pair)
-        cut = [codes[:, :n_frames] for codes in pair]
-        before, after = cut if groups is None else [group_codes(codes, groups) for codes in cut]
-        same.append(before == after)
-    return np.concatenate(same, axis=1).mean(axis=1)
 
 
 def _encode_changed(codec: Codec, clips: Sequence[Samples]) -> dict[str, Pairs]:

@@ -116,6 +116,7 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
                 truth[telling],
                 {name: values[..., telling, :] for name, values in evidence.items()},
                 multi_label=config.multi_label,
+                known=known_of(of_twin)[telling],
                 share=config.language_model_scale if with_audio else 1.0,
             )
         decision.calibration[twin] = calibration
@@ -169,6 +170,7 @@ def calibrate(
     evidence: Mapping[str, Array],
     *,
     multi_label: bool,
+    known: NDArray[np.bool_] | None = None,
     share: float = 1.0,
 ) -> Calibration:
     """Return the maximum-likelihood calibration of the bagged probabilities (Platt 1999).
@@ -180,9 +182,14 @@ def calibrate(
     logits : shape ``(n_seeds, n_examples, n_labels)``.
     truth : zeros and ones, shape ``(n_examples, n_labels)``.
     evidence : as in ``audiotok.calibration.calibrated``, whose weights are found too.
+    known : which of ``truth`` count, in its shape; None for all.
     share : how much of the likeliest scale is kept; the weights and the shift are then fitted again
         with the scale fixed.
     """
+
+    is_true, is_false = truth == 1, truth == 0
+    if known is not None:
+        is_true, is_false = is_true & known, is_false & known
 
     def read(parameters: Array) -> Calibration:
         scale, shift, *weights = float(np.exp(parameters[0])), *map(float, parameters[1:])
@@ -195,8 +202,8 @@ def calibrate(
     def surprise(parameters: Array) -> float:
         mean = calibrated(logits, read(parameters), evidence, multi_label=multi_label).mean(axis=0)
         mean = np.clip(mean, 1e-6, 1 - 1e-6)
-        right = np.log(mean)[truth == 1].sum()
-        return -float(right + np.log(1 - mean)[truth == 0].sum()) / truth.size
+        right = np.log(mean)[is_true].sum()
+        return -float(right + np.log(1 - mean)[is_false].sum()) / truth.size
 
     # Bounded, since a few clips that are told without a mistake would send them to infinity.
     free = [(-10.0, 10.0)] * (1 + len(evidence))
@@ -215,3 +222,9 @@ def calibrate(
 def targets_of(examples: Sequence[Example]) -> Targets:
     """Stack targets to shape ``(n_examples, n_labels)``."""
     return np.stack([example.target for example in examples])
+
+
+def known_of(examples: Sequence[Example]) -> NDArray[np.bool_]:
+    """Stack which labels examples tell of to shape ``(n_examples, n_labels)``."""
+    everything = np.ones(len(examples[0].target), dtype=bool)
+    return np.stack([everything if e.known is None else e.known for e in examples])

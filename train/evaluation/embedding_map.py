@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from audiotok.analysis.token_card import N_COMMON
 from audiotok.bundle import Bundle
 from audiotok.classifier import Classifier
 from audiotok.embedding_map import EMBEDDING_MAP, EmbeddingMap, PlacedWord
@@ -31,8 +32,8 @@ def embedding_map(classifier: Classifier) -> EmbeddingMap:
 
     The embeddings are those that the language model reads, averaged over seeds. They are brought
     to unit length, so that distances follow cosines, and tokens and words weigh the same, however
-    many there are of each. Words are those for the classes, those nearest to several tokens, and
-    the most frequent ones.
+    many there are of each. Words are those for the classes, common ones that are nearest to several
+    tokens, and the most frequent ones.
     """
     bundle = classifier.bundle
     matrix = classifier.reader.word_embeddings.float().cpu().numpy()
@@ -90,9 +91,9 @@ def telling_words(
     embeddings : of these words, at unit length, shape ``(n_words, dimension)``.
     rows : of the tokens, at unit length, shape ``(n_tokens, dimension)``.
     """
-    names = list(words)
+    names = [word for word, id_ in words.items() if id_ < N_COMMON]  # the first of all
     classes = [word for word in vocabulary.classes if word in words]
-    nearest = (embeddings @ rows.T).argmax(axis=0) if names else []
+    nearest = (embeddings[: len(names)] @ rows.T).argmax(axis=0) if names else []
     counts = Counter(map(int, nearest)).most_common()
     by_count = [names[place] for place, count in counts if count >= TELLING]
     return list(dict.fromkeys([*classes, *by_count, *names[:N_FREQUENT]]))

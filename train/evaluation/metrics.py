@@ -26,6 +26,21 @@ def top1_macro_f1(probabilities: Array, targets: Targets) -> float:
     return _macro_f1(confusion(probabilities, targets))
 
 
+def among_occurring(probabilities: Array, targets: Targets) -> Array:
+    """Return probabilities with -1 for the labels that no row with exactly one label has.
+
+    So a corpus of three emotions asks which of three. Shapes ``(..., n, n_labels)`` and
+    ``(n, n_labels)``.
+    """
+    occurs = targets[targets.sum(axis=1) == 1].any(axis=0)
+    return np.where(occurs, probabilities, -1.0)
+
+
+def closed_set_macro_f1(probabilities: Array, targets: Targets) -> float:
+    """Macro-F1 of the most probable of the labels that occur; parameters as ``top1_macro_f1``."""
+    return top1_macro_f1(among_occurring(probabilities, targets), targets)
+
+
 def macro_f1(probabilities: Array, targets: Targets) -> float:
     """Macro-F1 of the most probable label, over labels true or predicted, as scikit-learn's.
 

@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
     """Score a bundle on test records, one report a corpus and measure.
 
-    Clips of fixed neutral sentences are scored by top-1 macro-F1, texts without a recording by
-    macro-F1 of the verdict, *neutral* included (single-label tasks have none). A score with a
-    reference is the mean over several choices of it.
+    Clips of fixed neutral sentences are scored by top-1 macro-F1 among their corpus's labels, texts
+    without a recording by macro-F1 of the verdict, *neutral* included (single-label tasks have
+    none). A score with a reference is the mean over several choices of it.
     """
     multi_label = classifier.bundle.config.multi_label
     reports: list[Report] = []
@@ -52,7 +52,7 @@ def _voice_reports(classifier: Classifier, corpus: str, items: list[Labelled]) -
     labelled = truth.sum(axis=1) == 1
     if labelled.any():
         top1 = _top1_report(corpus, items, alone, relative)
-        measures.append((top1, lambda _: metrics.top1_macro_f1))
+        measures.append((top1, lambda _: metrics.closed_set_macro_f1))
     for name, measure in _measures_of_all(classifier, truth).items():
         measures.append(({"corpus": corpus, "measure": name, "n": len(items)}, measure))
     for report, measure in measures:
@@ -95,7 +95,10 @@ def _top1_report(
     truth = np.stack([item.target for item in items])
     labelled = truth.sum(axis=1) == 1
     n_labels = int(truth[labelled].any(axis=0).sum())
-    bagged = alone["text_audio"].mean(axis=0)
+    heard, *others = (
+        metrics.among_occurring(of_view["text_audio"], truth) for of_view in (alone, *relative)
+    )
+    bagged = heard.mean(axis=0)
     report: Report = {
         "corpus": corpus,
         "measure": f"top-1 macro-F1, {n_labels} labels",
@@ -107,11 +110,10 @@ def _top1_report(
             if labelled[rows].any()
         },
         "confusion": metrics.confusion(bagged, truth).tolist(),
-        "interval": {"text_audio": _interval([alone["text_audio"]], truth)},
+        "interval": {"text_audio": _interval([heard], truth)},
     }
-    if relative:
-        choices = [of_choice["text_audio"] for of_choice in relative]
-        report["interval"]["reference"] = _interval(choices, truth)
+    if others:
+        report["interval"]["reference"] = _interval(others, truth)
     return report
 
 
@@ -135,7 +137,7 @@ def voice_scores(classifier: Classifier, items: Sequence[Labelled]) -> dict[str,
         truth = np.stack([item.target for item in own])
         found = predict_views(classifier, own, reference_choices(own)[:1])
         for name, of_view in zip((corpus, f"{corpus}, with a reference"), found, strict=False):
-            scores[name] = metrics.top1_macro_f1(of_view["text_audio"].mean(axis=0), truth)
+            scores[name] = metrics.closed_set_macro_f1(of_view["text_audio"].mean(axis=0), truth)
     return scores
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audiotok.vocabulary import Codes
 from train.evaluation.markdown import number, table
-from train.evaluation.metrics import top1_macro_f1
+from train.evaluation.metrics import closed_set_macro_f1
 from train.method.bag_of_tokens import bag_model
 
 Clips = tuple[Sequence[Codes], NDArray[np.int64]]
@@ -40,7 +40,7 @@ def bag_scores(
         said = np.zeros((len(truth), targets.shape[1] + 1))
         found = model.predict_proba(count(unseen))
         said[:, model.classes_] = found
-        scores[name] = top1_macro_f1(said[:, :-1], truth)
+        scores[name] = closed_set_macro_f1(said[:, :-1], truth)
     return scores
 
 

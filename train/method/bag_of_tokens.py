@@ -62,7 +62,8 @@ def fit_bag(
     targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label are neutral:
         they give the mean logits of neutral voices, and do not train exclusive labels.
     functionals : statistics over frames of what the codes stand for, read beside the histogram.
-    weights : of the clips, shape ``(n_clips,)``; None for equal ones.
+    weights : of the clips for each label, shape ``(n_clips, n_labels)``; None for equal ones.
+        Exclusive labels take a clip's largest.
     """
     n_layers, codebook_size = len(codes_list[0]), functionals.values.shape[1]
     shares = hellinger_shares(count_tokens(codes_list, range(1, n_layers + 1), codebook_size))
@@ -73,7 +74,7 @@ def fit_bag(
     middle = read.mean(axis=0)
     columns = hstack([shares.multiply(1 / share_scale), (read - middle) / read_scale]).tocsr()
     fit = _fit_independent if multi_label else _fit_exclusive
-    clip_weights = np.ones(len(targets)) if weights is None else weights
+    clip_weights = np.ones(targets.shape) if weights is None else weights
     coefficients, bias = fit(_regression(config.C), columns, targets, clip_weights)
     plain = np.zeros(len(bias))
     if (unlabelled := np.flatnonzero(~targets.any(axis=1))).size:
@@ -107,7 +108,7 @@ def _fit_exclusive(
     """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``."""
     labelled = np.flatnonzero(targets.any(axis=1))
     classes = targets[labelled].argmax(axis=1)
-    found = model.fit(columns[labelled], classes, clip_weights[labelled])
+    found = model.fit(columns[labelled], classes, clip_weights[labelled].max(axis=1))
     return row_per_class(found.coef_, found.intercept_)
 
 
@@ -115,10 +116,13 @@ def _fit_independent(
     model: Any, columns: Any, targets: NDArray[np.int64], clip_weights: Array
 ) -> tuple[Array, Array]:
     """The same by one sigmoid a label; labels of no or every clip get the bias of their odds."""
-    n_with, n_without = targets.sum(axis=0), (1 - targets).sum(axis=0)
+    counted = clip_weights > 0
+    n_with, n_without = (counted * targets).sum(axis=0), (counted * (1 - targets)).sum(axis=0)
+    n_without[~counted.any(axis=0)] = len(targets)  # what no clip tells of is seldom heard
     weights, bias = np.zeros((targets.shape[1], columns.shape[1])), np.log(n_with + 0.5)
     bias -= np.log(n_without + 0.5)
     for label in np.flatnonzero((n_with > 0) & (n_without > 0)):
-        found = model.fit(columns, targets[:, label], clip_weights)
+        rows = np.flatnonzero(counted[:, label])
+        found = model.fit(columns[rows], targets[rows, label], clip_weights[rows, label])
         weights[label], bias[label] = found.coef_[0], found.intercept_[0]
     return weights, bias

@@ -1,11 +1,13 @@
-"""Weights of training examples by the size of their corpus."""
+"""Weights of training examples by their corpus: its size, and the labels that it has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+Known = NDArray[np.bool_]
 
 
 def corpus_weights(corpora: Sequence[str], balance: float) -> NDArray[np.float64]:
@@ -25,3 +27,31 @@ def corpus_weights(corpora: Sequence[str], balance: float) -> NDArray[np.float64
     _, which, sizes = np.unique(corpora, return_inverse=True, return_counts=True)
     weights = (1.0 / sizes[which]) ** balance
     return np.asarray(weights / weights.mean())
+
+
+def known_labels(corpora: Sequence[str], targets: NDArray[np.int64]) -> dict[str, Known]:
+    """Return, by corpus, which labels any of its examples has, each of shape ``(n_labels,)``.
+
+    What a corpus never names, its examples cannot be said to lack: a label unknown to it is left
+    out of what is learned from them, or a model would learn to tell corpora from one another.
+
+    Parameters
+    ----------
+    corpora : name of each example's corpus.
+    targets : zeros and ones, shape ``(n_examples, n_labels)``.
+    """
+    names = np.asarray(corpora)
+    return {str(name): targets[names == name].any(axis=0) for name in np.unique(names)}
+
+
+def label_weights(
+    corpora: Sequence[str], known: Mapping[str, Known], balance: float
+) -> NDArray[np.float64]:
+    """Return ``corpus_weights`` for each label, 0 where it is unknown to the corpus.
+
+    Returns
+    -------
+    Shape ``(n_examples, n_labels)``.
+    """
+    is_known = np.stack([known[corpus] for corpus in corpora])
+    return corpus_weights(corpora, balance)[:, None] * is_known

@@ -70,7 +70,8 @@ class BalancedTrainer(AdapterTrainer):
 def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_label: bool) -> Tensor:
     """Return the class-weighted cross-entropy, binary for multi-label tasks; a scalar.
 
-    A row without a label is neutral: all zeros, or a uniform target for exclusive labels.
+    A row without a label is neutral: all zeros, or a uniform target for exclusive labels. Labels
+    that are NaN, which only multi-label tasks have, do not count.
 
     Parameters
     ----------
@@ -78,7 +79,11 @@ def balanced_loss(logits: Tensor, labels: Tensor, weights: Tensor, *, multi_labe
     weights : shape ``(n_labels,)``, as ``class_weights`` gives them.
     """
     if multi_label:
-        return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weights)
+        known = ~labels.isnan()
+        losses = functional.binary_cross_entropy_with_logits(
+            logits, labels.nan_to_num(), pos_weight=weights, reduction="none"
+        )
+        return (losses * known).sum() / known.sum().clamp(min=1)
     is_neutral = (labels == 0).all(dim=1)
     shares = torch.where(is_neutral[:, None], 1 / labels.shape[1], labels)
     of_rows = torch.where(is_neutral, 1.0, labels @ weights)
@@ -91,12 +96,12 @@ def class_weights(
 ) -> NDArray[np.float64]:
     """Return inverse-frequency class weights, ``(n_labels,)``, to the power of ``balance``.
 
-    Multi-label: for each label negatives over positives. Single-label: scikit-learn's
-    "balanced", ``n / (n_classes * n_of_class)``.
+    Multi-label: for each label negatives over positives, of the rows that are not NaN.
+    Single-label: scikit-learn's "balanced", ``n / (n_classes * n_of_class)``.
     """
-    n_positive = np.maximum(targets.sum(axis=0), 1)
+    n_positive = np.maximum(np.nansum(targets, axis=0), 1)
     if multi_label:
-        full = (len(targets) - n_positive) / n_positive
+        full = ((~np.isnan(targets)).sum(axis=0) - n_positive) / n_positive
     else:
         full = len(targets) / (targets.shape[1] * n_positive)
     return np.asarray(np.maximum(full, 1e-3) ** balance)

@@ -151,21 +151,29 @@ def _problem(
     return columns, losses
 
 
-def balanced_weights(targets: ArrayLike, link: Link = "softmax") -> Floats:
+def balanced_weights(
+    targets: ArrayLike, link: Link = "softmax", weights: Floats | None = None
+) -> Floats:
     """Return row weights inverse to class frequency, as ``class_weight="balanced"``.
 
     Softmax: ``n / (K n_k)``, shape ``(n,)``. Sigmoid: for each column the same with its ones and
     its zeros as the two classes, shape ``(n, K)``.
+
+    Parameters
+    ----------
+    weights : of the rows, in the shape of the result, which count as many times then; sigmoid
+        rows of weight 0 are left out of that column.
     """
     values = np.asarray(targets)
+    own = np.ones(values.shape) if weights is None else weights
     if link == "softmax":
-        present, which, sizes = np.unique(values, return_inverse=True, return_counts=True)
-        return (len(values) / (len(present) * sizes))[which]
-    n_ones = values.sum(axis=0)
-    n_zeros = len(values) - n_ones
-    if not (n_ones * n_zeros).all():
+        present, which = np.unique(values, return_inverse=True)
+        sizes = np.bincount(which, weights=own)
+        return np.asarray(own * own.sum() / (len(present) * sizes[which]))
+    ones, zeros = (own * values).sum(axis=0), (own * (1 - values)).sum(axis=0)
+    if not (ones * zeros).all():
         raise DataError(UNTEACHABLE)
-    return len(values) / (2 * np.where(values == 1, n_ones, n_zeros))
+    return np.asarray(own * (ones + zeros) / (2 * np.where(values == 1, ones, zeros)))
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,17 @@ from sklearn.linear_model import LogisticRegression
 
 from train.method.class_rows import row_per_class
 from train.method.lasso import LassoFit, Link, balanced_weights, duality_gap
+from train.method.logistic_loss import Floats
 
 
 def saga(
-    X: sp.csr_matrix, targets: NDArray[np.int64], C: float, link: Link, seed: int, max_iter: int
+    X: sp.csr_matrix,
+    targets: NDArray[np.int64],
+    C: float,
+    link: Link,
+    seed: int,
+    max_iter: int,
+    weights: Floats | None = None,
 ) -> LassoFit:
     """Fit L1 logistic regression by saga, as the published code does, and return its duality gap.
 
@@ -24,12 +31,14 @@ def saga(
     X : sparse matrix of shape ``(n, d)``.
     targets : as for ``train.method.lasso.l1_logistic``; classes are balanced.
     max_iter : passes over the rows; running out of them warns.
+    weights : of the rows, as for ``train.method.lasso.balanced_weights``.
     """
     columns = [targets] if link == "softmax" else list(targets.T)
+    own = np.ones(targets.shape) if weights is None else weights
     fits = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for classes in columns:
+        for classes, counted in zip(columns, np.atleast_2d(own.T), strict=True):
             model = LogisticRegression(
                 C=C,
                 l1_ratio=1,
@@ -38,7 +47,7 @@ def saga(
                 class_weight="balanced",
                 random_state=seed,
             )
-            fits.append(model.fit(X, classes))
+            fits.append(model.fit(X, classes, counted))
     unconverged = [w for w in caught if issubclass(w.category, ConvergenceWarning)]
     for other in (w for w in caught if w not in unconverged):
         warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
@@ -54,7 +63,7 @@ def saga(
     if link == "softmax":
         coef, intercept = row_per_class(coef, intercept)
     gap, relative_gap = duality_gap(
-        X, targets, coef.T, C=C, link=link, sample_weight=balanced_weights(targets, link)
+        X, targets, coef.T, C=C, link=link, sample_weight=balanced_weights(targets, link, own)
     )
     return LassoFit(
         coef.T,

@@ -87,6 +87,7 @@ def select_tokens(
     *,
     codebook_size: int = 1024,
     groups: Groups | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Selection:
     """Select the audio tokens with the largest L1-logistic-regression coefficients.
 
@@ -100,6 +101,7 @@ def select_tokens(
     codebook_size : codes a layer.
     groups : group number of every code of the configured layers, shape ``(n_layers,
         codebook_size)``, where a token is a group of codes; see ``code_groups``.
+    weights : of the clips for each label, shape ``(n_clips, n_labels)``; None for equal ones.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def select_tokens(
         When shapes do not fit, a class has no clip, or nothing is left to select.
     """
     seen = np.asarray(targets)
-    problem = _problem(codes_list, texts, seen, classes, config, codebook_size, groups)
+    problem = _problem(codes_list, texts, seen, classes, config, codebook_size, groups, weights)
     fit = problem.solve(config.C)
     kept = _keep(fit, problem.n_audio, config)
     if config.random:
@@ -138,6 +140,7 @@ class _Problem:
     ----------
     X : weighted counts of audio tokens and then of words, shape ``(n_clips, n_columns)``.
     targets : class numbers ``(n_clips,)``, or zeros and ones ``(n_clips, n_labels)``.
+    weights : of the clips, in the shape of ``targets``.
     names : of the classes.
     weighting : fitted TF-IDF and scaling.
     occurring : columns of the audio tokens that occur, of ``n_audio``.
@@ -145,6 +148,7 @@ class _Problem:
 
     X: sp.csr_matrix
     targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
     names: tuple[str, ...]
     weighting: Pipeline
     occurring: NDArray[np.int64]
@@ -155,13 +159,13 @@ class _Problem:
         """Fit at ``C``, warm-started from another fit where the solver can."""
         config, link = self.config, _link(self.targets)
         if config.solver == "saga":
-            return saga(self.X, self.targets, C, link, config.seed, config.n_iter)
+            return saga(self.X, self.targets, C, link, config.seed, config.n_iter, self.weights)
         return l1_logistic(
             self.X,
             self.targets,
             C=C,
             link=link,
-            sample_weight=balanced_weights(self.targets, link),
+            sample_weight=balanced_weights(self.targets, link, self.weights),
             tol=config.gap,
             max_iter=config.n_iter,
             coef_init=None if start is None else start.coef,
@@ -204,12 +208,15 @@ def _problem(
     config: SelectConfig,
     codebook_size: int,
     groups: Groups | None,
+    weights: NDArray[np.float64] | None,
 ) -> _Problem:
     """Draw the clips of the fit, and compute their TF-IDF columns of audio tokens and words."""
     check_lengths(codes_list, texts, targets)
+    labels = targets
     targets, names = _with_neutral(targets, tuple(classes))
     seen = stratified_share(targets, config.train_share, config.seed)
-    targets = targets[seen]
+    own = np.ones(targets.shape) if weights is None else _weights_like(targets, labels, weights)
+    targets, own = targets[seen], own[seen]
     check_classes(targets, names)
     counts = count_tokens([codes_list[i] for i in seen], config.layers, codebook_size)
     if groups is not None:
@@ -221,6 +228,7 @@ def _problem(
     return _Problem(
         X=weighting.fit_transform(columns),
         targets=targets,
+        weights=own,
         names=names,
         weighting=weighting,
         occurring=np.flatnonzero(np.asarray(counts.sum(axis=0))[0]),
@@ -263,6 +271,16 @@ def _with_neutral(
     if not unlabelled.any():
         return targets, names
     return np.column_stack([targets, unlabelled]).astype(np.int64), (*names, NEUTRAL)
+
+
+def _weights_like(
+    targets: NDArray[np.int64], labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Bring weights to the shape of targets: one a clip, or one more column for *neutral*."""
+    of_clips = weights.max(axis=1)
+    if targets.ndim == 1:
+        return of_clips
+    return weights if targets.shape == labels.shape else np.column_stack([weights, of_clips])
 
 
 def _count_words(texts: Sequence[str]) -> sp.csr_matrix:

@@ -74,6 +74,7 @@ class LabelledClips:
     targets : zeros and ones, shape ``(n_clips, n_labels)``.
     codebooks : vectors of each layer of the codec, each ``(codebook_size, dimension)``.
     sounding : of codes, those of the frames in which something sounds.
+    weights : of the clips for each label, shape ``(n_clips, n_labels)``; None for equal ones.
     """
 
     codes: Sequence[Codes]
@@ -81,6 +82,7 @@ class LabelledClips:
     targets: NDArray[np.int64]
     codebooks: Sequence[NDArray[np.float32]]
     sounding: Callable[[Codes], Codes]
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,7 @@ def select(
         config,
         codebook_size=len(clips.codebooks[0]),
         groups=groups,
+        weights=None if clips.weights is None else clips.weights[:, voiced],
     )
 
 

@@ -18,7 +18,7 @@ from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
 from audiotok.vocabulary import Codes, Occurrence
 from train.corpora.reading import BROAD_LABELS
 from train.corpora.records import SPLITS, Record
-from train.method.corpus_weights import corpus_weights
+from train.method.corpus_weights import Known, corpus_weights
 from train.settings.corpora import CorpusConfig
 from train.settings.task import RunConfig, TaskConfig
 
@@ -35,6 +35,7 @@ class Example:
     view : the clip's audio tokens; empty for the text-only model.
     target : zeros and ones, shape ``(n_labels,)``; all zeros is neutral.
     soft_target : what a model is trained on, between 0 and 1; None where it is ``target``.
+    known : labels of which ``target`` tells, shape ``(n_labels,)``; None for all.
     is_pair : whether text and clip come from two records.
     """
 
@@ -43,11 +44,13 @@ class Example:
     target: Target
     is_pair: bool = False
     soft_target: SoftTarget | None = None
+    known: Known | None = None
 
     @property
     def learned(self) -> SoftTarget:
-        """The target of training, shape ``(n_labels,)``, between 0 and 1."""
-        return self.target.astype(float) if self.soft_target is None else self.soft_target
+        """The target of training, shape ``(n_labels,)``: between 0 and 1, NaN where unknown."""
+        found = self.target.astype(float) if self.soft_target is None else self.soft_target
+        return found if self.known is None else np.where(self.known, found, np.nan)
 
     def sequence(self, builder: SequenceBuilder) -> TokenSequence:
         """Return the token sequence that the backbone reads."""
@@ -111,6 +114,7 @@ class Labelled:
     ----------
     views : one a clip variant; the first is the clip as recorded, without a reference.
     soft_target : shares of listeners, shape ``(n_labels,)``, where they were asked.
+    known : labels that its corpus has, shape ``(n_labels,)``; None for all.
     """
 
     record: Record
@@ -118,6 +122,7 @@ class Labelled:
     views: tuple[View, ...]
     words_carry_no_label: bool
     soft_target: SoftTarget | None = None
+    known: Known | None = None
 
     @property
     def has_audio(self) -> bool:
@@ -192,8 +197,9 @@ def label_records(
     records: Iterable[tuple[CorpusConfig, Record]],
     views: Mapping[Record, tuple[View, ...]],
     config: RunConfig,
+    known: Mapping[str, Known],
 ) -> list[Labelled]:
-    """Attach targets and views to records.
+    """Attach targets, views and, by corpus, the known labels to records.
 
     Records whose labels are not part of the task, and those whose clip could not be read (they
     are not in ``views``), are left out.
@@ -204,7 +210,16 @@ def label_records(
         if target is not None and (record in views or not record.audio):
             seen = views.get(record, ())
             soft = soft_target_of(record, config)
-            labelled.append(Labelled(record, target, seen, corpus.words_carry_no_label, soft))
+            labelled.append(
+                Labelled(
+                    record,
+                    target,
+                    seen,
+                    corpus.words_carry_no_label,
+                    soft,
+                    known[record.corpus],
+                )
+            )
     return labelled
 
 
@@ -218,11 +233,13 @@ def text_examples(
     rng = np.random.default_rng([seed, 1])
     n_texts = round(share * config.training_examples.n_texts)
     texts = balanced_draw([i for i in items if not i.has_audio], n_texts, rng)
-    examples = [Example(item.record.text, NOTHING_HEARD, item.target) for item in texts]
-    for item in items:
-        if item.has_audio and item.record.text:
-            target = np.zeros_like(item.target) if item.words_carry_no_label else item.target
-            examples.append(Example(item.record.text, NOTHING_HEARD, target))
+    spoken = [item for item in items if item.has_audio and item.record.text]
+    examples = []
+    for item in [*texts, *spoken]:
+        target, known = item.target, item.known
+        if item.has_audio and item.words_carry_no_label:
+            target, known = np.zeros_like(target), None
+        examples.append(Example(item.record.text, NOTHING_HEARD, target, known=known))
     return examples
 
 
@@ -247,7 +264,8 @@ def voice_examples(
         n_clips = config.training_examples.n_clips
         single = balanced_draw(single, n_clips, rng, config.corpus_balance)
     examples = [
-        Example(i.record.text, i.views[0], i.target, soft_target=i.soft_target) for i in single
+        Example(i.record.text, i.views[0], i.target, soft_target=i.soft_target, known=i.known)
+        for i in single
     ]
     n_alone = round(config.training_examples.voice_only_share * len(examples))
     for index in rng.permutation(len(examples))[:n_alone]:
@@ -268,7 +286,10 @@ def pairs(
     rng: np.random.Generator,
     corpus_balance: float = 0.0,
 ) -> list[Example]:
-    """Pair texts with clips of the same label, or of which one is neutral (the other's counts)."""
+    """Pair texts with clips of the same label, or of which one is neutral (the other's counts).
+
+    Any clip may carry the text's label, so what is known of a pair is what is known of its text.
+    """
     if not texts or not clips:
         return []
     by_target: dict[bytes, list[int]] = defaultdict(list)
@@ -289,7 +310,7 @@ def pairs(
             target = np.maximum(text.target, clip.target)
             view = clip.views[int(rng.integers(len(clip.views)))]
             soft = None if clip.soft_target is None else np.maximum(text.target, clip.soft_target)
-            examples.append(Example(text.record.text, view, target, True, soft))
+            examples.append(Example(text.record.text, view, target, True, soft, text.known))
     return examples
 
 

@@ -55,8 +55,9 @@ class RunConfig(TaskConfig):
     pretrain_corpora : corpora of row pre-training, labelled or not; where there are none, the
         training clips of ``corpora``.
     bag_of_tokens : null, as published, to use the selected tokens alone.
-    corpus_balance : exponent of the weights of corpora with clips, in the bag of tokens and in the
-        drawing of training clips: 1 weighs all corpora alike, 0 all clips.
+    corpus_balance : exponent of the weights of corpora with clips, in the selection of tokens, in
+        the bag of tokens and in the drawing of training clips: 1 weighs all corpora alike, 0
+        all clips.
     language_model_scale : factor of the logit scale of the text+audio language model that is
         fitted on validation, beside the text-only model and the bag of tokens. Below 1 it scores
         better on unseen corpora: validation speakers are of the training corpora.

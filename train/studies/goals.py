@@ -70,9 +70,11 @@ GOALS = (
     ),
 )
 COST = 0.05  # the most that a distortion may cost, with and without a reference
+TRANSMITTED = "Opus 32 kbit/s"  # the distortion that nobody hears
+EQUAL = 0.85  # the least share of tokens that it leaves as they were
 
 
-def goals_table(reports: Reports, distorted: Distorted) -> str:
+def goals_table(reports: Reports, distorted: Distorted, equal: float | None = None) -> str:
     """Return goals and scores as one Markdown table.
 
     Parameters
@@ -80,6 +82,7 @@ def goals_table(reports: Reports, distorted: Distorted) -> str:
     reports : of each task, those on unseen corpora among them; a goal without its report is an
         empty row.
     distorted : scores by distortion, none (``""``) first, and by corpus.
+    equal : share of tokens that ``TRANSMITTED`` leaves as they were; None where not measured.
     """
     rows = []
     for goal in GOALS:
@@ -99,6 +102,9 @@ def goals_table(reports: Reports, distorted: Distorted) -> str:
         ]
         cells = [cell for lost in worst for cell in _cells(COST, lost, at_most=True)]
         rows.append([f"cost of {change}, the worse corpus", *cells])
+    rows.append(
+        [f"equal tokens after {TRANSMITTED}", *_cells(EQUAL, equal, at_most=False), "–", "–"]
+    )
     return table(HEAD, rows)
 
 

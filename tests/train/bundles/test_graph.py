@@ -21,10 +21,12 @@ from tests.conftest import tone
 from tests.sounds import spoken
 from train.__main__ import main
 from train.bundles.assembly import measured_bundle
+from train.bundles.task_data import TaskData
 from train.encoding.distortions import DISTORTIONS
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
 from train.studies.parts import PARTS
+from train.studies.robustness import equal_tokens
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
 SPLITS = {"train": 6, "validation": 2, "test": 2}
@@ -193,6 +195,13 @@ def test_what_distortions_cost_is_a_table_of_every_distortion(trained, capsys) -
         assert float(cost.strip("()")) == pytest.approx(float(score) - plain, abs=0.011)
 
 
+def test_a_louder_clip_has_the_same_tokens_and_one_in_noise_has_others(trained) -> None:
+    config = read_config(trained, RunConfig)
+    quieter = equal_tokens(config, "gain -12 dB")
+    assert quieter > 0.98  # clips are scaled to one level
+    assert 0 < equal_tokens(config, "noise 5 dB") < quieter
+
+
 def test_each_part_of_the_listener_is_scored(trained, capsys) -> None:
     assert main(["parts", str(trained)]) == 0
     head, _, *rows = capsys.readouterr().out.strip().splitlines()
@@ -264,6 +273,14 @@ def test_a_label_may_be_in_texts_alone(config, caplog, tmp_path) -> None:
         csv.writer(file).writerows(rows)
     assert main(["run", str(config)]) == 0
     assert "only texts have the label anger" in caplog.text
+    data = TaskData.read(read_config(config, RunConfig))
+    assert {name: known.tolist() for name, known in data.known_labels.items()} == {
+        "texts": [True, True, True],
+        "voices": [True, True, False],
+    }
+    clips = data.clip_variants("train")
+    np.testing.assert_array_equal(data.label_weights(clips)[:, 2], 0)
+    assert data.label_weights([]).shape == (0, 3)  # a task of texts alone
     bundle = Bundle.from_pretrained(tmp_path / "bundle")
     assert bundle.vocabulary.classes == ("happiness", "sadness", "neutral")
     assert not bundle.bag_of_tokens.weights[2].any()

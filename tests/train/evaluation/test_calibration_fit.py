@@ -33,6 +33,18 @@ def test_calibration_takes_back_what_balancing_did() -> None:
     np.testing.assert_array_equal(after.argmax(axis=1), told[0].argmax(axis=1))
 
 
+def test_what_examples_do_not_tell_of_is_not_calibrated_on() -> None:
+    rng = np.random.default_rng(4)
+    told = rng.normal(0, 1.5, (2000, 2))
+    truth = (rng.random(told.shape) < expit(0.5 * told)).astype(int)
+    known = rng.random(truth.shape) < 0.5
+    blanked = np.where(known, truth, 0)
+    fitted = calibrate(told[None], blanked, {}, multi_label=True, known=known)
+    assert fitted.scale == pytest.approx(0.5, abs=0.1)
+    assert fitted.shift == pytest.approx(0, abs=0.15)
+    assert calibrate(told[None], blanked, {}, multi_label=True).shift < -0.5
+
+
 def test_exclusive_labels_are_only_scaled() -> None:
     rng = np.random.default_rng(1)
     odds = rng.normal(0, 1, (1500, 2))

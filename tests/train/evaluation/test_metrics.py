@@ -5,8 +5,10 @@ import pytest
 from sklearn.metrics import f1_score
 
 from train.evaluation.metrics import (
+    among_occurring,
     bootstrap_interval,
     calibration_error,
+    closed_set_macro_f1,
     confusion,
     macro_f1,
     top1_macro_f1,
@@ -74,6 +76,15 @@ def test_a_label_that_is_only_said_counts_in_what_is_compared() -> None:
     found, truth = np.eye(4)[[0, 1, 3]], np.eye(4, dtype=np.int64)[[0, 1, 1]]
     assert macro_f1(found, truth) == pytest.approx((1 + 2 / 3 + 0) / 3)
     assert top1_macro_f1(found, truth) == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_among_three_emotions_no_fourth_is_said() -> None:
+    truth = one_hot([0, 1, 2, 0], 6)
+    said = np.tile([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], (4, 1))
+    said[:3, :3] += np.eye(3)  # right where only three are asked for, but for the last
+    assert closed_set_macro_f1(said, truth) == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    twice = np.stack([said, said])
+    np.testing.assert_array_equal(among_occurring(twice, truth)[1], among_occurring(said, truth))
 
 
 def test_confusion_has_truth_in_rows_and_leaves_out_what_has_no_single_label() -> None:

@@ -56,7 +56,7 @@ def test_clips_of_little_weight_hardly_count(multi_label: bool) -> None:
     targets[wrong] = targets[wrong][:, ::-1]
     told = {}
     for light in (1.0, 1e-6):
-        weights = np.where(wrong, light, 1.0)
+        weights = np.where(wrong, light, 1.0)[:, None] * np.ones(2)
         bag = fit_bag(codes, targets, CONFIG, NONE, multi_label=multi_label, weights=weights)
         said = np.stack([bag.logits(each) for each in codes])
         right = said.argmax(axis=1) == targets.argmax(axis=1)

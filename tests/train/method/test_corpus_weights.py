@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from train.method.corpus_weights import corpus_weights
+from train.method.corpus_weights import corpus_weights, known_labels, label_weights
 
 CORPORA = ["large"] * 90 + ["small"] * 10
 
@@ -15,3 +15,15 @@ def test_the_exponent_leads_from_equal_examples_to_equal_corpora() -> None:
 def test_the_mean_weight_is_one() -> None:
     assert np.isclose(corpus_weights(CORPORA, 0.7).mean(), 1)
     assert corpus_weights([], 0.5).shape == (0,)
+
+
+def test_a_label_counts_where_its_corpus_has_it() -> None:
+    targets = np.array([[1, 0], [0, 0], [0, 1], [1, 0]])
+    corpora = ["one", "one", "both", "both"]
+    known = known_labels(corpora, targets)
+    assert {name: labels.tolist() for name, labels in known.items()} == {
+        "both": [True, True],
+        "one": [True, False],
+    }
+    weights = label_weights(["one", "both", "both"], known, 1.0)
+    np.testing.assert_allclose(weights, [[1.5, 0], [0.75, 0.75], [0.75, 0.75]])

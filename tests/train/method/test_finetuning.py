@@ -40,6 +40,20 @@ def test_a_neutral_row_of_several_labels_wants_none() -> None:
     assert loss(torch.full((1, 2), -6.0)) < 0.01 < loss(UNDECIDED) < loss(torch.full((1, 2), 6.0))
 
 
+def test_a_label_that_a_row_does_not_tell_of_costs_nothing() -> None:
+    known = balanced_loss(
+        SURE_OF_FIRST[:, :1], torch.tensor([[0.0]]), WEIGHTS[:1], multi_label=True
+    )
+    labels = torch.tensor([[0.0, torch.nan]])
+    found = balanced_loss(SURE_OF_FIRST, labels, WEIGHTS, multi_label=True)
+    assert found.item() == pytest.approx(known.item())
+    nothing = balanced_loss(SURE_OF_FIRST, labels * torch.nan, WEIGHTS, multi_label=True)
+    assert nothing.item() == 0
+    told = np.array([[1.0, np.nan], [0.0, 1.0], [0.0, 0.0], [0.0, np.nan]])
+    weights = class_weights(told, multi_label=True, balance=1.0)
+    np.testing.assert_allclose(weights, [3, 1])
+
+
 def test_rows_count_by_the_weight_of_their_label() -> None:
     logits = torch.cat([SURE_OF_FIRST, SURE_OF_FIRST])
     labels = torch.eye(2)

@@ -132,6 +132,22 @@ def test_a_warm_start_reaches_the_same_optimum_in_fewer_steps():
         np.testing.assert_array_equal(start, before)
 
 
+def test_rows_of_no_weight_are_left_out_of_their_column():
+    X = friendly()
+    labels = np.stack([exclusive(X, 2, seed) for seed in (1, 2)], axis=1)
+    kept = np.arange(len(labels)) % 3 > 0
+    weights = np.stack([np.ones(len(labels)), 2.0 * kept], axis=1)
+    balanced = balanced_weights(labels, "sigmoid", weights)
+    np.testing.assert_allclose(
+        balanced[kept, 1], 2 * balanced_weights(labels[kept], "sigmoid")[:, 1]
+    )
+    ours = l1_logistic(X, labels, C=0.15, link="sigmoid", sample_weight=balanced, tol=1e-9)
+    alone = l1_logistic(
+        X[kept], labels[kept], C=0.15, link="sigmoid", sample_weight=balanced[kept], tol=1e-9
+    )
+    np.testing.assert_allclose(ours.coef[:, 1], alone.coef[:, 1], atol=1e-5)
+
+
 def test_balanced_weights_are_those_of_scikit_learn():
     y = np.array([0, 0, 0, 0, 1, 1])
     np.testing.assert_allclose(balanced_weights(y), [0.75] * 4 + [1.5] * 2)

@@ -155,6 +155,18 @@ def test_what_listeners_heard_is_learned_in_shares() -> None:
     assert example.learned.tolist() == [0.2, 0.6]
 
 
+def test_a_clip_tells_nothing_of_a_label_that_its_corpus_lacks() -> None:
+    few = replace(item((0, 1), True), known=np.array([False, True]))
+    sad = item((1, 0), audio=False)
+    (heard,) = voice_examples([few], config(voice_only_share=0), seed=1)
+    np.testing.assert_array_equal(heard.learned, [np.nan, 1])
+    (read,) = text_examples([few], config(), seed=1)
+    np.testing.assert_array_equal(read.learned, [0, 0])  # of a sentence that carries no label
+    neutral = replace(few, target=np.array((0, 0)))
+    (pair,) = pairs([sad], [neutral], 1, np.random.default_rng(0))
+    np.testing.assert_array_equal(pair.learned, [1, 0])  # what the text says is known
+
+
 def test_a_drawn_number_of_clips_is_balanced_over_labels() -> None:
     items = [item((0, 0), True) for _ in range(900)] + [item((0, 1), True) for _ in range(100)]
     drawn = voice_examples(items, config(n_clips=150, voice_only_share=0), seed=3, thin=True)
