@@ -12,7 +12,7 @@ import pytest
 
 import train.__main__
 from audiotok import __main__ as program
-from audiotok.assets import EXAMPLES
+from tests.clips import HAPPY, NEUTRAL
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -72,9 +72,8 @@ def test_training_knows_the_command_and_the_config_is_there(words: list[str]) ->
 def test_the_command_runs_as_it_stands(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clip, plain = "minutes_low-woman_happiness.flac", "minutes_low-woman_neutral.flac"
-    shutil.copy(EXAMPLES / clip, tmp_path / "clip.wav")
-    shutil.copy(EXAMPLES / plain, tmp_path / "plain.wav")
+    shutil.copy(HAPPY, tmp_path / "clip.wav")
+    shutil.copy(NEUTRAL, tmp_path / "plain.wav")
     (tmp_path / "clips.csv").write_text("file,text,reference\nclip.wav,Good news.,plain.wav\n")
     monkeypatch.chdir(tmp_path)
     assert program.main(words) == 0

@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 from packaging.requirements import Requirement
 
+from tests.clips import ANGRY
 from tests.test_project import ROOT, normal, pins
 
 BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "audiotok", "assets")
-CLIP = "tuesday_scottish_neutral.flac"
+CLIP = ANGRY.name
 
 
 @pytest.fixture(scope="module")

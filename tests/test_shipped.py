@@ -13,6 +13,7 @@ import audiotok
 from audiotok import assets
 from audiotok.backbone import MINILM, SHA256, find_backbone
 from audiotok.errors import BundleError
+from tests.clips import NEUTRAL
 from train.corpora.readers import ravdess
 from train.evaluation.metrics import top1_macro_f1
 
@@ -82,11 +83,8 @@ def test_probabilities_are_those_that_were_stored(classifier, predictions) -> No
         np.testing.assert_allclose(found.text_only.mean, expected["text_only"], atol=1e-6)
         np.testing.assert_allclose(found.text_audio.mean, expected["text_audio"], atol=1e-6)
         if "with_reference" in expected:
-            clip, plain = (
-                assets.EXAMPLES / name
-                for name in (example["file"], "minutes_low-woman_neutral.flac")
-            )
-            beside = classifier.predict(clip, example["text"], reference=plain).text_audio.mean
+            clip = assets.EXAMPLES / example["file"]
+            beside = classifier.predict(clip, example["text"], reference=NEUTRAL).text_audio.mean
             np.testing.assert_allclose(beside, expected["with_reference"], atol=1e-6)
 
 

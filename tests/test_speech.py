@@ -12,6 +12,7 @@ from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.classifier import Classifier
 from audiotok.errors import AudioError
 from audiotok.speech import holds_speech, require_speech
+from tests.clips import NEUTRAL
 from tests.conftest import random_bundle
 from tests.sounds import noise, sounds_without_speech, spoken, times
 
@@ -51,7 +52,7 @@ def test_every_example_is_heard_even_quietly_and_in_noise() -> None:
 
 def test_one_word_in_a_minute_is_heard() -> None:
     samples = (0.001 * np.random.default_rng(1).normal(size=len(times(58.0)))).astype(np.float32)
-    word = read_audio(EXAMPLES / "minutes_low-woman_neutral.flac").samples[: SAMPLE_RATE * 8 // 10]
+    word = read_audio(NEUTRAL).samples[: SAMPLE_RATE * 8 // 10]
     samples[40 * SAMPLE_RATE : 40 * SAMPLE_RATE + len(word)] += word
     require_speech(samples)
 

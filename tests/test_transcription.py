@@ -13,16 +13,15 @@ import soundfile
 
 from audiotok import transcription, whisper_files
 from audiotok.__main__ import main
-from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE
 from audiotok.errors import AudioError, AudiotokError, BundleError
 from audiotok.transcription import NOBODY, NOT_ENGLISH, UNSURE, Transcriber, Transcript
 from audiotok.whisper_files import VARIABLE, whisper_folder
+from tests.clips import SAID, SPOKEN
 from tests.fake_whisper import FakeWhisper, written
 from tests.sounds import sounds_without_speech
 
-CLIP = EXAMPLES / "tuesday_low-woman_happiness.flac"
-TEXT = "The meeting has been moved to Tuesday."
+CLIP, TEXT = SPOKEN, SAID
 
 
 @pytest.fixture(scope="module")

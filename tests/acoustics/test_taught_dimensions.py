@@ -9,13 +9,13 @@ from scipy.special import expit
 
 from audiotok.acoustics.measures import Sound, energy, pitch, quality
 from audiotok.acoustics.taught_dimensions import TaughtDimensions, TaughtMeasure
-from audiotok.assets import EXAMPLES
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from audiotok.codec_files import TAUGHT, write_codec
 from audiotok.errors import AudioError, BundleError
+from tests.clips import ANGRY, HAPPY, NEUTRAL, OTHER_NEUTRAL
 from tests.conftest import random_bundle, tone
 from tests.sounds import spoken
 
@@ -26,10 +26,6 @@ def taught(name: str, n_columns: int) -> TaughtMeasure:
     return TaughtMeasure(name, mean, usual, np.eye(n_columns, dtype=np.float32))
 
 
-HAPPY, NEUTRAL, OTHER_NEUTRAL = (
-    EXAMPLES / f"{name}.flac"
-    for name in ("minutes_low-woman_happiness", "minutes_low-woman_neutral", "door_woman_neutral")
-)
 PITCH, ENERGY, QUALITY = taught("pitch", 4), taught("energy", 4), taught("quality", 5)
 
 
@@ -121,7 +117,7 @@ def test_a_reference_that_cannot_be_used_is_named(vocabulary, backbones) -> None
 
 def test_frames_in_which_nothing_sounds_are_left_out(codec) -> None:
     shipped, pause = Codec.load(), np.zeros(SAMPLE_RATE, np.float32)
-    spoken = read_audio(EXAMPLES / "minutes_scottish_anger.flac").samples
+    spoken = read_audio(ANGRY).samples
     codes = shipped.encode(np.concatenate([pause, spoken, pause]))
     n_spoken = codes.shape[1] - 100
     assert 0.6 * n_spoken < shipped.sounding(codes).shape[1] < n_spoken

@@ -25,8 +25,8 @@ import audiotok
 from audiotok import assets
 from audiotok.audio import SAMPLE_RATE, Samples, read_audio
 from audiotok.prediction import Prediction
+from tests.clips import NEUTRAL
 
-CLIP = assets.EXAMPLES / "minutes_low-woman_neutral.flac"
 TEXT = "I will be there in ten minutes."
 LOAD = "import audiotok; audiotok.load('emotion', device='cpu')"
 # MiniLM, whose products are measured: queries, keys, values and output, then the inner layer.
@@ -110,7 +110,9 @@ def report_start(clip: Path, n_rounds: int) -> None:
 def main() -> None:
     """Print seconds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clip", type=Path, default=CLIP, help="repeated until it is long enough")
+    parser.add_argument(
+        "--clip", type=Path, default=NEUTRAL, help="repeated until it is long enough"
+    )
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)

@@ -24,13 +24,12 @@ import numpy as np
 import soundfile
 from playwright.sync_api import Page, expect, sync_playwright
 
-from audiotok import assets
 from audiotok.audio import SAMPLE_RATE, read_audio
 from audiotok.ui.answers import MAX_CHARACTERS
 from tests.browser.page_driver import analyse, leave_alone, open_tab, visitor, write
+from tests.clips import HAPPY
 from tests.page_server import ROOT, Server, fake_page, free_port, running
 
-CLIP = assets.EXAMPLES / "minutes_low-woman_happiness.flac"
 TEXT = "I will be there in ten minutes. "
 WARMING_S = 3
 SHORT_S, GOALS_S = 10, (1.0, 3.0)  # up to that long a clip has the first goal
@@ -152,7 +151,7 @@ def served(folder: Path, bundle: str | None, fake: bool) -> Iterator[Server]:
 def clip_of(seconds: float, folder: Path) -> Path:
     """A clip that says the same again and again."""
     path = folder / f"{seconds:g}.wav"
-    samples = np.resize(read_audio(CLIP).samples, round(seconds * SAMPLE_RATE))
+    samples = np.resize(read_audio(HAPPY).samples, round(seconds * SAMPLE_RATE))
     soundfile.write(path, samples, SAMPLE_RATE)
     return path
 

@@ -1,20 +1,18 @@
-"""Make the example clips: free synthetic voices, given moods by a vocoder.
+"""Make the example clips: free synthetic voices, given measured prosody by a vocoder.
 
 ``python -m train.example_clips.make`` writes every clip and ``examples.json`` again, as
 ``recipes.py`` says. It needs the program ``flite`` and the package ``pyworld``. No recording of a
-corpus goes in.
+corpus goes in, only the figures of ``prosody.json``.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
-import tempfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,52 +20,65 @@ import soundfile
 from tqdm import tqdm
 
 from audiotok.assets import EXAMPLES
-from audiotok.audio import SAMPLE_RATE, Recording, Samples, read_audio
+from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.cli import Parser, run
-from audiotok.errors import DataError
-from audiotok.transcription import Transcriber
-from audiotok.words import words_of
-from train.example_clips.recipes import ACCENTS, MOODS, RECIPES, SPEAKERS, Recipe
-from train.example_clips.resynthesis import analyse, resynthesise, set_mood
+from audiotok.words import Word
+from train.example_clips.flite import speak, words_of_speech
+from train.example_clips.prosody import (
+    Array,
+    mean_level_db,
+    monotonous,
+    times_said,
+    with_prosody,
+)
+from train.example_clips.recipes import SPEAKERS, Recipe, recipes
+from train.example_clips.vocoder import EDGE_S, FRAMES_HZ, analyse, resynthesise
 
 NEUTRAL_RMS_DB = -27.0
-SLOWNESS = 1.1  # factor of flite's durations; it speaks fast
 
 
-def speak(text: str, flite_voice: str) -> Recording:
-    """Let flite read ``text``, a little slower than its habit."""
-    if shutil.which("flite") is None:
-        raise DataError("The speech synthesiser is missing: apt-get install flite")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "speech.wav"
-        command = ["flite", "-voice", flite_voice, "--setf", f"duration_stretch={SLOWNESS}"]
-        subprocess.run([*command, "-t", text, "-o", str(path)], check=True, capture_output=True)
-        return read_audio(path)
+def make_clip(recipe: Recipe) -> tuple[Samples, tuple[Word, ...]]:
+    """Synthesise one clip, the same on every run, and say when each of its words is said.
 
-
-def make_clip(recipe: Recipe) -> Samples:
-    """Synthesise one clip: float32 of shape ``(n_samples,)``, 16 kHz, the same on every run."""
+    Returns
+    -------
+    float32 of shape ``(n_samples,)``, 16 kHz, and the words.
+    """
     rng = np.random.default_rng(zlib.crc32(recipe.file.encode()))
-    speaker, mood = SPEAKERS[recipe.voice], MOODS[recipe.mood].stronger(recipe.strength)
-    reading = analyse(speak(recipe.text, speaker.flite).samples)
-    change = replace(
-        mood,
-        pitch_st=mood.pitch_st + speaker.pitch_st,
-        formants=mood.formants * speaker.formants,
-    )
-    clip = set_mood(reading, change, ACCENTS[recipe.text], rng)
-    return resynthesise(clip, NEUTRAL_RMS_DB + mood.level_db, rng)
+    voice = SPEAKERS[recipe.voice]
+    read = analyse(speak(recipe.text, voice).samples)
+    made = monotonous(read) if recipe.prosody is None else with_prosody(recipe.prosody, read)
+    louder_db = mean_level_db(made.speech) - mean_level_db(read.speech)
+    clip = resynthesise(made, NEUTRAL_RMS_DB + louder_db, rng)
+    frames = np.arange(len(read.speech.pitch_hz), dtype=np.float64)
+    said_s = frames / FRAMES_HZ
+    if recipe.prosody is not None:
+        said_s = times_said(recipe.prosody, read) - made.first_frame / FRAMES_HZ
+    in_clip = partial(_in_clip, frames + read.first_frame, EDGE_S + said_s, len(clip))
+    words = [
+        Word(word.text, in_clip(word.start_s), in_clip(word.end_s))
+        for word in words_of_speech(recipe.text, voice)
+    ]
+    return clip, tuple(words)
+
+
+def _in_clip(frames: Array, said_s: Array, n_samples: int, read_s: float) -> float:
+    """Return when a clip says, in s, what the plain reading says at ``read_s``."""
+    at_s = float(np.interp(read_s * FRAMES_HZ, frames, said_s))
+    return round(min(max(at_s, 0.0), n_samples / SAMPLE_RATE), 3)
 
 
 def make_all(folder: Path) -> None:
-    """Write every clip and their list, with the times of their words."""
+    """Write every clip and their list, with the times of their words; other clips go."""
     folder.mkdir(parents=True, exist_ok=True)
-    listing, transcriber = [], Transcriber()
-    for recipe in tqdm(RECIPES, unit="clip"):
+    for old in folder.glob("*.flac"):
+        old.unlink()
+    listing = []
+    for recipe in tqdm(recipes(), unit="clip"):
         path = folder / recipe.file
-        soundfile.write(path, make_clip(recipe), SAMPLE_RATE, subtype="PCM_16")
-        words = words_of(recipe.text, transcriber.transcribe(path).words)
-        listing.append(vars(recipe) | {"words": [astuple(word) for word in words]})
+        clip, words = make_clip(recipe)
+        soundfile.write(path, clip, SAMPLE_RATE, subtype="PCM_16")
+        listing.append(recipe.entry | {"words": [astuple(word) for word in words]})
     (folder / "examples.json").write_text(json.dumps(listing, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,233 +1,101 @@
-"""Which example clips there are: who says what in which mood.
+"""Which example clips there are: who says what, and with which prosody.
 
-The figures of the moods follow what ``python -m train.example_clips.mood_study`` measures.
+``prosody.json`` has the measured ones, which ``python -m train.example_clips.prosody_study``
+chooses and writes.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from train.example_clips.resynthesis import Mood
+from train.example_clips.prosody import Prosody
 
-MOODS = {
-    "neutral": Mood(accent_st=1.5),
-    "happiness": Mood(
-        pitch_st=2.5,
-        accent_st=5.0,
-        pitch_slope=0.5,
-        duration=1.05,
-        level_db=7.0,
-        level_end_db=2.5,
-        bands_db=(-2.2, 0.0, 3.5, 4.4, 4.6, 5.7, 5.3, 3.1, -0.5),
-        breath_db=-2.2,
-        jitter_st=0.05,
-        formants=1.03,
-    ),
-    "sadness": Mood(
-        pitch_st=0.5,
-        pitch_range=0.7,
-        accent_st=0.5,
-        pitch_slope=2.0,
-        pitch_end=1.0,
-        duration=1.2,
-        level_db=-4.0,
-        level_range=1.15,
-        bands_db=(0.8, -0.5, -1.5, -0.8, -1.7, -2.0, -0.5, 0.6, 0.0),
-        breath_db=4.0,
-        jitter_st=0.1,
-        tremor_st=0.15,
-        formants=0.98,
-    ),
-    "anger": Mood(
-        pitch_st=7.0,
-        accent_st=6.0,
-        pitch_slope=2.0,
-        pitch_end=2.5,
-        duration=1.18,
-        level_db=11.0,
-        level_range=1.1,
-        level_end_db=4.0,
-        bands_db=(-4.8, -1.2, 5.0, 5.7, 2.3, 6.1, 7.6, 6.0, 5.0),
-        breath_db=-2.5,
-        jitter_st=0.25,
-    ),
-    "fear": Mood(
-        pitch_st=9.5,
-        pitch_range=0.8,
-        accent_st=2.0,
-        pitch_slope=3.0,
-        pitch_end=1.5,
-        level_db=8.0,
-        bands_db=(-2.0, 0.4, 3.8, 3.9, 3.1, 4.3, 5.7, 5.1, 4.0),
-        breath_db=-1.5,
-        jitter_st=0.25,
-        tremor_st=0.5,
-    ),
-    "flat": Mood(pitch_range=0.35, pitch_slope=0.5, level_range=0.9),
+MEASURED = Path(__file__).with_name("prosody.json")
+SPEAKERS = {"woman": "slt", "man": "rms", "Scottish man": "awb"}  # names of flite's voices
+
+# Sentences of CREMA-D, and who says them here.
+CAST = {
+    "It's eleven o'clock.": "man",
+    "I think I have a doctor's appointment.": "woman",
+    "Don't forget a jacket.": "Scottish man",
+    "I would like a new alarm clock.": "woman",
 }
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """A flite voice and what the vocoder makes of its pitch (semitones) and resonances."""
-
-    flite: str
-    pitch_st: float = 0.0
-    formants: float = 1.0
-
-
-SPEAKERS = {
-    "woman": Speaker("slt"),
-    "low-voiced woman": Speaker("slt", pitch_st=-2.0, formants=0.93),
-    "man": Speaker("rms"),
-    "Scottish man": Speaker("awb"),
+SHORT = {
+    "It's eleven o'clock.": "eleven",
+    "I think I have a doctor's appointment.": "appointment",
+    "Don't forget a jacket.": "jacket",
+    "I would like a new alarm clock.": "alarm",
+    "I am so happy for you!": "happy-for-you",
+    "I can't believe they lied to me again.": "lied",
 }
-
-# Where each sentence has its accents (share of its length) and how strong they are.
-ACCENTS = {
-    "I will be there in ten minutes.": ((0.05, 0.6), (0.40, 0.5), (0.66, 1.0), (0.78, 0.8)),
-    "The meeting has been moved to Tuesday.": ((0.12, 0.7), (0.57, 0.6), (0.82, 1.0)),
-    "There is somebody at the door.": ((0.36, 0.9), (0.88, 1.0)),
-    "I am so happy for you!": ((0.39, 0.8), (0.52, 1.0), (0.93, 0.5)),
-    "I can't believe they lied to me again.": ((0.34, 0.7), (0.555, 1.0), (0.89, 0.8)),
-}
-
-TEN_MINUTES = "I will be there in ten minutes."
-TUESDAY = "The meeting has been moved to Tuesday."
-DOOR = "There is somebody at the door."
-SO_HAPPY = "I am so happy for you!"
-LIED = "I can't believe they lied to me again."
+FLAT = "flat"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One clip: who says what in which mood, and what a visitor may listen for.
+    """One clip.
 
     Attributes
     ----------
-    strength : how far the voice goes from its neutral reading; 1 is as far as actors go.
+    mood : how it is meant to sound.
+    voice : one of ``SPEAKERS``.
+    note : what it was made from, or what a visitor may listen for.
+    prosody : None for a voice without melody.
     """
 
-    file: str
     text: str
     mood: str
     voice: str
     note: str
-    strength: float = 1.0
+    prosody: Prosody | None = None
+
+    @property
+    def file(self) -> str:
+        """Name of the clip's file."""
+        return f"{SHORT[self.text]}_{self.voice.replace(' ', '-').lower()}_{self.mood}.flac"
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """What ``examples.json`` says of it, beside the times of its words."""
+        told = ("text", "mood", "voice", "note")
+        return {"file": self.file} | {name: getattr(self, name) for name in told}
 
 
-RECIPES = (
+FLAT_RECIPES = (
     Recipe(
-        "minutes_low-woman_neutral.flac",
-        TEN_MINUTES,
-        "neutral",
-        "low-voiced woman",
-        "The plain reading that the next three clips are made from.",
-    ),
-    Recipe(
-        "minutes_low-woman_happiness.flac",
-        TEN_MINUTES,
-        "happiness",
-        "low-voiced woman",
-        "Higher and livelier pitch, brighter and louder, a smile in the resonances.",
-        strength=1.5,
-    ),
-    Recipe(
-        "minutes_low-woman_sadness.flac",
-        TEN_MINUTES,
-        "sadness",
-        "low-voiced woman",
-        "Lower and softer, falling to its end: somebody would rather not come.",
-        strength=1.35,
-    ),
-    Recipe(
-        "minutes_low-woman_fear.flac",
-        TEN_MINUTES,
-        "fear",
-        "low-voiced woman",
-        "High, little melody, a tremor in the pitch.",
-    ),
-    Recipe(
-        "minutes_scottish_anger.flac",
-        TEN_MINUTES,
-        "anger",
-        "Scottish man",
-        "Loud and pressed, strong high frequencies, every accent hit hard.",
-        strength=1.7,
-    ),
-    Recipe(
-        "tuesday_scottish_neutral.flac",
-        TUESDAY,
-        "neutral",
-        "Scottish man",
-        "Dull news, read as such.",
-    ),
-    Recipe(
-        "tuesday_man_fear.flac",
-        TUESDAY,
-        "fear",
-        "man",
-        "Nothing was ready for Tuesday.",
-        strength=0.7,
-    ),
-    Recipe(
-        "tuesday_low-woman_happiness.flac",
-        TUESDAY,
-        "happiness",
-        "low-voiced woman",
-        "One more day to get ready!",
-        strength=1.7,
-    ),
-    Recipe(
-        "tuesday_low-woman_sadness.flac",
-        TUESDAY,
-        "sadness",
-        "low-voiced woman",
-        "Slow, soft and breathy, with hardly any melody.",
-        strength=0.7,
-    ),
-    Recipe(
-        "door_woman_neutral.flac",
-        DOOR,
-        "neutral",
-        "woman",
-        "A visitor, announced.",
-    ),
-    Recipe(
-        "door_low-woman_sadness.flac",
-        DOOR,
-        "sadness",
-        "low-voiced woman",
-        "The same words, from somebody who had hoped to be left alone.",
-        strength=1.35,
-    ),
-    Recipe(
-        "door_scottish_anger.flac",
-        DOOR,
-        "anger",
-        "Scottish man",
-        "The same visitor, for the third time today.",
-        strength=1.35,
-    ),
-    Recipe(
-        "happy-for-you_man_flat.flac",
-        SO_HAPPY,
-        "flat",
+        "I am so happy for you!",
+        FLAT,
         "man",
         "Joyful words from a voice that shares none of the joy.",
     ),
     Recipe(
-        "happy-for-you_low-woman_sadness.flac",
-        SO_HAPPY,
-        "sadness",
-        "low-voiced woman",
-        "Joyful words, sadly: the voice speaks against them.",
-    ),
-    Recipe(
-        "lied_woman_flat.flac",
-        LIED,
-        "flat",
+        "I can't believe they lied to me again.",
+        FLAT,
         "woman",
         "Angry words in a voice without any anger.",
     ),
 )
+
+
+@cache
+def recipes() -> tuple[Recipe, ...]:
+    """Return all recipes, those of a sentence together."""
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return (
+        *(
+            Recipe(
+                text=entry["text"],
+                mood=entry["mood"],
+                voice=CAST[entry["text"]],
+                note=f"It follows an acted reading that {entry['votes']} of {entry['listeners']} "
+                "listeners heard as meant.",
+                prosody=Prosody(**entry["prosody"]),
+            )
+            for entry in measured
+        ),
+        *FLAT_RECIPES,
+    )

@@ -47,7 +47,9 @@ SENTENCES = {
 
 
 @dataclass(frozen=True)
-class _Clip:
+class RatedClip:
+    """A clip, what its actor was asked for, and how many listeners heard what in the sound."""
+
     path: Path
     speaker: str
     text: str
@@ -71,7 +73,7 @@ def read(root: Path, splits: Mapping[str, Sequence[str]], *, task: str = "heard"
     """
     task_among(task, TASKS, "crema_d")
     found = []
-    for clip in _clips(root):
+    for clip in rated_clips(root):
         record = Record(
             id=clip.path.stem,
             audio=(Part(clip.path),),
@@ -95,7 +97,8 @@ def _most_heard(votes: Mapping[str, int]) -> str:
     return first[0] if len(first) == 1 else ""
 
 
-def _clips(root: Path) -> Iterator[_Clip]:
+def rated_clips(root: Path) -> Iterator[RatedClip]:
+    """Yield all clips with votes on the sound alone; DataError as ``read`` raises it."""
     if (root / TABLE).is_file():
         yield from _listed(root)
     elif (root / VOTES).is_file():
@@ -107,19 +110,19 @@ def _clips(root: Path) -> Iterator[_Clip]:
         )
 
 
-def _listed(root: Path) -> Iterator[_Clip]:
+def _listed(root: Path) -> Iterator[RatedClip]:
     columns = ("file", "speaker", "text", "emotion", *(f"votes_{e}" for e in EMOTIONS.values()))
     for row in read_table(root / TABLE, columns, delimiter="\t", quoted=False):
         file = row["file"].strip()
         counts = {emotion: row[f"votes_{emotion}"] for emotion in EMOTIONS.values()}
         if row["emotion"] not in counts:
             raise DataError(f"'{file}' in '{TABLE}' has the unknown emotion '{row['emotion']}'.")
-        yield _Clip(
+        yield RatedClip(
             root / file, row["speaker"].strip(), row["text"], row["emotion"], _numbers(counts, file)
         )
 
 
-def _published(root: Path) -> Iterator[_Clip]:
+def _published(root: Path) -> Iterator[RatedClip]:
     # Its first column, which says what was judged, has no name.
     text = (root / VOTES).read_text(encoding="utf-8-sig")
     for row in csv.DictReader(text.splitlines(), strict=True):
@@ -133,7 +136,7 @@ def _published(root: Path) -> Iterator[_Clip]:
         if sentence not in SENTENCES or acted not in ACTED:
             raise DataError(f"'{name}' in '{VOTES}' is no clip of CREMA-D.")
         counts = {emotion: row[letter] for letter, emotion in EMOTIONS.items()}
-        yield _Clip(
+        yield RatedClip(
             root / CLIPS / f"{name}.wav",
             speaker,
             SENTENCES[sentence],
