@@ -21,7 +21,13 @@ from audiotok.calibration import (
 from audiotok.classifier import Classifier
 from train.evaluation import metrics
 from train.execution import processes
-from train.method.training_examples import Example, Labelled, text_examples, voice_examples
+from train.method.training_examples import (
+    Example,
+    Labelled,
+    pairs,
+    text_examples,
+    voice_examples,
+)
 from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)
@@ -30,6 +36,7 @@ Array = NDArray[np.float64]
 Targets = NDArray[np.int64]
 
 PAIRS_SHARE = 0.05  # of the configured pairs that are read to decide
+PAIRS = ""  # in place of a corpus, where an example comes from two records
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,10 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
             "training_examples": config.training_examples.model_copy(update={"n_texts": len(items)})
         }
     )
+    voices = _voice_examples_by_corpus(items, config)
     examples: dict[Twin, list[Example]] = {
         "text_only": text_examples(items, everything, config.finetune.seeds[0]),
-        "text_audio": voice_examples(items, config, config.finetune.seeds[0], PAIRS_SHARE),
+        "text_audio": [example for of_corpus in voices.values() for example in of_corpus],
     }
     decision = Decision()
     for twin, of_twin in examples.items():
@@ -107,7 +115,7 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
         truth = targets_of(of_twin)
         evidence = _evidence(found, decision, config) if with_audio else {}
         # How probable one exclusive label is beside another, rows that have none cannot tell.
-        telling = _pair_weighted(of_twin, 1.0)
+        telling = _pair_weighted(of_twin)
         telling = telling if config.multi_label else telling[truth[telling].any(axis=1)]
         calibration = Calibration()
         if telling.size:
@@ -122,12 +130,13 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
         decision.calibration[twin] = calibration
         if config.multi_label or not truth.any(axis=1).all():
             said = calibrated(found[twin], calibration, evidence, multi_label=config.multi_label)
-            counted = _pair_weighted(of_twin, config.threshold_pair_weight)
-            best = metrics.verdict_thresholds(
-                said.mean(axis=0)[counted],
-                truth[counted],
-                shared=with_audio or not config.multi_label,
-            )
+            bagged = said.mean(axis=0)
+            if with_audio:
+                names = np.repeat(list(voices), [len(found) for found in voices.values()])
+                best = shared_thresholds(bagged, truth, names, config.threshold_pair_weight)
+            else:
+                shared = not config.multi_label
+                best = metrics.verdict_thresholds(bagged, truth, shared=shared)
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
 
@@ -155,12 +164,62 @@ def _evidence(
     return evidence_beside_voice(logits, calibration, rule, multi_label=config.multi_label)
 
 
-def _pair_weighted(examples: Sequence[Example], threshold_pair_weight: float) -> NDArray[np.int64]:
-    """Return example indices, those of pairs repeated so that they weigh as configured."""
+def _voice_examples_by_corpus(
+    items: Sequence[Labelled], config: RunConfig
+) -> dict[str, list[Example]]:
+    """Return clips with and without a reference by their corpus, and pairs of texts and clips."""
+    seed = config.finetune.seeds[0]
+    clips = [item for item in items if item.has_audio]
+    found = {}
+    for corpus in dict.fromkeys(clip.record.corpus for clip in clips):
+        own = [clip for clip in clips if clip.record.corpus == corpus]
+        found[corpus] = voice_examples(own, config, seed)
+    texts = [item for item in items if not item.has_audio]
+    n_pairs = round(PAIRS_SHARE * config.training_examples.n_pairs)
+    rng = np.random.default_rng([seed, 2])
+    found[PAIRS] = pairs(texts, clips, n_pairs, rng, config.corpus_balance)
+    return {name: examples for name, examples in found.items() if examples}
+
+
+def shared_thresholds(
+    probabilities: Array, truth: Targets, names: NDArray[np.str_], pair_weight: float
+) -> Array:
+    """Return one threshold for all labels: that with the best mean of the corpora's verdicts.
+
+    Each corpus counts alike, however many clips it has, and pairs ``pair_weight`` times as much as
+    all corpora together.
+
+    Parameters
+    ----------
+    probabilities : shape ``(n_examples, n_labels)``, as ``truth``.
+    names : corpus of each example, or ``PAIRS``.
+    """
+    groups = [names == name for name in dict.fromkeys(names)]
+    n_corpora = max(1, len(set(names) - {PAIRS}))
+    weights = [pair_weight * n_corpora if names[group][0] == PAIRS else 1.0 for group in groups]
+    if not any(weights):
+        weights = [1.0] * len(groups)
+    n_labels = truth.shape[1]
+
+    def score(threshold: float) -> float:
+        limits = np.full(n_labels, threshold)
+        of_groups = [
+            metrics.verdict_macro_f1(probabilities[group], truth[group], limits) for group in groups
+        ]
+        return float(np.average(np.nan_to_num(of_groups), weights=weights))
+
+    scores = np.array([score(threshold) for threshold in metrics.THRESHOLDS])
+    # Among equals the middle one: the first would sit at the edge of a gap.
+    best = np.flatnonzero(scores == scores.max())
+    return np.full(n_labels, metrics.THRESHOLDS[best[len(best) // 2]])
+
+
+def _pair_weighted(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Return example indices, those of pairs repeated so that they weigh as much as clips."""
     is_pair = np.array([example.is_pair for example in examples])
     if not is_pair.any():
         return np.arange(len(examples))
-    times = round(threshold_pair_weight * (~is_pair).sum() / is_pair.sum())
+    times = round((~is_pair).sum() / is_pair.sum())
     return np.repeat(np.arange(len(examples)), np.where(is_pair, times, 1))
 
 

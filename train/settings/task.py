@@ -61,9 +61,10 @@ class RunConfig(TaskConfig):
     language_model_scale : factor of the logit scale of the text+audio language model that is
         fitted on validation, beside the text-only model and the bag of tokens. Below 1 it scores
         better on unseen corpora: validation speakers are of the training corpora.
-    threshold_pair_weight : weight of pairs of texts and clips, relative to clips, when thresholds
-        are fitted; a larger one keeps the text's verdict in a neutral voice more often, and lets a
-        voice change the verdict of neutral words less often.
+    threshold_pair_weight : weight of pairs of texts and clips, relative to all corpora of clips
+        together, when the threshold of words and voice is found. A larger one keeps the text's
+        verdict in a neutral voice more often, and lets a voice change the verdict of neutral words
+        less often.
     """
 
     out: Path

@@ -13,7 +13,7 @@ from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from tests.conftest import tone
 from train.evaluation import calibration_fit
-from train.evaluation.calibration_fit import calibrate
+from train.evaluation.calibration_fit import PAIRS, calibrate, shared_thresholds
 from train.evaluation.metrics import calibration_error
 from train.method.training_examples import Example, View
 from train.settings.task import RunConfig
@@ -86,6 +86,33 @@ def test_a_share_of_the_scale_is_kept_and_the_rest_found_beside_it() -> None:
     assert half.bag_of_tokens > whole.bag_of_tokens + 1
     told = calibrated(found, half, {"bag_of_tokens": bag}, multi_label=True)
     assert told.mean() == pytest.approx(truth.mean(), abs=0.01)
+
+
+def test_corpora_count_alike_in_the_threshold_and_pairs_as_configured() -> None:
+    def sure_from(least: float, n: int) -> tuple[np.ndarray, np.ndarray]:
+        said = np.linspace(0.06, 0.94, n)
+        return np.stack([said, np.zeros(n)], axis=1), np.stack(
+            [said >= least, np.zeros(n, dtype=bool)], axis=1
+        ).astype(int)
+
+    parts = {
+        "many": sure_from(0.7, 900),
+        "few": sure_from(0.3, 90),
+        "fewer": sure_from(0.3, 45),
+        PAIRS: sure_from(0.5, 30),
+    }
+    said, truth = (np.concatenate(found) for found in zip(*parts.values(), strict=True))
+    names = np.repeat(list(parts), [len(found[0]) for found in parts.values()])
+
+    def threshold(pair_weight: float) -> float:
+        found = shared_thresholds(said, truth, names, pair_weight)
+        assert found.shape == (2,)
+        assert found[0] == found[1]
+        return float(found[0])
+
+    # Two of three corpora are told best from .3 on, most clips from .7 on.
+    assert threshold(0.0) == pytest.approx(0.3, abs=0.02)
+    assert threshold(50.0) == pytest.approx(0.5, abs=0.02)
 
 
 def heard(bundle: Bundle, codec: Codec, samples: Samples) -> View:
