@@ -25,11 +25,14 @@ def predict_views(
 
 
 def reference_choices(items: Sequence[Labelled]) -> list[Choice]:
-    """Return the choices of one relative view an item; empty where an item has no reference."""
-    n_relative = [len(item.views) - 1 for item in items]
-    if not min(n_relative, default=0):
-        return []
-    return [
-        lambda item, n=n: item.views[1 + n % (len(item.views) - 1)]  # type: ignore[misc]
-        for n in range(max(n_relative))
-    ]
+    """Return the choices of one relative view an item; empty where no item has a reference.
+
+    An item that has none is heard alone in all of them.
+    """
+    n_relative = max((len(item.views) - 1 for item in items), default=0)
+    return [lambda item, n=n: _relative_view(item, n) for n in range(n_relative)]  # type: ignore[misc]
+
+
+def _relative_view(item: Labelled, number: int) -> View:
+    alone, *relative = item.views
+    return relative[number % len(relative)] if relative else alone
