@@ -42,8 +42,8 @@ def last_line(cell: nbformat.NotebookNode) -> str:
 
 def test_the_shipped_models_verdict_tokens_and_attention_are_seen(cells) -> None:
     table = shown(cells, "prediction", "text/html")
-    assert "<caption>I will be there in ten minutes.</caption>" in table
-    assert "<td><b>happiness</b></td>" in table
+    assert "<caption>Don&#x27;t forget a jacket.</caption>" in table
+    assert "<td><b>anger</b></td>" in table
     for figure in FIGURES:
         assert len(shown(cells, figure, "image/png")) > 10_000
     assert "'layer': " in shown(cells, "tokens_record", "text/plain")

@@ -41,12 +41,12 @@ def opened(page: Page) -> Locator:
 
 def test_a_word_shows_the_sounds_that_it_attends_to(page: Page):
     view = opened(page)
-    word = view.locator(".words button", has_text="meeting")
+    word = view.locator(".words button", has_text="appointment")
     assert view.locator(".sounds").evaluate(TALL) == 0
     word.focus()
     page.keyboard.press("Enter")
     expect(word).to_have_attribute("aria-pressed", "true")
-    expect(view.locator(".readout")).to_contain_text("“meeting” attends to the voice with")
+    expect(view.locator(".readout")).to_contain_text("“appointment” attends to the voice with")
     assert view.locator(".sounds").evaluate(TALL) > 0
 
 
@@ -91,12 +91,12 @@ def test_the_scale_can_be_logarithmic(page: Page):
 
 def test_the_map_is_that_of_its_choosers_and_is_taken_along(page: Page):
     view = opened(page)
-    view.locator(".words button", has_text="meeting").click()
+    view.locator(".words button", has_text="appointment").click()
     before = view.locator(".readout").inner_text()
     page.get_by_label("Layer of the map").click()
     page.get_by_role("option", name="3", exact=True).click()
     expect(view.locator(".readout")).not_to_have_text(before)
-    expect(view.locator(".readout")).to_contain_text("“meeting” attends")  # the same is chosen
+    expect(view.locator(".readout")).to_contain_text("“appointment” attends")  # the same is chosen
     record = json.loads(take(page, "map", "json").path().read_text(encoding="utf-8"))
     assert (record["layer"], record["head"], record["n_heads"]) == (3, None, 3)
     n = len(record["tokens"])
@@ -130,7 +130,7 @@ def test_every_layer_and_head_is_seen_and_one_is_opened(page: Page):
     expect(pictures).to_have_count(4 * 3)  # layers and heads
     seen = {picture.evaluate(BRIGHTNESS) for picture in page.locator("#at-model canvas").all()}
     assert len(seen) == 12  # none is like another
-    view.locator(".words button", has_text="meeting").click()
+    view.locator(".words button", has_text="appointment").click()
     before = view.locator(".readout").inner_text()
     page.locator("#at-model").get_by_role("button", name="Layer 2, head 3").click()
     expect(view.locator(".readout")).not_to_have_text(before)

@@ -36,7 +36,7 @@ def page(chromium: Browser, page_server: Server) -> Iterator[Page]:
 def test_a_smaller_selection_dims_the_same_tokens_in_all_views(page: Page):
     pick_example(page, 6)
     view = open_view(page, "How many tokens", "#at-path .loaded")
-    expect(view.locator(".readout")).to_contain_text("The first 60 of 60 tokens keep 74 of the 74")
+    expect(view.locator(".readout")).to_contain_text("The first 60 of 60 tokens keep 70 of the 70")
     expect(view.locator(".readout")).to_contain_text("nemo 0.50 with 60")
     all_lit = view.locator(".lit").evaluate(LIT)
     view.locator(".kept").focus()
@@ -63,7 +63,7 @@ def test_a_token_of_the_path_is_chosen_in_all_views_and_heard(page: Page):
     page.keyboard.press("ArrowRight")
     expect(view.locator(".readout")).to_contain_text("on the path")
     name = view.locator(".readout").inner_text().split(" at ")[0]
-    expect(page.locator("#at-stream .readout")).to_contain_text("Selected token 1 of 74")
+    expect(page.locator("#at-stream .readout")).to_contain_text("Selected token 1 of 70")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('#at-stream audio').currentTime > 0")
     open_tab(page, "What was heard")
@@ -75,7 +75,7 @@ def test_the_path_is_taken_along(page: Page):
     open_view(page, "How many tokens", "#at-path .loaded")
     record = json.loads(take(page, "path", "json").path().read_text(encoding="utf-8"))
     assert len(record["path"]) == 60
-    assert record["path"][-1]["n_kept"] == 74
+    assert record["path"][-1]["n_kept"] == 70
     assert take(page, "path", "csv").path().read_text(encoding="utf-8").startswith("rank,token,")
     assert "Macro-F1" in take(page, "path", "svg").path().read_text(encoding="utf-8")
     assert take(page, "path", "png").path().read_bytes().startswith(b"\x89PNG")

@@ -54,7 +54,7 @@ def test_there_are_none_before_anything_is_analysed(page: Page):
 def test_a_take_shows_sentence_waveform_verdicts_and_time(page: Page):
     make_takes(page, 1)
     (card,) = cards(page).all()
-    expect(card).to_contain_text("I will be there in ten minutes.")
+    expect(card).to_contain_text("It's eleven o'clock.")
     expect(card.locator(".words")).to_have_text("neutral")
     expect(card.locator(".voice")).to_have_text("happy")
     expect(card.locator(".name")).to_have_value("Take 1")
@@ -63,7 +63,7 @@ def test_a_take_shows_sentence_waveform_verdicts_and_time(page: Page):
 
 
 def test_all_takes_of_a_sentence_are_small_multiples_under_its_words(page: Page):
-    make_takes(page, 1, 5, 2)
+    make_takes(page, 1, 6, 2)
     panels = page.locator("#at-compared figure")
     expect(panels).to_have_count(2)  # the second one says something else
     expect(panels.first).to_contain_text("Take 1: happy")
@@ -77,7 +77,7 @@ def test_all_takes_of_a_sentence_are_small_multiples_under_its_words(page: Page)
 
 
 def test_two_are_seen_side_by_side(page: Page):
-    make_takes(page, 1, 5, 2)
+    make_takes(page, 1, 6, 2)
     choose(page, 0, 2)
     compared = page.locator("#at-compared .at-compared")
     expect(compared.locator("h2")).to_contain_text("The words are the same")
@@ -106,14 +106,14 @@ def test_takes_are_renamed_and_deleted(page: Page):
 
 
 def test_words_and_voices_of_two_are_swapped(page: Page):
-    make_takes(page, 1, 5)
+    make_takes(page, 1, 6)
     expect(page.locator("#at-swap-go")).to_be_hidden()
     choose(page, 0, 1)
     page.locator("#at-swap-go").click()
     square = page.locator("#at-swap .at-square")
     expect(square.locator("tbody td")).to_have_count(4)
     expect(square.locator("q")).to_have_text(
-        ["I will be there in ten minutes.", "The meeting has been moved to Tuesday."]
+        ["It's eleven o'clock.", "I think I have a doctor's appointment."]
     )
     record = json.loads(take(page, "swap", "json").path().read_text(encoding="utf-8"))
     pairs = [each["words"] + each["voice"] for each in record["predictions"]]
@@ -125,17 +125,17 @@ def test_words_and_voices_of_two_are_swapped(page: Page):
 
 
 def test_they_are_taken_along(page: Page):
-    make_takes(page, 1, 5)
+    make_takes(page, 1, 6)
     rename(page, 0, "grumpy, tired")
     table = take(page, "takes", "csv")
     rows = list(csv.DictReader(table.path().read_text(encoding="utf-8").splitlines()))
     assert [row["name"] for row in rows] == ["Take 1", "grumpy, tired"]
     assert {row["text"] for row in rows} == {
-        "I will be there in ten minutes.",
-        "The meeting has been moved to Tuesday.",
+        "It's eleven o'clock.",
+        "I think I have a doctor's appointment.",
     }
     assert float(rows[0]["text_audio_happiness"]) == pytest.approx(0.78)
-    assert "Tuesday" in take(page, "takes", "svg").path().read_text(encoding="utf-8")
+    assert "appointment" in take(page, "takes", "svg").path().read_text(encoding="utf-8")
     choose(page, 0, 1)
     expect(page.locator("#at-compared h2")).to_contain_text("The words differ")
     assert "share of the tokens" in take(page, "takes", "svg").path().read_text(encoding="utf-8")
@@ -167,7 +167,7 @@ def test_they_are_this_tabs_alone(chromium: Browser, page_server: Server, page: 
 
 
 def test_another_language_or_a_reload_finds_them_again(page: Page):
-    make_takes(page, 1, 5, 2)
+    make_takes(page, 1, 6, 2)
     rename(page, 1, HOSTILE)
     cards(page).nth(2).locator(".delete").click()
     choose(page, 0, 1)

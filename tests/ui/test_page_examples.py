@@ -30,7 +30,7 @@ def test_names_tell_the_examples_of_a_sentence_apart():
         assert len(set(named)) == len(named)
     once, twice = names(examples[:1]), names([examples[0], replace(examples[0], voice="boy")])
     assert once == ["neutral"]
-    assert twice == ["neutral, low-voiced woman", "neutral, boy"]
+    assert twice == ["neutral, man", "neutral, boy"]
 
 
 def test_every_word_of_an_example_has_its_time():
