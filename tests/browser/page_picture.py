@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.page_driver import pick_example, visitor
 from tests.page_server import ROOT, free_port, running
 
-EXAMPLE = 7  # the second sentence, said happily
+EXAMPLE = 14  # "Don't forget a jacket.", said angrily
 
 
 def main(out: str) -> None:
