@@ -23,9 +23,10 @@ logger = logging.getLogger(__name__)
 def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
     """Score a bundle on test records, one report a corpus and measure.
 
-    Clips of fixed neutral sentences are scored by top-1 macro-F1 among their corpus's labels, texts
-    without a recording by macro-F1 of the verdict, *neutral* included (single-label tasks have
-    none). A score with a reference is the mean over several choices of it.
+    Clips are scored by top-1 macro-F1 among their corpus's labels and by macro-F1 of the verdict,
+    *neutral* included, texts without a recording by the latter alone (single-label tasks have no
+    *neutral*). A score with a reference is the mean over several choices of it; clips that have
+    none are heard alone in it.
     """
     multi_label = classifier.bundle.config.multi_label
     reports: list[Report] = []
