@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,10 +134,11 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
             bagged = said.mean(axis=0)
             if with_audio:
                 names = np.repeat(list(voices), [len(found) for found in voices.values()])
-                best = shared_thresholds(bagged, truth, names, config.threshold_pair_weight)
+                score = mean_verdict(bagged, truth, names, config.threshold_pair_weight)
             else:
-                shared = not config.multi_label
-                best = metrics.verdict_thresholds(bagged, truth, shared=shared)
+                score = partial(metrics.verdict_macro_f1, bagged, truth)
+            shared = with_audio or not config.multi_label
+            best = metrics.verdict_thresholds(score, truth.shape[1], shared=shared)
             decision.thresholds[twin] = tuple(round(float(value), 2) for value in best)
     return decision
 
@@ -181,10 +183,10 @@ def _voice_examples_by_corpus(
     return {name: examples for name, examples in found.items() if examples}
 
 
-def shared_thresholds(
+def mean_verdict(
     probabilities: Array, truth: Targets, names: NDArray[np.str_], pair_weight: float
-) -> Array:
-    """Return one threshold for all labels: that with the best mean of the corpora's verdicts.
+) -> Callable[[Array], float]:
+    """Return a score of thresholds: the mean over corpora of the verdict's macro-F1.
 
     Each corpus counts alike, however many clips it has, and pairs ``pair_weight`` times as much as
     all corpora together.
@@ -199,19 +201,15 @@ def shared_thresholds(
     weights = [pair_weight * n_corpora if names[group][0] == PAIRS else 1.0 for group in groups]
     if not any(weights):
         weights = [1.0] * len(groups)
-    n_labels = truth.shape[1]
 
-    def score(threshold: float) -> float:
-        limits = np.full(n_labels, threshold)
+    def score(thresholds: Array) -> float:
         of_groups = [
-            metrics.verdict_macro_f1(probabilities[group], truth[group], limits) for group in groups
+            metrics.verdict_macro_f1(probabilities[group], truth[group], thresholds)
+            for group in groups
         ]
         return float(np.average(np.nan_to_num(of_groups), weights=weights))
 
-    scores = np.array([score(threshold) for threshold in metrics.THRESHOLDS])
-    # Among equals the middle one: the first would sit at the edge of a gap.
-    best = np.flatnonzero(scores == scores.max())
-    return np.full(n_labels, metrics.THRESHOLDS[best[len(best) // 2]])
+    return score
 
 
 def _pair_weighted(examples: Sequence[Example]) -> NDArray[np.int64]:

@@ -163,31 +163,35 @@ def bootstrap_interval(
     return float(lower), float(upper)
 
 
-def verdict_thresholds(probabilities: Array, targets: Targets, *, shared: bool) -> Array:
-    """Return the thresholds ``(n_labels,)`` that maximise ``verdict_macro_f1``.
+def verdict_thresholds(
+    score: Callable[[Array], float], n_labels: int, *, shared: bool
+) -> Array:
+    """Return the thresholds ``(n_labels,)`` with the highest score, such as the verdict's macro-F1.
 
     First one for all labels, by grid search; unless ``shared``, coordinate ascent follows over the
-    labels' own. Arrays have the shape ``(n, n_labels)``.
+    labels' own.
+
+    Parameters
+    ----------
+    score : of thresholds ``(n_labels,)``; NaN, where nothing can be scored, counts as 0.
     """
 
     def best_of(tried: Array) -> tuple[float, Array]:
-        found = [verdict_macro_f1(probabilities, targets, row) for row in tried]
-        scores = np.nan_to_num(found)  # where every row has several labels
+        scores = np.nan_to_num([score(row) for row in tried])
         # Among equals the middle one: the first would sit at the edge of a gap.
         best = np.flatnonzero(scores == scores.max())
         return float(scores.max()), tried[best[len(best) // 2]]
 
-    n_labels = targets.shape[1]
-    score, thresholds = best_of(np.tile(THRESHOLDS[:, None], n_labels))
-    before = score if shared else -1.0
-    while score > before:
-        before = score
+    highest, thresholds = best_of(np.tile(THRESHOLDS[:, None], n_labels))
+    before = highest if shared else -1.0
+    while highest > before:
+        before = highest
         for label in range(n_labels):
             tried = np.tile(thresholds, (len(THRESHOLDS), 1))
             tried[:, label] = THRESHOLDS
             reached, moved = best_of(tried)
-            if reached > score:
-                score, thresholds = reached, moved
+            if reached > highest:
+                highest, thresholds = reached, moved
     return thresholds
 
 

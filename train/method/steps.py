@@ -43,6 +43,7 @@ SELECTION_CODE = (
     "audiotok.vocabulary",
     "train.method.class_rows",
     "train.method.code_groups",
+    "train.method.corpus_weights",
     "train.method.lasso",
     "train.method.lasso_path",
     "train.method.logistic_loss",

@@ -13,7 +13,8 @@ from audiotok.classifier import Classifier
 from audiotok.codec import Codec
 from tests.conftest import tone
 from train.evaluation import calibration_fit
-from train.evaluation.calibration_fit import PAIRS, calibrate, shared_thresholds
+from train.evaluation.calibration_fit import PAIRS, calibrate, mean_verdict
+from train.evaluation.metrics import verdict_thresholds
 from train.evaluation.metrics import calibration_error
 from train.method.training_examples import Example, View
 from train.settings.task import RunConfig
@@ -105,7 +106,8 @@ def test_corpora_count_alike_in_the_threshold_and_pairs_as_configured() -> None:
     names = np.repeat(list(parts), [len(found[0]) for found in parts.values()])
 
     def threshold(pair_weight: float) -> float:
-        found = shared_thresholds(said, truth, names, pair_weight)
+        score = mean_verdict(said, truth, names, pair_weight)
+        found = verdict_thresholds(score, n_labels=2, shared=True)
         assert found.shape == (2,)
         assert found[0] == found[1]
         return float(found[0])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -27,6 +29,12 @@ def one_hot(classes: list[int], n_labels: int) -> np.ndarray:
     return targets
 
 
+def thresholds_of(said: np.ndarray, targets: np.ndarray, *, shared: bool) -> np.ndarray:
+    return verdict_thresholds(
+        partial(verdict_macro_f1, said, targets), targets.shape[1], shared=shared
+    )
+
+
 def test_a_constant_guess_over_six_emotions_scores_a_twentieth() -> None:
     targets = one_hot([0, 1, 2, 3, 4, 5] * 10, 6)
     constant = np.tile([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], (60, 1))
@@ -49,7 +57,7 @@ def test_neutral_is_a_class_of_the_verdict() -> None:
 def test_thresholds_lie_between_what_they_part() -> None:
     targets = one_hot([0] * 20 + [-1] * 80, 1)
     said = np.concatenate([np.full(20, 0.4), np.full(80, 0.2)])[:, None]
-    (threshold,) = verdict_thresholds(said, targets, shared=False)
+    (threshold,) = thresholds_of(said, targets, shared=False)
     assert 0.25 < threshold < 0.35
 
 
@@ -130,12 +138,12 @@ def test_labels_get_a_threshold_each_unless_they_share_one() -> None:
     rng = np.random.default_rng(0)
     targets = one_hot(rng.integers(-1, 2, 400), 2)
     said = np.clip(0.3 * targets + rng.uniform(0.1, 0.6, targets.shape) * [1.0, 0.5], 0, 1)
-    shared = verdict_thresholds(said, targets, shared=True)
-    each = verdict_thresholds(said, targets, shared=False)
+    shared = thresholds_of(said, targets, shared=True)
+    each = thresholds_of(said, targets, shared=False)
     assert shared[0] == shared[1] > each[1] < each[0]
     assert verdict_macro_f1(said, targets, each) > verdict_macro_f1(said, targets, shared)
     # Where every row has several labels there is no verdict to choose by.
-    assert verdict_thresholds(said, np.ones_like(targets), shared=False) == pytest.approx(0.5)
+    assert thresholds_of(said, np.ones_like(targets), shared=False) == pytest.approx(0.5)
 
 
 def test_labels_that_are_never_likely_do_not_dilute_the_top_labels_calibration() -> None:
