@@ -163,9 +163,7 @@ def bootstrap_interval(
     return float(lower), float(upper)
 
 
-def verdict_thresholds(
-    score: Callable[[Array], float], n_labels: int, *, shared: bool
-) -> Array:
+def verdict_thresholds(score: Callable[[Array], float], n_labels: int, *, shared: bool) -> Array:
     """Return the thresholds ``(n_labels,)`` with the highest score, such as the verdict's macro-F1.
 
     First one for all labels, by grid search; unless ``shared``, coordinate ascent follows over the

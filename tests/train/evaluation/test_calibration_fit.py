@@ -14,8 +14,7 @@ from audiotok.codec import Codec
 from tests.conftest import tone
 from train.evaluation import calibration_fit
 from train.evaluation.calibration_fit import PAIRS, calibrate, mean_verdict
-from train.evaluation.metrics import verdict_thresholds
-from train.evaluation.metrics import calibration_error
+from train.evaluation.metrics import calibration_error, verdict_thresholds
 from train.method.training_examples import Example, View
 from train.settings.task import RunConfig
 
