@@ -281,9 +281,9 @@ COMMANDS = {
     ),
     "robustness": Command("what noise and rooms cost", _robustness, (CONFIG, *CORPORA, SEEDS)),
     "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
-    "probe": Command("say what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
+    "probe": Command("what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(
-        "train with audio vocabularies of other sizes; say what they tell, to the bag too",
+        "what audio vocabularies of other sizes tell the language model, trained anew, and a bag",
         _sizes,
         (CONFIG, *CORPORA, SEEDS, PICTURE, INTO_BUNDLE),
     ),
@@ -291,17 +291,17 @@ COMMANDS = {
         "map a bundle's tokens among words", _embedding_map, (CONFIG, *CORPORA)
     ),
     "flow": Command(
-        "say what words and voice give to what the verdict reads, and what cuts change",
+        "what words and voice give to what the verdict reads, and what cuts change",
         _flow,
         (CONFIG, *CORPORA, CLIPS, PICTURE),
     ),
     "faithful": Command(
-        "say which explanation names the tokens that a verdict rests on",
+        "which explanation names the tokens that a verdict rests on",
         _faithful,
         (CONFIG, *CORPORA, CLIPS, PICTURE, INTO_BUNDLE),
     ),
     "acoustics": Command(
-        "say how the use of tokens goes with measures of the voice",
+        "how the use of tokens goes with measures of the voice",
         _acoustics,
         (CONFIG, *CORPORA, CLIPS, PICTURE),
     ),
@@ -313,12 +313,12 @@ COMMANDS = {
     "clips": Command("list the clips that a config reads, by id", _clips, (CONFIG, *CORPORA)),
     "codec": Command("train the speech codec", _codec, (CONFIG, *CORPORA)),
     "codec-report": Command(
-        "say how well codecs rebuild unseen voices and use their codes",
+        "how well codecs rebuild unseen voices and use their codes",
         _codec_report,
         (CONFIG, *CORPORA, CODECS),
     ),
     "codec-probe": Command(
-        "say what codecs' layers hold of words, speaker, emotion, pitch, energy",
+        "what codecs' layers hold of words, speaker, emotion, pitch, energy",
         _codec_probe,
         (CONFIG, *CORPORA, CODECS),
     ),

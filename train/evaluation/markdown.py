@@ -13,5 +13,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def number(value: float | None, spec: str = ".2f") -> str:
-    """Format a score; a dash for None or NaN."""
-    return "–" if value is None or math.isnan(value) else f"{value:{spec}}"
+    """Format a score, what rounds to zero without a minus; a dash for None or NaN."""
+    return "–" if value is None or math.isnan(value) else format(value, spec.replace(".", "z."))

@@ -71,7 +71,7 @@ def _draw_map(
         axes.text(
             column,
             row,
-            f"{value:.1f}".replace("-", "−") if is_told else "·",
+            f"{value:z.1f}".replace("-", "−") if is_told else "·",
             ha="center",
             va="center",
             fontsize=7,
