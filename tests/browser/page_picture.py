@@ -1,7 +1,7 @@
 """The README's pictures of the page.
 
-``python -m tests.browser.page_picture OUT.png`` takes the whole page, ``--tab "What decided"`` what
-that tab shows.
+``python -m tests.browser.page_picture OUT.png`` takes the whole page; ``--tab "What decided" --part
+"#at-moments"`` what moments do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ REST_MS = 5_000  # what loads, fades and slides has come to rest
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--tab", help="title of the tab, instead of the whole page")
+    parser.add_argument("--tab", help="title of a tab to open first")
+    parser.add_argument("--part", default="body", help="CSS selector of what is taken")
     parser.add_argument("--example", type=int, default=EXAMPLE, help="its place, from 0")
     parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--dark", action="store_true")
@@ -43,12 +44,9 @@ def main() -> None:
                 open_tab(page, options.tab)
             page.mouse.move(0, 0)
             page.wait_for_timeout(REST_MS)
-            if options.tab:
-                page.get_by_role("tabpanel").locator("visible=true").first.screenshot(
-                    path=options.out
-                )
-            else:
-                page.screenshot(path=options.out, full_page=True)
+            part = page.locator(options.part).first
+            part.scroll_into_view_if_needed()
+            part.screenshot(path=options.out)
         browser.close()
 
 
