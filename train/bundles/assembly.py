@@ -48,7 +48,7 @@ class Assembly:
         """Fit calibration and thresholds on validation, score on test, and write the bundle."""
         config, vocabulary = self.data.config, self.folders.read_vocabulary()
         validation = self.data.labelled(vocabulary, "validation")
-        raw = self._classifier(default_decision(config))
+        raw = self.uncalibrated()
         # One decision for all processes: other processors round otherwise.
         decision = processes.gather(fit_decision(raw, validation, config))[0]
         classifier = self._classifier(decision)
@@ -76,6 +76,10 @@ class Assembly:
             shipped
         )
         shutil.copyfile(measured / BAG, shipped / MEASURED_BAG)
+
+    def uncalibrated(self) -> Classifier:
+        """Load what was learned, as it is before validation decides anything."""
+        return self._classifier(default_decision(self.data.config))
 
     def _classifier(self, decision: Decision) -> Classifier:
         codec = self.data.codec

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiotok.bundle import Bundle
+from train.bundles.assembly import Assembly
 from train.bundles.graph import run
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.evaluation.markdown import number, table
 from train.evaluation.scoring import voice_scores
 from train.settings.task import RunConfig
-from train.studies.scores import classifier_of
 
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # of the configured number of tokens
 
@@ -35,8 +34,8 @@ class VocabularyScores:
 def score_language_model(config: RunConfig, n_seeds: int | None = 1) -> list[VocabularyScores]:
     """Train with the strongest tokens only, in several numbers, and score on neutral sentences.
 
-    The bag of all tokens, where the config has one, is left out: the language model alone is
-    scored. The runs are in ``<work>-<n>-tokens`` beside the config's own folder, so that they
+    The bag of all tokens, where the config has one, and what the text-only model adds are left out:
+    the language model alone is scored, which needs no calibration to say what is likeliest. The runs are in ``<work>-<n>-tokens`` beside the config's own folder, so that they
     share the cache of codes; finished ones are not run again. ``n_seeds`` uses the first of the
     configured seeds only, to save time.
     """
@@ -50,7 +49,6 @@ def _smaller(config: RunConfig, n_tokens: int, n_seeds: int | None) -> RunConfig
     work = Path(f"{config.work}-{n_tokens}-tokens")
     settings: dict[str, Any] = {
         "work": work,
-        "out": work / "bundle",
         "selection": config.selection.model_copy(update={"n_tokens": n_tokens, "path": []}),
         "bag_of_tokens": None,
         "finetune": config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]}),
@@ -59,9 +57,9 @@ def _smaller(config: RunConfig, n_tokens: int, n_seeds: int | None) -> RunConfig
 
 
 def _score(config: RunConfig) -> dict[str, float]:
-    run(config, "evaluate")
+    run(config, "finetune")
     data = TaskData.read(config)
-    classifier = classifier_of(Bundle.from_pretrained(config.out), data)
+    classifier = Assembly(data, RunFolders(config.work), ()).uncalibrated()
     return {
         f"{split}: {corpus}": score
         for split in ("validation", "test")
