@@ -20,6 +20,7 @@ from audiotok.acoustics import measures
 from audiotok.acoustics.functionals import READ, Functionals
 from audiotok.acoustics.taught_dimensions import Measurements, TaughtDimensions
 from audiotok.audio import SAMPLE_RATE, Samples
+from audiotok.chunked_decoder import decode_in_chunks
 from audiotok.codec_files import (
     NOTHING_TAUGHT,
     codec_folder,
@@ -301,7 +302,8 @@ class Codec:
                 if kept is not None:
                     vectors = vectors * torch.from_numpy(kept[layer - 1]).to(self.device)
                 latents += vectors
-            wave: Samples = self.model.decoder(latents)[0, 0].cpu().numpy()
+            found = decode_in_chunks(self.model.decoder, latents, self.samples_per_frame)
+            wave: Samples = found.cpu().numpy()
         return wave
 
     def codebook(self, layer: int) -> Samples:

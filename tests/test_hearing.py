@@ -59,6 +59,15 @@ def test_a_token_that_lasts_is_heard_as_long() -> None:
     assert kept[lasting.layer - 1, lasting.frame : lasting.frame + 3].all()
 
 
+def test_the_level_of_a_long_clip_is_taken_from_where_it_is_loudest(classifier) -> None:
+    quiet, loud = 0.001 * spoken(8.0), 0.2 * spoken(6.0)
+    prediction = classifier.predict((SAMPLE_RATE, np.concatenate([quiet, loud, quiet])), "")
+    heard, clip = resynthesise(classifier, prediction).samples, prediction.recording.samples
+    part = slice(8 * SAMPLE_RATE, 14 * SAMPLE_RATE)
+    assert heard.shape == clip.shape
+    assert np.std(heard[part]) == pytest.approx(np.std(clip[part]), rel=0.3)
+
+
 def test_all_tokens_are_as_loud_and_as_long_as_the_clip(classifier) -> None:
     prediction = classifier.predict((SAMPLE_RATE, 0.05 * spoken(0.777)), "")
     heard = resynthesise(classifier, prediction)

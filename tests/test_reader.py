@@ -17,6 +17,7 @@ from audiotok.reader import load_reader
 from audiotok.reader.any_backbone import PeftReader
 from audiotok.reader.bert import BertReader
 from audiotok.reader.plain_tokenizer import PlainTokenizer
+from audiotok.reader.prefixes import alike_up_to, first_of_each
 from audiotok.sequence import Block
 from tests.conftest import random_bundle
 
@@ -80,6 +81,28 @@ def test_attention_is_cut_alike_and_only_where_it_is_said(readers, sequences) ->
     assert (cut - plain)[:, [0, 2]].abs().amax(dim=(0, 2)).min() > 1e-4
     # Nothing of it stays behind.
     torch.testing.assert_close(general.logits(sequences, "text_audio"), plain, atol=1e-5, rtol=0)
+
+
+def test_one_sequence_cut_in_other_layers_gives_what_each_gives_alone(readers, sequences) -> None:
+    """They are read as one up to where they part, some of them to the end."""
+    own, general = readers
+    first, second = (Block((0, 1), (5, 6, 7), layers) for layers in ((1,), (2,)))
+    blocks = [[], [second], [first], [second], [first, second], []]
+    rows = [sequences[0]] * 5 + [sequences[1]]
+    found = own.logits(rows, "text_audio", blocks=blocks)
+    torch.testing.assert_close(
+        found, general.logits(rows, "text_audio", blocks=blocks), atol=1e-5, rtol=0
+    )
+    torch.testing.assert_close(found[:, 1], found[:, 3], atol=0, rtol=0)
+    assert len(found[0].unique(dim=0)) == 5
+
+
+def test_sequences_are_numbered_by_what_they_share() -> None:
+    ids = np.array([[1, 2], [1, 2], [3, 4], [1, 2]])
+    late, early = Block((0,), (1,), (2,)), Block((0,), (1,), (1, 2))
+    alike = alike_up_to(ids, [[], [late], [], [early]], 2)
+    assert [each.tolist() for each in alike] == [[0, 0, 1, 0], [0, 0, 1, 2], [0, 1, 2, 3]]
+    assert first_of_each(alike[1]).tolist() == [0, 2, 3]
 
 
 def test_some_seeds_give_what_they_give_among_all(readers, sequences) -> None:

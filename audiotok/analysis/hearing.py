@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from audiotok.analysis.export import Record
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.classifier import Classifier
+from audiotok.codec import Codec
 from audiotok.errors import AudiotokError
 from audiotok.language import mark, say
 from audiotok.prediction import Prediction
+from audiotok.vocabulary import Codes
 
 Mask = NDArray[np.bool_]
 
@@ -24,6 +26,7 @@ ALL, SELECTED, WITHOUT_SELECTED = "all", "selected", "without-selected"
 LAYERS = re.compile(r"\s*(\d{1,3})\s*(?:-\s*(\d{1,3}))?\s*")
 LONGEST_CHOICE = 200  # characters
 LOUDEST = 0.99  # of full scale
+LEVEL_S = 10.0  # what the level of a long clip is taken from
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,9 @@ def resynthesise(classifier: Classifier, prediction: Prediction, which: str = AL
         )
     # Without normalisation by references, after which the voice would not be the speaker's.
     codes = prediction.hearings[-1] if prediction.hearings else prediction.codes
-    recording = prediction.recording.samples
-    n_samples = len(recording)
-    whole = _fitted(classifier.codec.decode(codes), n_samples)
-    decoded = whole
-    if not kept.all():
-        decoded = _fitted(classifier.codec.decode(codes, kept=kept), n_samples)
-    gain = _level(recording) / max(_level(whole), 1e-9)
+    n_samples = len(prediction.recording.samples)
+    decoded = _fitted(classifier.codec.decode(codes, kept=kept), n_samples)
+    gain = _gain_of_codec(classifier.codec, codes, prediction)
     gain = min(gain, LOUDEST / max(float(np.abs(decoded).max()), 1e-9))
     sentence = say(
         "Heard: {which}, {n:,} of {all:,} tokens.", which=_name(which), n=n_kept, all=kept.size
@@ -129,6 +128,22 @@ def _name(which: str) -> str:
     }
     layers = mark("layer {which}") if which.isdigit() else mark("layers {which}")
     return names.get(which) or say(layers, which=which)
+
+
+def _gain_of_codec(codec: Codec, codes: Codes, prediction: Prediction) -> float:
+    """Return how much louder a clip is than what the codec makes of all its tokens.
+
+    Of a long clip, the loudest ``LEVEL_S`` seconds tell.
+    """
+    recording, per_frame = prediction.recording.samples, round(prediction.frame_s * SAMPLE_RATE)
+    n_frames = min(codes.shape[1], round(LEVEL_S / prediction.frame_s))
+    padded = _fitted(recording, codes.shape[1] * per_frame)
+    energies = np.square(padded, dtype=np.float64).reshape(-1, per_frame).sum(axis=1)
+    so_far = np.concatenate([[0.0], np.cumsum(energies)])
+    first = int(np.argmax(so_far[n_frames:] - so_far[:-n_frames]))
+    decoded = codec.decode(codes[:, first : first + n_frames])
+    clip = recording[first * per_frame : (first + n_frames) * per_frame]
+    return _level(clip) / max(_level(decoded[: len(clip)]), 1e-9)
 
 
 def _fitted(samples: Samples, n_samples: int) -> Samples:

@@ -23,9 +23,9 @@ from audiotok.prediction import Prediction
 Array = NDArray[np.float64]
 
 STEP_S = 0.2  # about a syllable
-MAX_STEPS = 25  # of a clip; steps of longer clips are longer
-MAX_POSITIONS = 8_192  # of all steps together, so that a clip of a minute takes seconds
-MIN_STEPS = 10
+MAX_STEPS = 16  # of a clip; steps of longer clips are longer
+MAX_POSITIONS = 4_096  # of all steps together, so that a clip of a minute takes seconds
+MIN_STEPS = 8
 
 
 @dataclass(frozen=True)

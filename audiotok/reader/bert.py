@@ -22,6 +22,7 @@ from audiotok.bundle import TWINS, Bundle, Twin
 from audiotok.errors import BundleError
 from audiotok.reader.bert_files import HEAD, LORA, PROJECTIONS, ROWS, read_config, read_weights
 from audiotok.reader.blocking import allowed_attention
+from audiotok.reader.prefixes import alike_up_to, first_of_each
 from audiotok.sequence import Block, pad_rows
 
 Tensor = torch.Tensor
@@ -187,19 +188,29 @@ class BertReader:
 
         The states have shape ``(n_seeds, n_sequences, n_positions, dimension)``, queries and keys
         of each layer ``(n_seeds, n_kept, 2 * dimension)``; there are none where ``n_kept`` is 0.
+        Sequences whose attention is cut from some layer on go through those before as one.
         """
-        n_seeds, (n_sequences, n_positions) = len(seeds.rows), ids.shape
-        states = self._embedded(ids, seeds.rows).view(n_seeds, -1, self.dimension)
+        n_seeds, n_positions = len(seeds.rows), ids.shape[1]
+        alike = alike_up_to(ids.cpu().numpy(), blocks, self.n_layers)
+        read = first_of_each(alike[0])
+        states = self._embedded(ids[read], seeds.rows)
         kept = []
         for layer, lora in enumerate(seeds.lora):
+            before, read = alike[layer], first_of_each(alike[layer + 1])
+            if len(read) > states.shape[1]:
+                states = states[:, before[read]]
+            n_read = len(read)
+            states = states.view(n_seeds, -1, self.dimension)
             queries_and_keys, values = self._project(states, layer, lora)
-            rows = (n_seeds * n_sequences, n_positions, -1)
+            rows = (n_seeds * n_read, n_positions, -1)
             query, key = map(self._by_head, queries_and_keys.view(rows).chunk(2, dim=-1))
             if n_kept:
                 of_first = queries_and_keys[:, :n_kept]
-                kept.append(of_first.clone() if n_sequences > 1 else of_first)
+                kept.append(of_first.clone() if n_read > 1 else of_first)
             if blocks or not layer:
-                allowed = _allowed(ids, mask, blocks, layer + 1, n_seeds)
+                cut = [blocks[place] for place in read] if blocks else ()
+                padding = None if mask is None else mask[read]
+                allowed = _allowed(ids[read], padding, cut, layer + 1, n_seeds)
             attended = functional.scaled_dot_product_attention(
                 query,
                 key,
@@ -208,8 +219,9 @@ class BertReader:
             )
             attended = attended.transpose(1, 2).reshape(-1, self.dimension)
             states = self._after_attention(states.view(-1, self.dimension), attended, layer)
-            states = states.view(n_seeds, -1, self.dimension)
-        return states.view(n_seeds, n_sequences, n_positions, -1), kept
+            states = states.view(n_seeds, n_read, n_positions, -1)
+        # An index copies, so only where some went as one to the end.
+        return states if len(read) == len(ids) else states[:, alike[-1]], kept
 
     def _embedded(self, ids: Tensor, rows: Tensor) -> Tensor:
         """Return the embeddings of ids, ``(n_sequences, n_positions)``, with each seed's rows."""

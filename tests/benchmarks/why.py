@@ -42,10 +42,14 @@ Open = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class View:
-    """A view of the page, and what opens it and waits until it stands there."""
+    """A view of the page, what opens it and waits until it stands there, and what follows.
+
+    Waiting is the browser's own, frame by frame: ``expect`` looks once a second in the end.
+    """
 
     name: str
     open: Open
+    then: Open = lambda page: None
 
 
 def tab(title: str, shown: str, refused: str | None = None) -> View:
@@ -56,7 +60,7 @@ def tab(title: str, shown: str, refused: str | None = None) -> View:
         there = page.locator(f"{shown}{SHOWN}")
         if refused:
             there = there.or_(page.locator(f"{refused} {REFUSED}{SHOWN}"))
-        expect(there.first).to_be_visible()
+        there.first.wait_for()
 
     return View(title, open_)
 
@@ -66,28 +70,30 @@ def version(name: str) -> View:
 
     def hear(page: Page) -> None:
         page.locator("#at-hear").get_by_role("radio", name=name, exact=True).click()
-        expect(page.locator("#at-hear .said")).to_contain_text("Heard")
+        page.locator("#at-hear .said", has_text="Heard").wait_for()
+
+    def again(page: Page) -> None:
         page.locator("#at-hear").get_by_role("radio", name="original").click()
         expect(page.locator("#at-hear .said")).to_have_text("")
 
-    return View(f"hear {name}", hear)
+    return View(f"hear {name}", hear, again)
 
 
 def card(page: Page) -> None:
     page.locator("#at-stream .roll").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".at-token-card")).to_be_visible()
+    page.locator(".at-token-card").wait_for()
 
 
 def takes(page: Page) -> None:
     for place in (0, 1):
         page.locator("#at-takes .card").nth(place).locator(".chosen").click()
-    expect(page.locator("#at-compared .at-side h3")).to_have_count(2)
+    page.locator("#at-compared .at-side h3").nth(1).wait_for()
 
 
 def swap(page: Page) -> None:
     page.locator("#at-swap-go").click()
-    expect(page.locator("#at-swap .at-square")).to_be_visible()
+    page.locator("#at-swap .at-square").wait_for()
 
 
 IN_FIRST_TAB = (
@@ -174,6 +180,7 @@ def opened(page: Page, clip: Path, text: str) -> dict[str, float]:
         if view in IN_FIRST_TAB:
             open_tab(page, "What was heard")
         taken[view.name] = timed(lambda view=view: view.open(page))
+        view.then(page)
     open_tab(page, "What was heard")
     if page.locator("#at-takes .card").count() > 1:
         for view in TAKES:

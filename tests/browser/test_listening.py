@@ -66,8 +66,10 @@ def test_a_new_clip_is_heard_as_it_is(page: Page):
 def test_what_cannot_be_heard_is_one_sentence(page: Page, tmp_path: Path):
     path = tmp_path / "quiet.wav"
     soundfile.write(path, 0.001 * tone(1.0), SAMPLE_RATE)
+    before = page.evaluate(f"{AUDIO}.src")
     page.locator("#at-audio").get_by_role("button", name="Clear").click()
     upload(page, path)
+    page.wait_for_function(f"{AUDIO}.src !== {before!r}")  # a new clip starts as it is
     version(page, "only the selected").click()
     expect(page.locator("#at-hear .said")).to_contain_text("nothing to hear of them")
     expect(version(page, "original")).to_have_attribute("aria-checked", "true")
