@@ -19,6 +19,8 @@ from train.method.training_examples import Labelled
 
 logger = logging.getLogger(__name__)
 
+WITH_REFERENCE = ", with a reference"  # after the name of a corpus
+
 
 def score(classifier: Classifier, items: Sequence[Labelled]) -> list[Report]:
     """Score a bundle on test records, one report a corpus and measure.
@@ -137,7 +139,7 @@ def voice_scores(classifier: Classifier, items: Sequence[Labelled]) -> dict[str,
             continue
         truth = np.stack([item.target for item in own])
         found = predict_views(classifier, own, reference_choices(own)[:1])
-        for name, of_view in zip((corpus, f"{corpus}, with a reference"), found, strict=False):
+        for name, of_view in zip((corpus, corpus + WITH_REFERENCE), found, strict=False):
             scores[name] = metrics.closed_set_macro_f1(of_view["text_audio"].mean(axis=0), truth)
     return scores
 

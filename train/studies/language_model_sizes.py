@@ -35,9 +35,10 @@ def score_language_model(config: RunConfig, n_seeds: int | None = 1) -> list[Voc
     """Train with the strongest tokens only, in several numbers, and score on neutral sentences.
 
     The bag of all tokens, where the config has one, and what the text-only model adds are left out:
-    the language model alone is scored, which needs no calibration to say what is likeliest. The runs are in ``<work>-<n>-tokens`` beside the config's own folder, so that they
-    share the cache of codes; finished ones are not run again. ``n_seeds`` uses the first of the
-    configured seeds only, to save time.
+    the language model alone is scored, which needs no calibration to say what is likeliest. The
+    runs are in ``<work>-<n>-tokens`` beside the config's own folder, so that they share the cache
+    of codes; finished ones are not run again. ``n_seeds`` uses the first of the configured seeds
+    only, to save time.
     """
     run(config, "select")
     most = len(RunFolders(config.work).read_vocabulary())

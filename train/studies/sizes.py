@@ -18,6 +18,7 @@ from audiotok.vocabulary import AudioVocabulary, Codes
 from train.bundles.learning import labelled_clips
 from train.bundles.task_data import TaskData
 from train.evaluation.markdown import number, table
+from train.evaluation.scoring import WITH_REFERENCE
 from train.evaluation.token_probe import Clips, bag_scores
 from train.execution import processes
 from train.method.selection import NothingSelectedError
@@ -159,7 +160,10 @@ def bags_table(found: Sequence[BagScores], n_tokens: int) -> str:
 
 
 def curves_of(language_model: Sequence[VocabularyScores], bags: Sequence[BagScores]) -> SizeCurves:
-    """Return the scores on test speakers as a bundle tells them; of equal sizes the last."""
+    """Return the scores without a reference on test speakers, as a bundle tells them.
+
+    Of equal sizes the last counts.
+    """
     return SizeCurves(language_model=_curve(language_model), bag_of_tokens=_curve(bags))
 
 
@@ -171,7 +175,7 @@ def _curve(found: Sequence[VocabularyScores | BagScores]) -> tuple[SizeScore, ..
             macro_f1={
                 name.removeprefix(TEST): round(score, DIGITS)
                 for name, score in by_size[n_tokens].items()
-                if name.startswith(TEST)
+                if name.startswith(TEST) and not name.endswith(WITH_REFERENCE)
             },
         )
         for n_tokens in sorted(by_size)
