@@ -34,7 +34,6 @@ TEXT = "I will be there in ten minutes. "
 WARMING_S = 3
 SHORT_S, GOALS_S = 10, (1.0, 3.0)  # up to that long a clip has the first goal
 PATIENCE_MS = 600_000
-SHOWN = ":visible"
 REFUSED = "[role=alert]"
 
 Open = Callable[[Page], None]
@@ -42,14 +41,24 @@ Open = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class View:
-    """A view of the page, what opens it and waits until it stands there, and what follows.
-
-    Waiting is the browser's own, frame by frame: ``expect`` looks once a second in the end.
-    """
+    """A view of the page, what opens it and waits until it stands there, and what follows."""
 
     name: str
     open: Open
     then: Open = lambda page: None
+
+
+def stands(page: Page, selector: str, text: str = "") -> None:
+    """Wait until an element is seen that holds a text.
+
+    The browser looks at every frame; Playwright's own waiting looks twice a second in the end.
+    """
+    page.wait_for_function(
+        "([selector, text]) => [...document.querySelectorAll(selector)].some("
+        "(each) => each.checkVisibility() && each.textContent.includes(text))",
+        arg=[selector, text],
+        timeout=PATIENCE_MS,
+    )
 
 
 def tab(title: str, shown: str, refused: str | None = None) -> View:
@@ -57,10 +66,7 @@ def tab(title: str, shown: str, refused: str | None = None) -> View:
 
     def open_(page: Page) -> None:
         open_tab(page, title)
-        there = page.locator(f"{shown}{SHOWN}")
-        if refused:
-            there = there.or_(page.locator(f"{refused} {REFUSED}{SHOWN}"))
-        there.first.wait_for()
+        stands(page, f"{shown}, {refused} {REFUSED}" if refused else shown)
 
     return View(title, open_)
 
@@ -70,7 +76,7 @@ def version(name: str) -> View:
 
     def hear(page: Page) -> None:
         page.locator("#at-hear").get_by_role("radio", name=name, exact=True).click()
-        page.locator("#at-hear .said", has_text="Heard").wait_for()
+        stands(page, "#at-hear .said", "Heard")
 
     def again(page: Page) -> None:
         page.locator("#at-hear").get_by_role("radio", name="original").click()
@@ -82,18 +88,18 @@ def version(name: str) -> View:
 def card(page: Page) -> None:
     page.locator("#at-stream .roll").focus()
     page.keyboard.press("ArrowRight")
-    page.locator(".at-token-card").wait_for()
+    stands(page, ".at-token-card")
 
 
 def takes(page: Page) -> None:
     for place in (0, 1):
         page.locator("#at-takes .card").nth(place).locator(".chosen").click()
-    page.locator("#at-compared .at-side h3").nth(1).wait_for()
+    stands(page, "#at-compared .at-side ~ .at-side h3")
 
 
 def swap(page: Page) -> None:
     page.locator("#at-swap-go").click()
-    page.locator("#at-swap .at-square").wait_for()
+    stands(page, "#at-swap .at-square")
 
 
 IN_FIRST_TAB = (
