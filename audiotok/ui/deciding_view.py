@@ -64,9 +64,17 @@ class DecidingView(LazyView):
 
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         analysis, moments = self._moments_of(analysis)
-        analysis, flat = self._flat_of(analysis)
+        flat = flat_html(analysis.flat) if analysis.flat else ""
         trust = trust_html(self.models.classifier(analysis.prediction.task).bundle.faithfulness)
         return analysis, [moments, trust, parts_html(analysis), flat, label_choice(analysis)]
+
+    @property
+    def later(self) -> list[Any]:
+        return [self._flat]
+
+    def finish(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        analysis, flat = self._flat_of(analysis)
+        return analysis, [flat]
 
     def _moments_of(self, analysis: Analysis) -> tuple[Analysis, str]:
         prediction = analysis.prediction

@@ -64,6 +64,15 @@ class LazyView(ABC):
             When nothing can be shown.
         """
 
+    @property
+    def later(self) -> list[Any]:
+        """Those of ``outputs`` that ``finish`` fills once the others stand there."""
+        return []
+
+    def finish(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        """Return the analysis with what took longer, and an update for each of ``later``."""
+        return analysis, []
+
     def emptied(self, message: str = "") -> Updates:
         """Return updates that show a message, or nothing, where something of a clip stood."""
         return [
@@ -114,7 +123,7 @@ class LazyTabs:
     def wire(self, other_tabs: list[gr.Tab]) -> None:
         """Let views be filled when their tab is opened, and when something else is chosen."""
         for view in self._views:
-            self._tabs[view.name].select(
+            opened = self._tabs[view.name].select(
                 self._opener(view),
                 self._analysis,
                 [self._opened, self._analysis, *view.outputs],
@@ -122,6 +131,7 @@ class LazyTabs:
                 concurrency_id=self._queue,
                 api_visibility="private",
             )
+            self._finish_after(opened, view)
             if view.choosers:
                 gr.on(
                     [chooser.input for chooser in view.choosers],
@@ -148,7 +158,7 @@ class LazyTabs:
     def follow(self, analysed: Any) -> None:
         """After an event that ends in an analysis, fill the view that is open and empty others."""
         outputs = [output for view in self._views for output in view.outputs]
-        analysed.then(
+        filled = analysed.then(
             self._on_analysed,
             [self._analysis, self._opened],
             [self._analysis, *outputs],
@@ -156,6 +166,20 @@ class LazyTabs:
             concurrency_id=self._queue,
             api_visibility="private",
         )
+        for view in self._views:
+            self._finish_after(filled, view)
+
+    def _finish_after(self, event: Any, view: LazyView) -> None:
+        """After an event that may have shown a view, fill what it fills later."""
+        if view.later:
+            event.then(
+                self._finisher(view),
+                [self._analysis, self._opened],
+                [self._analysis, *view.later],
+                show_progress="hidden",
+                concurrency_id=self._queue,
+                api_visibility="private",
+            )
 
     def _opener(self, view: LazyView) -> Callable[[Analysis | None], tuple[Any, ...]]:
         def open_(analysis: Analysis | None) -> tuple[Any, ...]:
@@ -177,6 +201,18 @@ class LazyTabs:
                 return analysis, *view.emptied(message_html(str(error)))
 
         return pick
+
+    def _finisher(self, view: LazyView) -> Callable[..., tuple[Any, ...]]:
+        def finish(analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
+            if analysis is None or opened != view.name:
+                return analysis, *(gr.skip() for _ in view.later)
+            try:
+                finished, updates = answers.answered(self._models, lambda: view.finish(analysis))
+            except AudiotokError as error:
+                return analysis, message_html(str(error)), *(gr.skip() for _ in view.later[1:])
+            return finished, *updates
+
+        return finish
 
     def _on_analysed(self, analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
         updates: Updates = []

@@ -52,8 +52,10 @@ def refused(models: Models, analysis: Analysis) -> set[str]:
     """Names of the views that show nothing; what they say is one sentence."""
     found = set()
     for kind in VIEWS:
+        view = kind(models)
         try:
-            _, updates = kind(models).look(analysis)
+            looked, updates = view.look(analysis)
+            _, later = view.finish(looked)
         except AudiotokError as error:
             said = str(error)
             assert said.endswith(".")
@@ -61,6 +63,7 @@ def refused(models: Models, analysis: Analysis) -> set[str]:
             found.add(kind.name)
         else:
             assert any(updates)
+            assert all(later)
     return found
 
 
