@@ -68,11 +68,11 @@ from tests.ui.plain_pages import client
 SENTENCE = "Dinner is at seven."
 UI = Path(visitor.__file__).parent
 SEEN = {"aria-label", "title", "placeholder", "alt"}
-# The same in both: what somebody said, names of tokens, formats, units, names of languages.
+# The same in both: what somebody said, names of tokens, formats, units, languages, corpora.
 SAME = re.compile(
     r"audiotok|English|Español|<?L\d+(:\d+)?>?|JSON|CSV|PNG|SVG|QR|\d[\d,.–: ]* (s|Hz|ms|%)|"
     r"neutral( \d+)?|original|Zoom|tokens?|Take 1:?|plain|[A-Z]|log-odds|\$\{value\}|--\w+|"
-    r"attention rollout|attention knock-out|\[(CLS|SEP)\]|La cena es a las siete\.|"
+    r"attention rollout|attention knock-out|nemo|ravdess|\[(CLS|SEP)\]|La cena es a las siete\.|"
     r"(CLS|SEP|text|audio|start|end|dinner|is|at|seven|glad|happy|ly|Dinner is at seven)\W*",
     re.IGNORECASE,
 )
