@@ -20,6 +20,8 @@ from train.evaluation.metrics import top1_macro_f1
 MAX_FILE_BYTES = 10_000_000  # a plain push to Spaces refuses larger files
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 STORED = Path(__file__).with_name("shipped_probabilities.json")
+# Processors differ in the last bit of the codec's latents, and so in a code or two of a clip.
+OTHER_ROUNDING = 5e-3
 LABELS = {
     "emotion": ("happiness", "sadness", "anger", "fear", "disgust", "surprise"),
     "sentiment": ("negative", "positive"),
@@ -83,11 +85,13 @@ def test_probabilities_are_those_that_were_stored(classifier, predictions) -> No
     for example in EXAMPLES:
         found, expected = predictions[example["file"]], stored[example["file"]]
         np.testing.assert_allclose(found.text_only.mean, expected["text_only"], atol=1e-6)
-        np.testing.assert_allclose(found.text_audio.mean, expected["text_audio"], atol=1e-6)
+        np.testing.assert_allclose(
+            found.text_audio.mean, expected["text_audio"], atol=OTHER_ROUNDING
+        )
         if "with_reference" in expected:
             clip = assets.EXAMPLES / example["file"]
             beside = classifier.predict(clip, example["text"], reference=NEUTRAL).text_audio.mean
-            np.testing.assert_allclose(beside, expected["with_reference"], atol=1e-6)
+            np.testing.assert_allclose(beside, expected["with_reference"], atol=OTHER_ROUNDING)
 
 
 def test_an_offset_that_nobody_hears_changes_no_verdict(classifier, predictions) -> None:

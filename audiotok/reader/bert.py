@@ -191,7 +191,10 @@ class BertReader:
         Sequences whose attention is cut from some layer on go through those before as one.
         """
         n_seeds, n_positions = len(seeds.rows), ids.shape[1]
-        alike = alike_up_to(ids.cpu().numpy(), blocks, self.n_layers)
+        every = np.arange(len(ids))
+        alike = (every,) * (self.n_layers + 1)
+        if blocks:
+            alike = alike_up_to(ids.cpu().numpy(), blocks, self.n_layers)
         read = first_of_each(alike[0])
         states = self._embedded(ids[read], seeds.rows)
         kept = []
