@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -110,7 +110,8 @@ IN_FIRST_TAB = (
 )
 TABS = (
     tab("How it works", "#at-lesson h2"),
-    tab("What decided", ".at-parts"),  # moments, parts and a flat voice come together
+    # Moments and parts come together, a flat voice after them; the next view waits for it.
+    replace(tab("What decided", ".at-parts"), then=lambda page: stands(page, ".at-flat")),
     tab("How it flowed", ".at-knockout", "#at-knockout"),  # flow and knock-out
     tab("What it attended to", ".at-attention"),
     tab("Attention map", "#at-map .loaded"),  # with the model view
