@@ -74,7 +74,8 @@ def resynthesise(classifier: Classifier, prediction: Prediction, which: str = AL
     codes = prediction.hearings[-1] if prediction.hearings else prediction.codes
     n_samples = len(prediction.recording.samples)
     decoded = _fitted(classifier.codec.decode(codes, kept=kept), n_samples)
-    gain = _gain_of_codec(classifier.codec, codes, prediction)
+    whole = decoded if kept.all() else None
+    gain = _gain_of_codec(classifier.codec, codes, prediction, whole)
     gain = min(gain, LOUDEST / max(float(np.abs(decoded).max()), 1e-9))
     sentence = say(
         "Heard: {which}, {n:,} of {all:,} tokens.", which=_name(which), n=n_kept, all=kept.size
@@ -130,10 +131,13 @@ def _name(which: str) -> str:
     return names.get(which) or say(layers, which=which)
 
 
-def _gain_of_codec(codec: Codec, codes: Codes, prediction: Prediction) -> float:
+def _gain_of_codec(
+    codec: Codec, codes: Codes, prediction: Prediction, whole: Samples | None
+) -> float:
     """Return how much louder a clip is than what the codec makes of all its tokens.
 
-    Of a long clip, the loudest ``LEVEL_S`` seconds tell.
+    Of a long clip, the loudest ``LEVEL_S`` seconds tell; they are decoded, unless ``whole`` is what
+    the codec makes of the clip.
     """
     recording, per_frame = prediction.recording.samples, round(prediction.frame_s * SAMPLE_RATE)
     n_frames = min(codes.shape[1], round(LEVEL_S / prediction.frame_s))
@@ -141,8 +145,9 @@ def _gain_of_codec(codec: Codec, codes: Codes, prediction: Prediction) -> float:
     energies = np.square(padded, dtype=np.float64).reshape(-1, per_frame).sum(axis=1)
     so_far = np.concatenate([[0.0], np.cumsum(energies)])
     first = int(np.argmax(so_far[n_frames:] - so_far[:-n_frames]))
-    decoded = codec.decode(codes[:, first : first + n_frames])
-    clip = recording[first * per_frame : (first + n_frames) * per_frame]
+    part = slice(first * per_frame, (first + n_frames) * per_frame)
+    clip = recording[part]
+    decoded = codec.decode(codes[:, first : first + n_frames]) if whole is None else whole[part]
     return _level(clip) / max(_level(decoded[: len(clip)]), 1e-9)
 
 
