@@ -36,7 +36,9 @@ class Swap:
 
 
 def swap(classifier: Classifier, a: Prediction, b: Prediction) -> Swap:
-    """Judge the words of two predictions with the voice of either.
+    """Judge the words of two predictions of this classifier with the voice of the other.
+
+    What each says in its own voice is known already.
 
     Raises
     ------
@@ -52,12 +54,11 @@ def swap(classifier: Classifier, a: Prediction, b: Prediction) -> Swap:
             )
         )
     utterances = [
-        encodings_of(classifier, voice, text=words.text) for words in (a, b) for voice in (a, b)
+        encodings_of(classifier, voice, text=words.text) for words, voice in ((a, b), (b, a))
     ]
     found = classifier.probabilities(utterances, ("text_audio",))["text_audio"]
-    rule = a.text_audio.rule
-    aa, ab, ba, bb = (Scores(rule, found[:, place]) for place in range(4))
-    return Swap((a.text, b.text), ((aa, ab), (ba, bb)))
+    ab, ba = (Scores(a.text_audio.rule, found[:, place]) for place in range(2))
+    return Swap((a.text, b.text), ((a.text_audio, ab), (ba, b.text_audio)))
 
 
 @dataclass(frozen=True)
