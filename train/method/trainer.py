@@ -168,6 +168,9 @@ def fit(
     arguments.metric_for_best_model = metric
     arguments.greater_is_better = not metric.endswith("loss")
     arguments.seed = arguments.data_seed = seed
+    if arguments.bf16 and arguments.use_cpu and hasattr(model, "set_attn_implementation"):
+        # The gradient of fused attention takes half of a step there.
+        model.set_attn_implementation("eager")
     lengths = [len(row["input_ids"]) for row in train]
     order = GroupedByLength(lengths, arguments.train_batch_size, seed)
     trainer = trainer_class(

@@ -25,6 +25,10 @@ class HalfFrozen(nn.Module):
         torch.manual_seed(0)
         self.backbone = nn.Embedding(8, 4).requires_grad_(False)
         self.head = nn.Linear(4, 2)
+        self.attention = "sdpa"
+
+    def set_attn_implementation(self, name: str) -> None:
+        self.attention = name
 
     def forward(self, input_ids: Tensor, labels: Tensor) -> Any:
         logits = self.head(self.backbone(input_ids[:, 0]))
@@ -77,7 +81,9 @@ def test_bf16_is_for_hardware_that_computes_in_it(tmp_path, monkeypatch, in_hard
         torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": in_hardware}
     )
     settings = SETTINGS.model_copy(update={"bf16": True, "epochs": 1})
-    assert learn(HalfFrozen(), tmp_path, Steady, settings).args.bf16 is in_hardware
+    model = HalfFrozen()
+    assert learn(model, tmp_path, Steady, settings).args.bf16 is in_hardware
+    assert (model.attention == "eager") is in_hardware
 
 
 def test_figures_are_logged_and_nothing_is_printed(tmp_path, caplog, capsys) -> None:
