@@ -51,12 +51,14 @@ class View:
 def stands(page: Page, selector: str, text: str = "") -> None:
     """Wait until an element is seen that holds a text.
 
-    The browser looks at every frame; Playwright's own waiting looks twice a second in the end.
+    The browser looks every 30 ms: at every frame it would draw without a pause, on a core that the
+    models could use, and Playwright's own waiting looks but twice a second in the end.
     """
     page.wait_for_function(
         "([selector, text]) => [...document.querySelectorAll(selector)].some("
         "(each) => each.checkVisibility() && each.textContent.includes(text))",
         arg=[selector, text],
+        polling=30,
         timeout=PATIENCE_MS,
     )
 
