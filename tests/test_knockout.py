@@ -11,6 +11,7 @@ import pytest
 
 from audiotok.analysis.counterfactual import encodings_of
 from audiotok.analysis.knockout import (
+    LONG,
     PATHS,
     knockout,
     knockout_csv,
@@ -74,6 +75,13 @@ def test_a_decoder_that_may_not_look_at_the_voice_does_not_hear_it(decoder) -> N
 def test_windows_are_centred_and_end_with_the_layers() -> None:
     found = knockout(FakeClassifier(), make_prediction(), window=3)
     assert found.windows == ((1, 2), (1, 3), (2, 4), (3, 4), (1, N_LAYERS))
+
+
+def test_windows_of_a_long_sequence_are_side_by_side() -> None:
+    found = knockout(FakeClassifier(), make_prediction(text="so " * LONG))
+    assert found.windows == ((1, 2), (3, 4), (1, N_LAYERS))
+    chosen = knockout(FakeClassifier(), make_prediction(text="so " * LONG), window=1)
+    assert chosen.windows == (*((n, n) for n in range(1, N_LAYERS + 1)), (1, N_LAYERS))
 
 
 def test_it_is_told_exported_and_drawn() -> None:

@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 
 PATHS = (mark("voice to words"), mark("voice to what is read"), mark("words to voice"))
 WINDOW_SHARE = 5  # Geva et al.: 9 of 48 layers
+LONG = 400  # positions from which on windows are wider and fewer: a clip of a minute takes seconds
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def knockout(
 
     Parameters
     ----------
-    window : number of layers; None takes a fifth of all.
+    window : number of layers; None takes a fifth of all, around each layer, and for a long
+        sequence twice as many, side by side.
     all_seeds : whether to ask all seeds, or the one nearest to their mean.
 
     Raises
@@ -83,7 +85,8 @@ def knockout(
                 "voice."
             )
         )
-    windows = _windows(classifier.reader.n_layers, window)
+    is_long = len(prediction.sequence.tokens) >= LONG
+    windows = _windows(classifier.reader.n_layers, window, side_by_side=is_long)
     encodings = encodings_of(classifier, prediction)
     reads_last = classifier.reader.reads_last_position
     paths = tuple(path for path in PATHS if _ends(prediction.sequence, path, reads_last))
@@ -110,8 +113,18 @@ def knockout(
     )
 
 
-def _windows(n_layers: int, window: int | None) -> tuple[tuple[int, int], ...]:
-    """Return windows around each layer, cut off at the first and last layer, then all layers."""
+def _windows(
+    n_layers: int, window: int | None, *, side_by_side: bool
+) -> tuple[tuple[int, int], ...]:
+    """Return windows of layers, 1-based, and in the end all of them.
+
+    They are around each layer, cut off at the first and last one, or, by default for long
+    sequences, side by side.
+    """
+    if window is None and side_by_side:
+        size = min(max(1, n_layers // 2), 2 * max(1, n_layers // WINDOW_SHARE))
+        starts = range(1, n_layers + 1, size)
+        return (*((first, min(n_layers, first + size - 1)) for first in starts), (1, n_layers))
     size = max(1, n_layers // WINDOW_SHARE) if window is None else window
     if not 1 <= size <= n_layers:
         raise AudiotokError(f"A window has 1 to {n_layers} layers of this backbone, not {size}.")
