@@ -15,11 +15,11 @@ import numpy as np
 from audiotok.bundle import TWINS, Bundle, BundleConfig, Twin
 from audiotok.bundle_weights import BAG, read_bag
 from audiotok.classifier import Classifier
+from train.bundles.corpus_facts import corpora_with_votes, corpus_facts
 from train.bundles.learning import bag
 from train.bundles.model_card import write_card
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
-from train.corpora.records import SPLITS
 from train.evaluation.calibration_fit import Decision, default_decision, fit_decision
 from train.evaluation.confusion import confusion_picture, picture_name
 from train.evaluation.embedding_map import embedding_map
@@ -110,13 +110,11 @@ class Assembly:
 
     def _facts(self) -> dict[str, Any]:
         """Return the card's facts of the data and of the stages behind this bundle."""
-        records: dict[str, dict[str, int]] = {}
-        for _, record in self.data.records:
-            splits = records.setdefault(record.corpus, dict.fromkeys(SPLITS, 0))
-            splits[record.split] += 1
+        records = [record for _, record in self.data.records]
         done = [facts for step in self.steps if (facts := stage_facts(step))]
         return {
-            "records": records,
+            "records": corpus_facts(records, self.data.encoded.codes, self.data.codec.frame_s),
+            "voted": corpora_with_votes(records),
             "selection": self.folders.report("select"),
             "pretrain": self.folders.report("pretrain"),
             "shared": [str(shared) for shared in self.data.shared],

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from train.bundles.corpus_facts import facts_table
 from train.corpora import licences
-from train.corpora.records import SPLITS
 from train.evaluation.confusion import picture_name
 from train.evaluation.hub_card import fill_in
 from train.evaluation.markdown import number, table
@@ -30,6 +30,10 @@ SCORE_TITLES = {
 ACTED = {
     "ravdess": "The voices of RAVDESS are acted, adult and North American.",
     "nemo": "The voices of nEMO are acted, adult and Polish.",
+    "crema_d": "The voices of CREMA-D are acted, of adults of 20 to 74 years in the United States.",
+}
+RECORDED_AT_HOME = {
+    "emospeech": "Those of Indian EmoSpeech say single words, on request, into their own devices.",
 }
 WRITTEN = {"goemotions": "The texts of GoEmotions are English comments from one website."}
 
@@ -41,25 +45,22 @@ def write_card(
 
     Parameters
     ----------
-    facts : ``records`` (by corpus and split), ``shared``, ``selection``, ``pretrain``,
+    facts : ``records`` (``corpus_facts``), ``voted``, ``shared``, ``selection``, ``pretrain``,
         ``machine``, ``minutes``.
     reports : scores on the test split.
     n_refit_speakers : speakers that the bag of tokens was refitted on, those of the test split
         included; 0 for the bundle that was scored.
     """
     corpora = [*config.corpora, *config.pretrain_corpora]
-    readers = [corpus.reader for corpus in config.corpora]
+    readers = dict.fromkeys(corpus.reader for corpus in config.corpora)
     metadata = licences.metadata(corpora) | {
         "base_model": config.backbone,
         "library_name": "audiotok",
         "pipeline_tag": "audio-classification",
         "tags": ["speech", config.task, "speech-tokens", "lora"],
     }
-    counts = [
-        [corpus, *(str(n[split]) for split in SPLITS)] for corpus, n in facts["records"].items()
-    ]
     said = facts | {
-        "records": table(["corpus", *SPLITS], counts),
+        "records": facts_table(facts["records"]),
         "mixed_speakers": [c.root.name for c in config.corpora if c.allow_shared_speakers],
         "n_refit_speakers": n_refit_speakers,
         "scores": score_table({config.task: reports}),
@@ -70,6 +71,7 @@ def write_card(
         "speakers": _speakers(reports),
         "measured_failures": _measured_failures(config.labels, reports),
         "acted": [ACTED[reader] for reader in readers if reader in ACTED],
+        "at_home": [RECORDED_AT_HOME[reader] for reader in readers if reader in RECORDED_AT_HOME],
         "written": [WRITTEN[reader] for reader in readers if reader in WRITTEN],
         "licence": licences.licence_text(corpora),
     }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from huggingface_hub import ModelCard
 
+from train.bundles.corpus_facts import SplitFacts
 from train.bundles.model_card import write_card
 from train.evaluation.confusion import picture_name
 from train.settings.corpora import CorpusConfig
@@ -14,7 +15,14 @@ from train.settings.task import RunConfig
 
 LABELS = ("happiness", "sadness", "anger")
 FACTS: dict[str, Any] = {
-    "records": {"ravdess": {"train": 7, "validation": 2, "test": 3}},
+    "records": {
+        "ravdess": {
+            "train": SplitFacts(1234, 12, 1.26),
+            "validation": SplitFacts(2, 1, 0.06),
+            "test": SplitFacts(3, 0, 0.0),
+        }
+    },
+    "voted": [],
     "selection": {
         "n_tokens": 9,
         "n_tokens_per_layer": {"1": 5, "2": 4},
@@ -56,6 +64,7 @@ def card(
     *reports: dict[str, Any],
     readers: tuple[str, ...] = ("ravdess", "goemotions"),
     bag_of_tokens: BagOfTokensConfig | None = None,
+    **facts: Any,
 ) -> str:
     config = RunConfig(
         task="emotion",
@@ -67,7 +76,7 @@ def card(
         corpora=[CorpusConfig(reader=reader, root=Path(reader)) for reader in readers],
         bag_of_tokens=bag_of_tokens,
     )
-    return write_card(config, FACTS, list(reports))
+    return write_card(config, FACTS | facts, list(reports))
 
 
 def section(text: str, name: str) -> str:
@@ -120,6 +129,16 @@ def test_a_card_says_only_what_its_corpora_are() -> None:
     for foreign in ("RAVDESS", "nEMO", "GoEmotions", "acted"):
         assert foreign not in own
     assert "a corpus of the user" in own
+    voices = section(card(FULL, readers=("crema_d", "crema_d", "emospeech")), "Known failures")
+    assert voices.count("CREMA-D") == 1
+    assert "EmoSpeech" in voices
+
+
+def test_the_data_say_who_speaks_and_for_how_long() -> None:
+    data = section(card(FULL), "Data")
+    assert "| ravdess | 1,234, 12 speakers, 1.3 h | 2, 1 speaker, 0.1 h | 3 |" in data
+    assert "listeners" not in data
+    assert "shares of listeners" in section(card(FULL, voted=["crema_d_heard"]), "Data")
 
 
 def test_the_licence_names_whom_to_name() -> None:
