@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,11 @@ from audiotok.notes import notes_on
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.reader import Reader, load_reader
 from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
+from audiotok.shared_reading import Logits, Seeds, SharedReading
 from audiotok.speech import require_speech
 from audiotok.vocabulary import Codes, Occurrence
 
-Logits = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
-Seeds = Sequence[int] | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class Classifier:
     reader: Reader
     builder: SequenceBuilder
     limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def _reading(self) -> SharedReading:
+        return SharedReading(self.reader, self.builder)
 
     @classmethod
     def load(
@@ -255,7 +259,7 @@ class Classifier:
         """Return logits of the twins, and of the bag where the text+audio twin is asked for."""
         sequences = [[variant.sequence for variant in variants] for variants in utterances]
         logits: dict[str, Logits] = {
-            twin: self._logits(sequences, twin, seeds)
+            twin: self._reading.logits(sequences, twin, seeds)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
         if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
@@ -265,27 +269,6 @@ class Classifier:
             ]
             logits["bag_of_tokens"] = np.stack(bag_logits)
         return logits
-
-    def _logits(
-        self, utterances: Sequence[Sequence[TokenSequence]], twin: Twin, seeds: Seeds
-    ) -> Logits:
-        """Return a twin's logits, shape ``(n_seeds, n_utterances, n_labels)``."""
-        if twin == "text_only":
-            utterances = [[self.builder.without_audio(first)] for first, *_ in utterances]
-        # What is read twice, such as one sentence in many voices, goes through the backbone once.
-        distinct = {each.reading: each for variants in utterances for each in variants}
-        place = {reading: index for index, reading in enumerate(distinct)}
-        blocks = [each.blocks for each in distinct.values()]
-        keep = twin == "text_audio" and len(utterances) == 1 and seeds is None and not any(blocks)
-        logits = self.reader.logits(
-            [each.ids for each in distinct.values()], twin, keep=keep, blocks=blocks, seeds=seeds
-        )
-        found = logits.cpu().double().numpy()
-        means = [
-            found[:, [place[each.reading] for each in variants]].mean(axis=1)
-            for variants in utterances
-        ]
-        return np.stack(means, axis=1)
 
     def read(self, text: str) -> Scores:
         """Return the scores of a text by the text-only twin, without any clip."""

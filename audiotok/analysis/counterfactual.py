@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiotok.classifier import Classifier, Seeds
+from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
 from audiotok.prediction import Prediction, Scores
 from audiotok.sequence import UtteranceEncoding
+from audiotok.shared_reading import Seeds
 
 
 def encodings_of(

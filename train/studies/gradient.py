@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from audiotok.backbone import find_backbone, load_tokenizer
 from audiotok.bundle import Bundle
-from audiotok.classifier import Seeds
 from audiotok.reader.any_backbone import PeftReader
 from audiotok.sequence import TokenSequence
+from audiotok.shared_reading import Seeds
 
 
 class GradientTimesInput:
