@@ -74,9 +74,6 @@ class Block:
     layers: tuple[int, ...]
 
 
-Reading = tuple[bytes, tuple[Block, ...]]
-
-
 @dataclass(frozen=True)
 class TokenSequence:
     """The token sequence of one utterance, truncated to the backbone's length.
@@ -101,7 +98,7 @@ class TokenSequence:
         return np.array([token.id for token in self.tokens], dtype=np.int64)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> tuple[bytes, tuple[Block, ...]]:
         """What determines the logits; equal for sequences that read the same."""
         return self.ids.tobytes(), self.blocks
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from audiotok.bundle import Twin
 from audiotok.reader import Reader
-from audiotok.sequence import Reading, SequenceBuilder, TokenSequence
+from audiotok.sequence import Block, SequenceBuilder, TokenSequence
 
 Logits = NDArray[np.float64]
 Seeds = Sequence[int] | None
+Reading = tuple[bytes, tuple[Block, ...]]  # what determines logits, see ``TokenSequence.reading``
 
 N_TEXTS = 64  # whose logits are kept
 
