@@ -60,7 +60,7 @@ def fit_bag(
     ----------
     codes_list : for each clip all codes of the codec, shape ``(n_layers, n_frames)``.
     targets : zeros and ones, shape ``(n_clips, n_labels)``; clips without a label are neutral:
-        they give the mean logits of neutral voices, and do not train exclusive labels.
+        they give the mean logits of neutral voices, and speak for no exclusive label.
     functionals : statistics over frames of what the codes stand for, read beside the histogram.
     weights : of the clips for each label, shape ``(n_clips, n_labels)``; None for equal ones.
         Exclusive labels take a clip's largest.
@@ -105,10 +105,14 @@ def _deviation(columns: Any) -> Array:
 def _fit_exclusive(
     model: Any, columns: Any, targets: NDArray[np.int64], clip_weights: Array
 ) -> tuple[Array, Array]:
-    """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``."""
-    labelled = np.flatnonzero(targets.any(axis=1))
-    classes = targets[labelled].argmax(axis=1)
-    found = model.fit(columns[labelled], classes, clip_weights[labelled].max(axis=1))
+    """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``.
+
+    A neutral clip counts for all labels, with an equal share of its weight.
+    """
+    shares = np.where(targets.any(axis=1, keepdims=True), targets, 1 / targets.shape[1])
+    rows, classes = np.nonzero(shares)
+    weights = shares[rows, classes] * clip_weights.max(axis=1)[rows]
+    found = model.fit(columns[rows], classes, weights)
     return row_per_class(found.coef_, found.intercept_)
 
 

@@ -39,6 +39,20 @@ def test_a_bag_tells_labels_of_unseen_clips_apart(multi_label: bool) -> None:
     assert right[labelled].mean() > 0.9
 
 
+def test_a_neutral_voice_speaks_for_no_exclusive_label() -> None:
+    """Even where it sounds more like one of them, and has a habit of its own besides."""
+    codes, targets = clips(300)
+    neutral = np.flatnonzero(~targets.any(axis=1))
+    for place in neutral:
+        codes[place] = np.stack([np.full(40, 3), codes[targets[:, 1].argmax()][1]])
+    bag = fit_bag(codes, targets, CONFIG, NONE, multi_label=False)
+    negative, positive = np.mean([bag.logits(codes[place]) for place in neutral], axis=0)
+    assert abs(positive - negative) < 0.1
+    said = np.stack([bag.logits(each) for each in codes])
+    right = said.argmax(axis=1) == targets.argmax(axis=1)
+    assert right[targets.any(axis=1)].mean() > 0.9
+
+
 def test_a_bag_says_what_scikit_learns_model_says() -> None:
     codes, targets = clips(200)
     layers = range(1, N_LAYERS + 1)
