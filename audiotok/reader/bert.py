@@ -188,11 +188,13 @@ class BertReader:
 
         The states have shape ``(n_seeds, n_sequences, n_positions, dimension)``, queries and keys
         of each layer ``(n_seeds, n_kept, 2 * dimension)``; there are none where ``n_kept`` is 0.
-        Equal sequences are read as one, up to the layer from which their attention is cut
-        differently.
+        Sequences whose attention is cut from some layer on go through those before as one.
         """
         n_seeds, n_positions = len(seeds.rows), ids.shape[1]
-        alike = alike_up_to(ids.cpu().numpy(), blocks, self.n_layers)
+        every = np.arange(len(ids))
+        alike = (every,) * (self.n_layers + 1)
+        if blocks:
+            alike = alike_up_to(ids.cpu().numpy(), blocks, self.n_layers)
         read = first_of_each(alike[0])
         states = self._embedded(ids[read], seeds.rows)
         kept = []
