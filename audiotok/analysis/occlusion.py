@@ -23,7 +23,7 @@ from audiotok.prediction import Prediction
 Array = NDArray[np.float64]
 
 STEP_S = 0.2  # about a syllable
-MAX_STEPS = 13  # of a clip; steps of clips of more than 2.6 s are longer
+MAX_STEPS = 16  # of a clip; steps of longer clips are longer
 MAX_POSITIONS = 4_096  # of all steps together, so that a clip of a minute takes seconds
 MIN_STEPS = 8
 
