@@ -33,7 +33,7 @@ ACTED = {
     "crema_d": "The voices of CREMA-D are acted, of adults of 20 to 74 years in the United States.",
 }
 RECORDED_AT_HOME = {
-    "emospeech": "Those of Indian EmoSpeech say single words, on request, into their own devices.",
+    "emospeech": "The voices of Indian EmoSpeech say single words into their own devices.",
 }
 WRITTEN = {"goemotions": "The texts of GoEmotions are English comments from one website."}
 

@@ -132,6 +132,9 @@ def test_a_card_says_only_what_its_corpora_are() -> None:
     voices = section(card(FULL, readers=("crema_d", "crema_d", "emospeech")), "Known failures")
     assert voices.count("CREMA-D") == 1
     assert "EmoSpeech" in voices
+    at_home = section(card(FULL, readers=("emospeech",)), "Known failures")
+    assert "- **Speech on request.** The voices of Indian EmoSpeech" in at_home
+    assert "acted" not in at_home
 
 
 def test_the_data_say_who_speaks_and_for_how_long() -> None:
