@@ -45,6 +45,8 @@ def theme() -> gr.themes.Base:
         input_background_fill_dark="#1D2026",
         border_color_accent=light,
         border_color_accent_dark=dark,
+        # Colours alone: a width in transition is too wide for a phone that was just turned.
+        button_transition=", ".join(f"{it} .2s" for it in ("background", "border-color", "color")),
         button_primary_background_fill=light,
         button_primary_background_fill_dark=dark,
         button_primary_background_fill_hover="#0A5A5F",
