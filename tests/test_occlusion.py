@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from audiotok.analysis.ablation import ablation, ablation_record
 from audiotok.analysis.counterfactual import encodings_of
 from audiotok.analysis.occlusion import (
     MAX_STEPS,
@@ -37,7 +38,8 @@ def test_effects_are_what_the_classifier_says_without_the_part(classifier) -> No
     prediction = classifier.predict((16_000, spoken(1.2)), "good news")
     found = occlusion(classifier, prediction, all_seeds=True)
     np.testing.assert_allclose(found.baseline, prediction.text_audio.mean, atol=1e-6)
-    assert found.n_seeds == 2
+    ablated = ablation(classifier, prediction, all_seeds=True)
+    assert found.n_seeds == ablated.n_seeds == 2
     (encoding,) = encodings_of(classifier, prediction)
 
     def effect(**changes: object) -> np.ndarray:
@@ -69,11 +71,11 @@ def test_effects_are_what_the_classifier_says_without_the_part(classifier) -> No
     expected = effect(
         sequence=encoding.sequence.leaving_out(third, classifier.mask_id), codes=codes
     )
-    np.testing.assert_allclose(found.by_layer[2], expected, atol=1e-5)
+    np.testing.assert_allclose(ablated.by_layer[2], expected, atol=1e-5)
 
     alone = classifier.predict((16_000, spoken(1.2)), "")
     expected = prediction.text_audio.mean - alone.text_audio.mean
-    np.testing.assert_allclose(found.words, expected, atol=1e-5)
+    np.testing.assert_allclose(ablated.words, expected, atol=1e-5)
 
 
 def test_a_layer_left_out_adds_nothing_to_the_bag(bundle, codec) -> None:
@@ -124,12 +126,14 @@ def test_the_strongest_step_is_told_and_drawn() -> None:
     assert strongest_step(found, "happiness") == pytest.approx((0.6, 0.8, 0.3))
     sentence = occlusion_sentence(found, "happiness")
     assert sentence.startswith("The 200 ms from 0.60 s on do most for happiness")
+    ablated = ablation(FakeClassifier(), prediction)
     record = occlusion_record(found, sentence)
     assert record["steps"][3]["effect"]["happiness"] == pytest.approx(0.3)
-    rows = list(csv.DictReader(io.StringIO(occlusion_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(occlusion_csv(found, ablated))))
     assert [row["left_out"] for row in rows][-2:] == ["layer 8", "words"]
     assert float(rows[3]["effect_happiness"]) == pytest.approx(0.3)
-    drawn = render(occlusion_figure(prediction, found, "happiness", sentence), "svg").decode()
+    figure = occlusion_figure(prediction, found, ablated, "happiness", sentence)
+    drawn = render(figure, "svg").decode()
     assert "The 200 ms from 0.60 s on" in drawn
     assert "words" in drawn
 
@@ -142,19 +146,21 @@ def test_no_step_is_named_where_none_matters() -> None:
 
 def test_without_words_only_the_voice_is_left_out() -> None:
     prediction = make_prediction(text="")
-    found = occlusion(FakeClassifier(), prediction)
-    assert found.words is None
-    assert occlusion_record(found, "")["words"] is None
-    assert b"happiness" in render(occlusion_figure(prediction, found, "happiness"), "svg")
+    found, ablated = occlusion(FakeClassifier(), prediction), ablation(FakeClassifier(), prediction)
+    assert ablated.words is None
+    assert ablation_record(ablated)["words"] is None
+    figure = occlusion_figure(prediction, found, ablated, "happiness")
+    assert b"happiness" in render(figure, "svg")
 
 
 def test_what_cannot_be_left_out_is_one_sentence() -> None:
     prediction = make_prediction()
     silent = replace(prediction, sequence=prediction.text_sequence, selected=())
-    with pytest.raises(AudiotokError, match="nothing of the voice to leave out"):
-        occlusion(FakeClassifier(), silent)
-    with pytest.raises(AudiotokError, match="predict again"):
-        occlusion(FakeClassifier(), replace(prediction, hearings=()))
+    for leave_out in (occlusion, ablation):
+        with pytest.raises(AudiotokError, match="nothing of the voice to leave out"):
+            leave_out(FakeClassifier(), silent)
+        with pytest.raises(AudiotokError, match="predict again"):
+            leave_out(FakeClassifier(), replace(prediction, hearings=()))
     for step_s in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(AudiotokError, match="A step lasts some seconds"):
             occlusion(FakeClassifier(), prediction, step_s)

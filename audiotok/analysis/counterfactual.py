@@ -6,9 +6,27 @@ import numpy as np
 
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
+from audiotok.language import say
 from audiotok.prediction import Prediction, Scores
 from audiotok.sequence import UtteranceEncoding
 from audiotok.shared_reading import Seeds
+
+
+def require_voice(prediction: Prediction) -> None:
+    """Check that a part of the voice can be left out.
+
+    Raises
+    ------
+    AudiotokError
+        When nothing of the voice is read or counted.
+    """
+    if not prediction.n_used and not prediction.n_counted:
+        raise AudiotokError(
+            say(
+                "None of the selected tokens sounds in this clip, so there is nothing of the voice "
+                "to leave out."
+            )
+        )
 
 
 def encodings_of(

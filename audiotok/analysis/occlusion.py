@@ -1,4 +1,4 @@
-"""Occlusion (Zeiler & Fergus, ECCV 2014) in time, by layer and of the words.
+"""Occlusion in time (Zeiler & Fergus, ECCV 2014): the verdict without one moment of a clip.
 
 What is left out is replaced by the mask token in the sequence and not counted by the bag of tokens;
 what the probabilities lose is its effect. Unlike attention this is causal: the classifier is asked
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.analysis.counterfactual import encodings_of, reading_seeds
+from audiotok.analysis.ablation import Ablation
+from audiotok.analysis.counterfactual import encodings_of, reading_seeds, require_voice
 from audiotok.analysis.export import Record, as_csv, by_label
-from audiotok.analysis.verdict import has_words, label_name
+from audiotok.analysis.verdict import label_name
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
 from audiotok.language import say
@@ -30,9 +31,9 @@ MIN_STEPS = 8
 
 @dataclass(frozen=True)
 class Occlusion:
-    """What each label's probability loses when a part of the utterance is left out.
+    """What each label's probability loses when a moment of the clip is left out.
 
-    Effects are positive where the part speaks for the label.
+    Effects are positive where the moment speaks for the label.
 
     Attributes
     ----------
@@ -40,9 +41,6 @@ class Occlusion:
         side is left out with it.
     n_tokens : selected tokens that were read in each step, shape ``(n_steps,)``.
     steps : effects, shape ``(n_steps, n_labels)``.
-    layers : 1-based layers of the codec that were left out, one by one.
-    by_layer : effects, shape ``(len(layers), n_labels)``.
-    words : effects of the words, shape ``(n_labels,)``; None where there are none.
     baseline : probabilities with everything, by the seeds that were asked, ``(n_labels,)``.
     n_seeds : how many seeds were asked.
     """
@@ -51,9 +49,6 @@ class Occlusion:
     bounds_s: Array
     n_tokens: NDArray[np.int64]
     steps: Array
-    layers: tuple[int, ...]
-    by_layer: Array
-    words: Array | None
     baseline: Array
     n_seeds: int
 
@@ -65,9 +60,7 @@ def occlusion(
     *,
     all_seeds: bool = False,
 ) -> Occlusion:
-    """Leave out one step of time after the other, one layer after the other, and the words.
-
-    All are read in one forward pass.
+    """Leave out one step of time after the other, in one forward pass.
 
     Parameters
     ----------
@@ -80,40 +73,22 @@ def occlusion(
     AudiotokError
         When nothing of the voice is read or counted, or a step is no duration.
     """
-    if not prediction.n_used and not prediction.n_counted:
-        raise AudiotokError(
-            say(
-                "None of the selected tokens sounds in this clip, so there is nothing of the voice "
-                "to leave out."
-            )
-        )
+    require_voice(prediction)
     bounds = _steps(prediction, step_s)
     encodings = encodings_of(classifier, prediction)
     mask_id = classifier.mask_id
     half = max(1, round((bounds[0, 1] - bounds[0, 0]) / 2))
-    layers = tuple(range(1, len(prediction.codes) + 1))
-    if not prediction.n_counted:
-        layers = prediction.vocabulary.layers
     utterances = [encodings]
     for first, end in bounds:
         utterances.append([e.without_frames(first - half, end + half, mask_id) for e in encodings])
-    for layer in layers:
-        utterances.append([e.without_layer(layer, mask_id) for e in encodings])
-    if has_words(prediction):
-        utterances.append(encodings_of(classifier, prediction, text=""))
     seeds = reading_seeds(prediction.text_audio, all_seeds=all_seeds)
     asked = classifier.probabilities(utterances, ("text_audio",), seeds)["text_audio"]
     found = asked.mean(axis=0)
-    effects = found[0] - found[1:]
-    n_steps, n_layers = len(bounds), len(layers)
     return Occlusion(
         labels=prediction.labels,
         bounds_s=np.minimum(bounds * prediction.frame_s, prediction.recording.duration_s),
         n_tokens=_tokens_in(prediction, bounds),
-        steps=effects[:n_steps],
-        layers=layers,
-        by_layer=effects[n_steps : n_steps + n_layers],
-        words=effects[-1] if has_words(prediction) else None,
+        steps=found[0] - found[1:],
         baseline=found[0],
         n_seeds=len(asked),
     )
@@ -185,16 +160,11 @@ def occlusion_record(found: Occlusion, sentence: str) -> Record:
                 found.bounds_s, found.n_tokens, found.steps, strict=True
             )
         ],
-        "layers": [
-            {"layer": layer, "effect": by_label(found.labels, effect)}
-            for layer, effect in zip(found.layers, found.by_layer, strict=True)
-        ],
-        "words": None if found.words is None else by_label(found.labels, found.words),
         "sentence": sentence,
     }
 
 
-def occlusion_csv(found: Occlusion) -> str:
+def occlusion_csv(found: Occlusion, ablated: Ablation) -> str:
     """Return a CSV of the effects: one row a step, then one a layer, then the words."""
     header = ["left_out", "start_s", "end_s", *(f"effect_{label}" for label in found.labels)]
     rows: list[list[object]] = [
@@ -203,8 +173,8 @@ def occlusion_csv(found: Occlusion) -> str:
     ]
     rows += [
         [f"layer {layer}", "", "", *np.round(effect, 6)]
-        for layer, effect in zip(found.layers, found.by_layer, strict=True)
+        for layer, effect in zip(ablated.layers, ablated.by_layer, strict=True)
     ]
-    if found.words is not None:
-        rows.append(["words", "", "", *np.round(found.words, 6)])
+    if ablated.words is not None:
+        rows.append(["words", "", "", *np.round(ablated.words, 6)])
     return as_csv(header, rows)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from audiotok.analysis.ablation import Ablation
 from audiotok.analysis.occlusion import Occlusion
 from audiotok.analysis.stream import envelope
 from audiotok.analysis.verdict import label_name
@@ -22,7 +23,12 @@ FLATTEST = (
 
 
 def occlusion_figure(
-    prediction: Prediction, found: Occlusion, label: str, sentence: str = "", dark: bool = False
+    prediction: Prediction,
+    found: Occlusion,
+    ablated: Ablation,
+    label: str,
+    sentence: str = "",
+    dark: bool = False,
 ) -> Figure:
     """Draw how much each step of a clip, each layer and the words speak for the labels.
 
@@ -36,7 +42,7 @@ def occlusion_figure(
     headline(figure, sentence or label_name(label), dark)
     _draw_waveform(over_time, prediction, dark)
     _draw_steps(over_time, found, label, dark)
-    _draw_parts(parts, found, label, dark)
+    _draw_parts(parts, ablated, label, dark)
     return figure
 
 
@@ -84,7 +90,7 @@ def _draw_steps(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
         text.set_parse_math(False)
 
 
-def _draw_parts(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
+def _draw_parts(axes: Axes, found: Ablation, label: str, dark: bool) -> None:
     calm(axes, dark)
     place = found.labels.index(label)
     names = [f"L{layer}" for layer in found.layers]

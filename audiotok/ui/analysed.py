@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.analysis.ablation import Ablation
 from audiotok.analysis.attention import AttentionRows
 from audiotok.analysis.attention_map import AttentionMap
 from audiotok.analysis.contributions import told_label
@@ -31,8 +32,8 @@ class Analysis:
     label : that views are about; None is the verdict.
     take : names the take that the prediction is; ids of takes cannot be guessed.
     thumbnails : of every layer's and head's matrix; None until the map is looked at.
-    attention, attention_map, occlusion, flat, flow, knockout, path, clip_on_map : None until they
-        are looked at.
+    ablation, attention, attention_map, occlusion, flat, flow, knockout, path, clip_on_map : None
+        until they are looked at.
     """
 
     prediction: Prediction
@@ -45,6 +46,7 @@ class Analysis:
     attention_map: AttentionMap | None = None
     thumbnails: NDArray[np.float32] | None = None
     occlusion: Occlusion | None = None
+    ablation: Ablation | None = None
     flat: FlatVoice | None = None
     flow: Flow | None = None
     knockout: Knockout | None = None

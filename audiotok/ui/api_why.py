@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from audiotok.analysis.ablation import ablation, ablation_record
 from audiotok.analysis.attention_map import (
     attention_map,
     attention_map_record,
@@ -68,8 +69,10 @@ def _offer_occlusion(page: Endpoints) -> None:
             prediction = answers.analyse(page.models, audio, text, task, reference)
             told = chosen_label(prediction, label)
             step = STEP_S if step_s is None else step_s
-            found = occlude(page.models.classifier(task), prediction, step)
-            return occlusion_record(found, occlusion_sentence(found, told))
+            classifier = page.models.classifier(task)
+            found = occlude(classifier, prediction, step)
+            ablated = ablation_record(ablation(classifier, prediction))
+            return occlusion_record(found, occlusion_sentence(found, told)) | ablated
 
         return page.answer(look, audio, reference)
 

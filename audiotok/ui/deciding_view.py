@@ -1,4 +1,4 @@
-"""What decided: the moments without which a label loses most, its parts, and a flat voice."""
+"""What decided: moments, layers and words that a label loses without, its parts, a flat voice."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from audiotok.analysis.ablation import Ablation, ablation, layers_heard
 from audiotok.analysis.comparison import Pair
 from audiotok.analysis.contributions import NAMES, contributions
 from audiotok.analysis.occlusion import Occlusion, occlusion, occlusion_sentence, strongest_step
 from audiotok.analysis.swap import FlatVoice, flat_sentence, flat_voice
-from audiotok.analysis.verdict import label_name
+from audiotok.analysis.verdict import has_words, label_name
 from audiotok.errors import AudiotokError
 from audiotok.faithfulness import Faithfulness, faithfulness_sentence
 from audiotok.language import mark, say
@@ -31,7 +32,7 @@ SMALLEST_SHOWN = 5e-3  # log-odds; a part that would read ±0.00 is not shown
 
 
 class DecidingView(LazyView):
-    """Occlusion over the waveform, of layers and words; a waterfall a label; a flat voice."""
+    """Occlusion over the waveform; without layers and words; a waterfall a label; a flat voice."""
 
     name = "deciding"
     title = mark("What decided")
@@ -43,6 +44,7 @@ class DecidingView(LazyView):
         self._moments = gr.HTML(
             elem_id="at-moments", js_on_load=read("moments.js"), apply_default_css=False
         )
+        self._ablation = gr.HTML(elem_id="at-ablation", apply_default_css=False)
         take_along.buttons("moments")
         gr.HTML(lead(PARTS), apply_default_css=False)
         self._parts = gr.HTML(elem_id="at-parts", apply_default_css=False)
@@ -53,7 +55,14 @@ class DecidingView(LazyView):
 
     @property
     def outputs(self) -> list[Any]:
-        return [self._moments, self._trust, self._parts, self._flat, self._label]
+        return [
+            self._moments,
+            self._ablation,
+            self._trust,
+            self._parts,
+            self._flat,
+            self._label,
+        ]
 
     @property
     def choosers(self) -> list[Any]:
@@ -64,17 +73,24 @@ class DecidingView(LazyView):
 
     def look(self, analysis: Analysis) -> tuple[Analysis, Updates]:
         analysis, moments = self._moments_of(analysis)
-        flat = flat_html(analysis.flat) if analysis.flat else ""
         trust = trust_html(self.models.classifier(analysis.prediction.task).bundle.faithfulness)
-        return analysis, [moments, trust, parts_html(analysis), flat, label_choice(analysis)]
+        return analysis, [
+            moments,
+            ablation_html(analysis) if analysis.occlusion else "",
+            trust,
+            parts_html(analysis),
+            flat_html(analysis.flat) if analysis.flat else "",
+            label_choice(analysis),
+        ]
 
     @property
     def later(self) -> list[Any]:
-        return [self._flat]
+        return [self._ablation, self._flat]
 
     def finish(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        analysis, ablated = self._ablation_of(analysis)
         analysis, flat = self._flat_of(analysis)
-        return analysis, [flat]
+        return analysis, [ablated, flat]
 
     def _moments_of(self, analysis: Analysis) -> tuple[Analysis, str]:
         prediction = analysis.prediction
@@ -85,6 +101,14 @@ class DecidingView(LazyView):
         except AudiotokError as error:  # the rest can still be shown
             return analysis, message_html(str(error))
         return replace(analysis, occlusion=found), moments_html(prediction, found, analysis.told)
+
+    def _ablation_of(self, analysis: Analysis) -> tuple[Analysis, str]:
+        if not analysis.occlusion:  # the moments were refused, and said why
+            return analysis, ""
+        prediction = analysis.prediction
+        found = analysis.ablation or ablation(self.models.classifier(prediction.task), prediction)
+        analysis = replace(analysis, ablation=found)
+        return analysis, ablation_html(analysis)
 
     def _flat_of(self, analysis: Analysis) -> tuple[Analysis, str]:
         prediction = analysis.prediction
@@ -117,17 +141,11 @@ def chosen_name(value: object) -> str | None:
 
 
 def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
-    """Show what a label loses without each step of a clip, each layer and the words."""
+    """Show what a label loses without each step of a clip."""
     place = found.labels.index(label)
     effects = found.steps[:, place]
     reach = max(FLATTEST, float(np.abs(effects).max()))
     duration_s = prediction.recording.duration_s
-    parts = [
-        (say("layer {which}", which=n), effect[place])
-        for n, effect in zip(found.layers, found.by_layer, strict=True)
-    ]
-    if found.words is not None:
-        parts.append((say("words"), found.words[place]))
     start_s, _, effect = strongest_step(found, label)
     return render(
         "moments.html",
@@ -143,12 +161,32 @@ def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
         duration_s=duration_s,
         waveform=waveform_path(prediction),
         words=prediction.words,
-        parts=parts,
-        parts_reach=max(FLATTEST, *(abs(effect) for _, effect in parts)),
         colour=colour_style(label, found.labels),
         points=points,
-        n_seeds=found.n_seeds,
     )
+
+
+def ablation_html(analysis: Analysis) -> str:
+    """Show what a label loses without each layer and the words, or what is still asked."""
+    prediction, found, label = analysis.prediction, analysis.ablation, analysis.told
+    names = [say("layer {which}", which=layer) for layer in layers_heard(prediction)]
+    names += [say("words")] if has_words(prediction) else []
+    effects = effects_on(found, label) if found else [None] * len(names)
+    return render(
+        "ablation.html",
+        label=label_name(label),
+        parts=list(zip(names, effects, strict=True)),
+        reach=max(FLATTEST, *(abs(effect or 0) for effect in effects)),
+        colour=colour_style(label, prediction.labels),
+        points=points,
+    )
+
+
+def effects_on(found: Ablation, label: str) -> list[float]:
+    """Return what a label loses without each layer, then without the words where there are any."""
+    place = found.labels.index(label)
+    words = [] if found.words is None else [float(found.words[place])]
+    return [*map(float, found.by_layer[:, place]), *words]
 
 
 def parts_html(analysis: Analysis) -> str:

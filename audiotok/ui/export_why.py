@@ -9,6 +9,7 @@ from audiotok.analysis import embedding_map as embedding_maps
 from audiotok.analysis import flow as flows
 from audiotok.analysis import knockout as knockouts
 from audiotok.analysis import lasso_path as paths
+from audiotok.analysis.ablation import ablation_record
 from audiotok.analysis.contributions import (
     contributions,
     contributions_record,
@@ -66,21 +67,23 @@ def parts_figure(analysis: Analysis, dark: bool) -> Figure:
 def moments_record(analysis: Analysis) -> Record:
     """The effects of moments, layers and words."""
     found = looked_at(analysis.occlusion)
-    return occlusion_record(found, occlusion_sentence(found, analysis.told))
+    sentence = occlusion_sentence(found, analysis.told)
+    return occlusion_record(found, sentence) | ablation_record(looked_at(analysis.ablation))
 
 
 def moments_table(analysis: Analysis) -> str:
     """The effects as CSV."""
-    return occlusion_csv(looked_at(analysis.occlusion))
+    return occlusion_csv(looked_at(analysis.occlusion), looked_at(analysis.ablation))
 
 
 def moments_figure(analysis: Analysis, dark: bool) -> Figure:
     """The effects of moments over the waveform."""
     from audiotok.plots.occlusion import occlusion_figure
 
-    found = looked_at(analysis.occlusion)
-    sentence = occlusion_sentence(found, analysis.told)
-    return occlusion_figure(analysis.prediction, found, analysis.told, sentence, dark)
+    found, ablated = looked_at(analysis.occlusion), looked_at(analysis.ablation)
+    told = analysis.told
+    sentence = occlusion_sentence(found, told)
+    return occlusion_figure(analysis.prediction, found, ablated, told, sentence, dark)
 
 
 def flat_record(analysis: Analysis) -> Record:

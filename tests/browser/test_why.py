@@ -18,6 +18,7 @@ from tests.page_server import Server
 
 pytestmark = pytest.mark.browser
 MOMENT = "#at-moments button.at-most"
+WITHOUT_PARTS = ".at-ablation[aria-busy=false]"  # layers and words, which are asked after moments
 CURSOR_S = "document.querySelector('#at-stream audio').currentTime"
 
 
@@ -53,9 +54,10 @@ def test_the_parts_add_up_to_what_is_shown(page: Page):
 
 def test_another_label_is_explained_and_taken_along(page: Page):
     pick_example(page, 6)
-    open_view(page, "What decided", ".at-moments")
+    open_view(page, "What decided", WITHOUT_PARTS)
     page.get_by_role("radio", name="fear").check()
     expect(page.locator(".at-moments h2")).to_contain_text("fear")
+    expect(page.locator(WITHOUT_PARTS)).to_contain_text("percentage points of fear")
     expect(page.locator(".at-parts h2")).to_contain_text("fear")
     assert "fear" in take(page, "moments", "svg").path().read_text(encoding="utf-8")
     assert take(page, "moments", "csv").path().read_text(encoding="utf-8").count("step,") > 5
@@ -63,7 +65,7 @@ def test_another_label_is_explained_and_taken_along(page: Page):
 
 def test_an_open_view_follows_the_next_analysis(page: Page):
     pick_example(page, 6)
-    view = open_view(page, "What decided", ".at-moments")
+    view = open_view(page, "What decided", WITHOUT_PARTS)
     expect(view.locator(".at-effects tr").last).to_contain_text("words")
     write(page, "")
     analyse(page)
@@ -93,6 +95,7 @@ def test_without_selected_tokens_only_the_moments_are_refused(page: Page, quiet_
     upload(page, quiet_clip)
     page.get_by_role("tab", name="What decided").click()
     expect(page.locator("#at-moments [role=alert]")).to_contain_text("nothing of the voice")
+    expect(page.locator(".at-ablation")).to_have_count(0)
     expect(page.locator(".at-parts")).to_be_visible()
 
 

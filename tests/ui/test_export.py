@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from audiotok.analysis.ablation import ablation
 from audiotok.analysis.attention import attention_rows
 from audiotok.analysis.attention_map import attention_map, thumbnails
 from audiotok.analysis.embedding_map import clip_on_map
@@ -32,6 +33,7 @@ def analysis(clip: Path) -> Analysis:
         layer=2,
         attention=attention_rows(prediction),
         occlusion=occlusion(classifier, prediction),
+        ablation=ablation(classifier, prediction),
         flat=flat_voice(classifier, prediction),
         attention_map=attention_map(prediction, layer=2),
         thumbnails=thumbnails(prediction),

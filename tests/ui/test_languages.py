@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from starlette.requests import Request
 
+from audiotok.analysis.ablation import ablation
 from audiotok.analysis.attention import attention_rows
 from audiotok.analysis.attention_map import attention_map, thumbnails
 from audiotok.analysis.comparison import compare, of_one_sentence
@@ -41,7 +42,7 @@ from audiotok.ui import visitor
 from audiotok.ui.analysed import Analysis
 from audiotok.ui.attention import attention_html
 from audiotok.ui.blocks import Blocks
-from audiotok.ui.deciding_view import flat_html, moments_html, parts_html
+from audiotok.ui.deciding_view import ablation_html, flat_html, moments_html, parts_html
 from audiotok.ui.examples import load_examples
 from audiotok.ui.experiment.outcome import outcome_html
 from audiotok.ui.export import EXPORTS
@@ -130,6 +131,7 @@ def analysis() -> Analysis:
         ATTENDED,
         attention=attention_rows(ATTENDED),
         occlusion=occlusion(CLASSIFIER, PREDICTION),
+        ablation=ablation(CLASSIFIER, PREDICTION),
         attention_map=attention_map(ATTENDED),
         n_heads=(N_LAYERS, N_HEADS),
         flow=FLOW,
@@ -161,6 +163,7 @@ VIEWS: dict[str, Callable[[], str]] = {
     "attention": lambda: attention_html(attention_rows(ATTENDED), layer=2),
     "attention without words": lambda: attention_html(_wordless()),
     "moments": lambda: moments_html(PREDICTION, occlusion(CLASSIFIER, PREDICTION), "anger"),
+    "ablation": lambda: ablation_html(analysis()),
     "parts": lambda: parts_html(analysis()),
     "flow": lambda: flow_html(FLOW, flow_sentence(FLOW)),
     "knock-out": lambda: knockout_html(knockout(CLASSIFIER, PREDICTION), "anger"),
