@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from audiotok.analysis.flow import GROUPS, Flow, flow, flow_sentence
 from audiotok.analysis.knockout import Knockout, knockout, knockout_sentence
 from audiotok.analysis.verdict import has_words, label_name
-from audiotok.errors import AudiotokError
 from audiotok.language import mark, say
 from audiotok.ui import answers
 from audiotok.ui.analysed import Analysis
@@ -22,7 +21,7 @@ from audiotok.ui.lazy_view import LazyView, Updates
 from audiotok.ui.take_along import TakeAlong
 from audiotok.ui.templates import render
 from audiotok.ui.texts import FLOW, KNOCKOUT, lead
-from audiotok.ui.verdict import colour_style, message_html
+from audiotok.ui.verdict import colour_style
 
 LAYER, HEIGHT = 100, 1_000  # of the drawing, in its own units
 NODE = 8  # half the width of a node
@@ -63,13 +62,19 @@ class FlowView(LazyView):
         found = analysis.flow or flow(answers.with_attention(self.models, prediction))
         analysis = replace(analysis, flow=found)
         sentence = flow_sentence(found, with_words=has_words(prediction))
-        try:
-            cut = analysis.knockout or knockout(self.models.classifier(prediction.task), prediction)
-            analysis = replace(analysis, knockout=cut)
-            cut_shown = knockout_html(cut, analysis.told)
-        except AudiotokError as error:  # the rest can still be shown
-            cut_shown = message_html(str(error))
-        return analysis, [flow_html(found, sentence), cut_shown, label_choice(analysis)]
+        cut = knockout_html(analysis.knockout, analysis.told) if analysis.knockout else ""
+        return analysis, [flow_html(found, sentence), cut, label_choice(analysis)]
+
+    @property
+    def later(self) -> list[Any]:
+        return [self._knockout]
+
+    def finish(self, analysis: Analysis) -> tuple[Analysis, Updates]:
+        if not analysis.flow:  # it was refused, and said why
+            return analysis, [""]
+        prediction = analysis.prediction
+        cut = analysis.knockout or knockout(self.models.classifier(prediction.task), prediction)
+        return replace(analysis, knockout=cut), [knockout_html(cut, analysis.told)]
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ class LazyTabs:
             )
             self._finish_after(opened, view)
             if view.choosers:
-                gr.on(
+                chosen = gr.on(
                     [chooser.input for chooser in view.choosers],
                     self._chooser(view),
                     [self._analysis, *view.choosers],
@@ -142,6 +142,7 @@ class LazyTabs:
                     concurrency_id=self._queue,
                     api_visibility="private",
                 )
+                self._finish_after(chosen, view)
             if view.picker:
                 view.picker.select(
                     self._picker(view),

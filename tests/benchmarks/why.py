@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks.why`` opens the page as it ships in a real browser, analyses a clip of
 5 s and one of 60 s with 2,000 characters, and opens each view of both once it has opened them of
-another clip. A view's time is that from the click until it stands there.
+another clip. A view's time is that from the click until it stands there; *in full* until what it
+fills in afterwards, below that, stands there too.
 ``--seconds 5`` measures one clip only, ``--rounds`` more often (medians), ``--bundle`` a model of
 your own, ``--fake`` the tests' classifier, which shows what the page alone costs.
 """
@@ -41,10 +42,18 @@ Open = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class View:
-    """A view of the page, what opens it and waits until it stands there, and what follows."""
+    """A view of the page.
+
+    Attributes
+    ----------
+    open : opens it and waits until it stands there.
+    fill : waits for what it fills in later; None where that is nothing.
+    then : leaves it.
+    """
 
     name: str
     open: Open
+    fill: Open | None = None
     then: Open = lambda page: None
 
 
@@ -84,13 +93,17 @@ def version(name: str) -> View:
         page.locator("#at-hear").get_by_role("radio", name="original").click()
         expect(page.locator("#at-hear .said")).to_have_text("")
 
-    return View(f"hear {name}", hear, again)
+    return View(f"hear {name}", hear, then=again)
 
 
 def card(page: Page) -> None:
     page.locator("#at-stream .roll").focus()
     page.keyboard.press("ArrowRight")
     stands(page, ".at-token-card")
+
+
+def knockout(page: Page) -> None:
+    stands(page, f".at-knockout, #at-knockout {REFUSED}")
 
 
 def takes(page: Page) -> None:
@@ -112,9 +125,9 @@ IN_FIRST_TAB = (
 )
 TABS = (
     tab("How it works", "#at-lesson h2"),
-    # Moments and parts come together, a flat voice after them; the next view waits for it.
-    replace(tab("What decided", ".at-parts"), then=lambda page: stands(page, ".at-flat")),
-    tab("How it flowed", ".at-knockout", "#at-knockout"),  # flow and knock-out
+    # Moments and parts come together, layers, words and a flat voice after them.
+    replace(tab("What decided", ".at-parts"), fill=lambda page: stands(page, ".at-flat")),
+    replace(tab("How it flowed", ".at-flow", "#at-flow"), fill=knockout),
     tab("What it attended to", ".at-attention"),
     tab("Attention map", "#at-map .loaded"),  # with the model view
     tab("How many tokens", "#at-path .loaded", "#at-path-refusal"),
@@ -189,6 +202,9 @@ def opened(page: Page, clip: Path, text: str) -> dict[str, float]:
         if view in IN_FIRST_TAB:
             open_tab(page, "What was heard")
         taken[view.name] = timed(lambda view=view: view.open(page))
+        if view.fill:
+            filled = timed(lambda view=view: view.fill(page))
+            taken[f"{view.name}, in full"] = taken[view.name] + filled
         view.then(page)
     open_tab(page, "What was heard")
     if page.locator("#at-takes .card").count() > 1:
