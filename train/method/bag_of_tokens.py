@@ -107,12 +107,17 @@ def _fit_exclusive(
 ) -> tuple[Array, Array]:
     """Fit a softmax; returns weights, ``(n_labels, n_columns)``, and biases, ``(n_labels,)``.
 
-    A neutral clip counts for all labels, with an equal share of its weight.
+    A neutral clip counts for all labels in equal shares. Each label, and all neutral clips
+    together, weigh alike.
     """
-    shares = np.where(targets.any(axis=1, keepdims=True), targets, 1 / targets.shape[1])
+    labelled = targets.any(axis=1, keepdims=True)
+    one_each = clip_weights.max(axis=1, keepdims=True) * np.hstack([targets, ~labelled])
+    totals = one_each.sum(axis=0)
+    heard = totals > 0
+    one_each[:, heard] *= totals[:-1].mean() / totals[heard]
+    shares = one_each[:, :-1] + one_each[:, -1:] / targets.shape[1]
     rows, classes = np.nonzero(shares)
-    weights = shares[rows, classes] * clip_weights.max(axis=1)[rows]
-    found = model.fit(columns[rows], classes, weights)
+    found = model.set_params(class_weight=None).fit(columns[rows], classes, shares[rows, classes])
     return row_per_class(found.coef_, found.intercept_)
 
 

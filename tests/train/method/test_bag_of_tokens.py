@@ -53,6 +53,21 @@ def test_a_neutral_voice_speaks_for_no_exclusive_label() -> None:
     assert right[targets.any(axis=1)].mean() > 0.9
 
 
+def test_a_rare_label_is_heard_as_far_from_neutral_as_a_common_one() -> None:
+    codes, targets = clips(900)
+    rare = np.flatnonzero(targets[:, 1])
+    kept = np.setdiff1d(np.arange(900), rare[30:])
+    config = BagOfTokensConfig(C=1e-3)
+    bag = fit_bag([codes[i] for i in kept], targets[kept], config, NONE, multi_label=False)
+    unseen, expected = clips(600, seed=1)
+    leaning = np.array([np.diff(bag.logits(each))[0] for each in unseen])
+    common, rare_, neutral = (
+        leaning[which].mean() for which in (*(expected.T == 1), ~expected.any(axis=1))
+    )
+    assert rare_ == pytest.approx(-common, rel=0.1)
+    assert abs(neutral) < 0.1 * rare_
+
+
 def test_a_bag_says_what_scikit_learns_model_says() -> None:
     codes, targets = clips(200)
     layers = range(1, N_LAYERS + 1)
