@@ -149,7 +149,8 @@ def machine() -> str:
     """Return the GPU's name, or the number of CPU threads and the architecture."""
     if torch.cuda.is_available():
         return f"one {torch.cuda.get_device_name()}"
-    return f"{torch.get_num_threads()} threads of {platform.machine()}"
+    n = torch.get_num_threads()
+    return f"{n} thread{'s' if n > 1 else ''} of {platform.machine()}"
 
 
 def _is_done(folder: Path, key: str, outputs: tuple[str, ...]) -> bool:
