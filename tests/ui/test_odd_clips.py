@@ -55,16 +55,23 @@ def refused(models: Models, analysis: Analysis) -> set[str]:
         view = kind(models)
         try:
             looked, updates = view.look(analysis)
-            _, later = view.finish(looked)
         except AudiotokError as error:
-            said = str(error)
-            assert said.endswith(".")
-            assert "\n" not in said
+            assert_one_sentence(str(error))
             found.add(kind.name)
+            continue
+        assert any(updates)
+        try:
+            _, later = view.finish(looked)
+        except AudiotokError as error:  # what stands there already stays
+            assert_one_sentence(str(error))
         else:
-            assert any(updates)
-            assert all(later)
+            assert any(later) or not later
     return found
+
+
+def assert_one_sentence(said: str) -> None:
+    assert said.endswith(".")
+    assert "\n" not in said
 
 
 def test_every_view_is_asked() -> None:
