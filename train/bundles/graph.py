@@ -187,7 +187,7 @@ class Graph:
     def _weighting(self) -> list[object]:
         """Inputs that determine how corpora are weighed and which of their labels count."""
         known = {name: labels.tolist() for name, labels in self.data.known_labels.items()}
-        return [self.config.corpus_balance, known]
+        return [self.config.corpus_balance, self.config.unnamed_label_weight, known]
 
     def _finetune(self, twin: Twin, seed: int) -> Stage:
         settings = self.config.finetune.for_twin(twin).model_dump(

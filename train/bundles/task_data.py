@@ -176,10 +176,17 @@ class TaskData:
 
     def label_weights(self, variants: Iterable[ClipVariant]) -> NDArray[np.float64]:
         """Return the weights of clip variants for each label, ``(n_variants, n_labels)``."""
-        corpora = [variant.record.corpus for variant in variants]
-        if not corpora:  # texts alone; whoever needs clips says so
+        records = [variant.record for variant in variants]
+        if not records:  # texts alone; whoever needs clips says so
             return np.zeros((0, len(self.config.labels)))
-        return label_weights(corpora, self.known_labels, self.config.corpus_balance)
+        targets = [target_of(record, self.config) for record in records]
+        return label_weights(
+            [record.corpus for record in records],
+            self.known_labels,
+            self.config.corpus_balance,
+            labelled=np.array([target is not None and bool(target.any()) for target in targets]),
+            unnamed=self.config.unnamed_label_weight,
+        )
 
     def digest(self, *splits: str) -> str:
         """Return a digest of the records, targets and codes of some splits."""

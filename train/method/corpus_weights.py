@@ -45,13 +45,25 @@ def known_labels(corpora: Sequence[str], targets: NDArray[np.int64]) -> dict[str
 
 
 def label_weights(
-    corpora: Sequence[str], known: Mapping[str, Known], balance: float
+    corpora: Sequence[str],
+    known: Mapping[str, Known],
+    balance: float,
+    *,
+    labelled: Known | bool = False,
+    unnamed: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Return ``corpus_weights`` for each label, 0 where it is unknown to the corpus.
+    """Return ``corpus_weights`` for each label, less where it is unknown to the corpus.
+
+    Parameters
+    ----------
+    labelled : which examples have a label, shape ``(n_examples,)``.
+    unnamed : factor of the weight of labelled examples for labels that their corpus never names;
+        that of others is 0.
 
     Returns
     -------
     Shape ``(n_examples, n_labels)``.
     """
     is_known = np.stack([known[corpus] for corpus in corpora])
-    return corpus_weights(corpora, balance)[:, None] * is_known
+    share = unnamed * np.broadcast_to(labelled, len(is_known))
+    return corpus_weights(corpora, balance)[:, None] * np.where(is_known, 1.0, share[:, None])

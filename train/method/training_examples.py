@@ -255,6 +255,8 @@ def voice_examples(
 
     Every view of a clip is an example. With ``thin``, for training, ``n_clips`` of them are drawn,
     and a random share of each one's selected tokens is kept, at least ``min_token_keep_share``.
+    Labels that a clip's corpus never names are then absent in ``unnamed_label_weight`` of those
+    with a label, and unknown in the rest.
     ``share`` of the configured ``n_pairs`` is made.
     """
     rng = np.random.default_rng([seed, 2])
@@ -263,9 +265,17 @@ def voice_examples(
     if thin and config.training_examples.n_clips is not None:
         n_clips = config.training_examples.n_clips
         single = balanced_draw(single, n_clips, rng, config.corpus_balance)
+    unnamed = config.unnamed_label_weight if thin else 0.0
+    tells_all = np.random.default_rng([seed, 3]).random(len(single)) < unnamed
     examples = [
-        Example(i.record.text, i.views[0], i.target, soft_target=i.soft_target, known=i.known)
-        for i in single
+        Example(
+            item.record.text,
+            item.views[0],
+            item.target,
+            soft_target=item.soft_target,
+            known=None if tells and not item.is_neutral else item.known,
+        )
+        for item, tells in zip(single, tells_all, strict=True)
     ]
     n_alone = round(config.training_examples.voice_only_share * len(examples))
     for index in rng.permutation(len(examples))[:n_alone]:

@@ -58,6 +58,9 @@ class RunConfig(TaskConfig):
     corpus_balance : exponent of the weights of corpora with clips, in the selection of tokens, in
         the bag of tokens and in the drawing of training clips: 1 weighs all corpora alike, 0
         all clips.
+    unnamed_label_weight : how much a clip with a label counts against labels that its corpus never
+        names (several labels a clip only). With 0 not at all: a corpus without surprise then never
+        says that its happy voices are not surprised.
     language_model_scale : factor of the logit scale of the text+audio language model that is
         fitted on validation, beside the text-only model and the bag of tokens. Below 1 it scores
         better on unseen corpora: validation speakers are of the training corpora.
@@ -75,6 +78,7 @@ class RunConfig(TaskConfig):
     selection: SelectConfig = SelectConfig()
     bag_of_tokens: BagOfTokensConfig | None = None
     corpus_balance: float = Field(0.0, ge=0, le=1)
+    unnamed_label_weight: float = Field(0.0, ge=0, le=1)
     language_model_scale: float = Field(1.0, gt=0)
     threshold_pair_weight: float = Field(1.0, ge=0)
     training_examples: TrainingExamplesConfig = TrainingExamplesConfig()

@@ -27,3 +27,10 @@ def test_a_label_counts_where_its_corpus_has_it() -> None:
     }
     weights = label_weights(["one", "both", "both"], known, 1.0)
     np.testing.assert_allclose(weights, [[1.5, 0], [0.75, 0.75], [0.75, 0.75]])
+
+
+def test_a_labelled_clip_counts_a_little_against_what_its_corpus_never_names() -> None:
+    known = {"one": np.array([True, False]), "both": np.array([True, True])}
+    labelled = np.array([True, False, True])
+    weights = label_weights(["one", "one", "both"], known, 0.0, labelled=labelled, unnamed=0.3)
+    np.testing.assert_allclose(weights, [[1, 0.3], [1, 0], [1, 1]])

@@ -167,6 +167,19 @@ def test_a_clip_tells_nothing_of_a_label_that_its_corpus_lacks() -> None:
     np.testing.assert_array_equal(pair.learned, [1, 0])  # what the text says is known
 
 
+def test_some_labelled_clips_tell_that_what_their_corpus_never_names_is_absent() -> None:
+    few = replace(item((0, 1), True), known=np.array([False, True]))
+    neutral = replace(few, target=np.array((0, 0)))
+    asked = config(voice_only_share=0, n_clips=2000, n_pairs=0)
+    asked = asked.model_copy(update={"unnamed_label_weight": 0.3})
+    drawn = voice_examples([few] * 1000 + [neutral] * 1000, asked, seed=1, thin=True)
+    told = [not np.isnan(e.learned[0]) for e in drawn if e.target.any()]
+    assert np.mean(told) == pytest.approx(0.3, abs=0.05)
+    assert all(np.isnan(e.learned[0]) for e in drawn if not e.target.any())
+    unchanged = voice_examples([few] * 100, asked, seed=1)  # what is scored
+    assert all(np.isnan(e.learned[0]) for e in unchanged)
+
+
 def test_a_drawn_number_of_clips_is_balanced_over_labels() -> None:
     items = [item((0, 0), True) for _ in range(900)] + [item((0, 1), True) for _ in range(100)]
     drawn = voice_examples(items, config(n_clips=150, voice_only_share=0), seed=3, thin=True)
