@@ -137,7 +137,7 @@ def faithfulness_sentence(found: Faithfulness) -> str:
             **facts,
         )
     return say(
-        "Of all ways to rank sounds, {method} finds best what a verdict rests on: it loses "
+        "Ranking sounds by {method} finds best what a verdict rests on: it loses "
         "{best:.1f} points without the sounds that come first, {attention:.1f} without those that "
         "get most attention, {chance:.1f} without sounds picked at random (measured on {n:,} clips "
         "of speakers the model never met).",

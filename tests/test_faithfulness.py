@@ -73,12 +73,12 @@ def test_what_is_wrong_in_it_is_one_sentence(
 
 def test_the_winner_comes_first_and_attention_beside_it() -> None:
     assert faithfulness_sentence(FOUND).startswith(
-        "Of all ways to rank sounds, leaving out moments finds best what a verdict rests on: it "
+        "Ranking sounds by leaving out moments finds best what a verdict rests on: it "
         "loses 8.4 points without the sounds that come first, 2.1 without those that get most "
         "attention, 1.7 without sounds picked at random (measured on 1,234 clips"
     )
     gradient = found_with(attention=0.02, gradient=0.5, occlusion=0.4, random=0.0)
-    assert "gradient × input finds best" in faithfulness_sentence(gradient)
+    assert "by gradient × input finds best" in faithfulness_sentence(gradient)
     attention = found_with(attention=0.2, occlusion=0.1, random=0.01)
     assert faithfulness_sentence(attention).startswith("Attention finds best")
     chance = found_with(attention=0.02, occlusion=0.01, random=0.03)
