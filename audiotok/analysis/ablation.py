@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.analysis.counterfactual import encodings_of, reading_seeds, require_voice
+from audiotok.analysis.counterfactual import effects_of, encodings_of, require_voice
 from audiotok.analysis.export import Record, by_label
 from audiotok.analysis.verdict import has_words
 from audiotok.classifier import Classifier
@@ -59,21 +59,18 @@ def ablation(
     require_voice(prediction)
     encodings = encodings_of(classifier, prediction)
     layers = layers_heard(prediction)
-    utterances = [encodings]
-    for layer in layers:
-        utterances.append([e.without_layer(layer, classifier.mask_id) for e in encodings])
+    changed = [[e.without_layer(layer, classifier.mask_id) for e in encodings] for layer in layers]
     if has_words(prediction):
-        utterances.append(encodings_of(classifier, prediction, text=""))
-    seeds = reading_seeds(prediction.text_audio, all_seeds=all_seeds)
-    asked = classifier.probabilities(utterances, ("text_audio",), seeds)["text_audio"]
-    found = asked.mean(axis=0)
-    effects = found[0] - found[1:]
+        changed.append(encodings_of(classifier, prediction, text=""))
+    effects, _, n_seeds = effects_of(
+        classifier, prediction, [encodings, *changed], all_seeds=all_seeds
+    )
     return Ablation(
         labels=prediction.labels,
         layers=layers,
         by_layer=effects[: len(layers)],
         words=effects[-1] if has_words(prediction) else None,
-        n_seeds=len(asked),
+        n_seeds=n_seeds,
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
@@ -54,3 +57,27 @@ def reading_seeds(scores: Scores, *, all_seeds: bool) -> Seeds:
         return None
     distances = np.abs(scores.per_seed - scores.mean).sum(axis=1)
     return [int(distances.argmin())]
+
+
+def effects_of(
+    classifier: Classifier,
+    prediction: Prediction,
+    utterances: Sequence[list[UtteranceEncoding]],
+    *,
+    all_seeds: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Return what the probabilities lose when what was read is changed, in one forward pass.
+
+    Parameters
+    ----------
+    utterances : what was read, as ``encodings_of`` returns it, then what is read after each change.
+
+    Returns
+    -------
+    Effects, shape ``(n_changes, n_labels)``; the probabilities that they are taken from, shape
+    ``(n_labels,)``; how many seeds were asked.
+    """
+    seeds = reading_seeds(prediction.text_audio, all_seeds=all_seeds)
+    asked = classifier.probabilities(utterances, ("text_audio",), seeds)["text_audio"]
+    baseline, *without = asked.mean(axis=0)
+    return baseline - np.reshape(without, (-1, len(baseline))), baseline, len(asked)

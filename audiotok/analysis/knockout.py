@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audiotok.analysis.counterfactual import encodings_of, reading_seeds
+from audiotok.analysis.counterfactual import effects_of, encodings_of
 from audiotok.analysis.export import Record, as_csv, by_label
 from audiotok.analysis.verdict import label_name
 from audiotok.classifier import Classifier
@@ -90,26 +90,26 @@ def knockout(
     encodings = encodings_of(classifier, prediction)
     reads_last = classifier.reader.reads_last_position
     paths = tuple(path for path in PATHS if _ends(prediction.sequence, path, reads_last))
-    utterances = [encodings]
+    changed = []
     for path in paths:
         for first, last in windows:
             layers = tuple(range(first, last + 1))
-            utterances.append(
+            changed.append(
                 [
                     replace(each, sequence=_cut(each.sequence, path, layers, reads_last))
                     for each in encodings
                 ]
             )
-    seeds = reading_seeds(prediction.text_audio, all_seeds=all_seeds)
-    asked = classifier.probabilities(utterances, ("text_audio",), seeds)["text_audio"]
-    found = asked.mean(axis=0)
+    effects, baseline, n_seeds = effects_of(
+        classifier, prediction, [encodings, *changed], all_seeds=all_seeds
+    )
     return Knockout(
         labels=prediction.labels,
         paths=paths,
         windows=windows,
-        effects=(found[0] - found[1:]).reshape(len(paths), len(windows), -1),
-        baseline=found[0],
-        n_seeds=len(asked),
+        effects=effects.reshape(len(paths), len(windows), -1),
+        baseline=baseline,
+        n_seeds=n_seeds,
     )
 
 

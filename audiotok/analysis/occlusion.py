@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiotok.analysis.ablation import Ablation
-from audiotok.analysis.counterfactual import encodings_of, reading_seeds, require_voice
+from audiotok.analysis.counterfactual import effects_of, encodings_of, require_voice
 from audiotok.analysis.export import Record, as_csv, by_label
 from audiotok.analysis.verdict import label_name
 from audiotok.classifier import Classifier
@@ -78,19 +78,20 @@ def occlusion(
     encodings = encodings_of(classifier, prediction)
     mask_id = classifier.mask_id
     half = max(1, round((bounds[0, 1] - bounds[0, 0]) / 2))
-    utterances = [encodings]
-    for first, end in bounds:
-        utterances.append([e.without_frames(first - half, end + half, mask_id) for e in encodings])
-    seeds = reading_seeds(prediction.text_audio, all_seeds=all_seeds)
-    asked = classifier.probabilities(utterances, ("text_audio",), seeds)["text_audio"]
-    found = asked.mean(axis=0)
+    changed = [
+        [e.without_frames(first - half, end + half, mask_id) for e in encodings]
+        for first, end in bounds
+    ]
+    effects, baseline, n_seeds = effects_of(
+        classifier, prediction, [encodings, *changed], all_seeds=all_seeds
+    )
     return Occlusion(
         labels=prediction.labels,
         bounds_s=np.minimum(bounds * prediction.frame_s, prediction.recording.duration_s),
         n_tokens=_tokens_in(prediction, bounds),
-        steps=found[0] - found[1:],
-        baseline=found[0],
-        n_seeds=len(asked),
+        steps=effects,
+        baseline=baseline,
+        n_seeds=n_seeds,
     )
 
 
