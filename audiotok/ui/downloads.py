@@ -1,4 +1,4 @@
-"""Small buttons, one a format, that make a file and download it through a hidden link."""
+"""Small buttons, one a format, that make a file and download it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,32 @@ from audiotok.ui.session import Sessions
 # What is asked for, and whether the page is dark: figures are drawn for its background.
 IS_DARK = "(asked, dark) => [asked, document.body.classList.contains('dark')]"
 
+# The answer itself is clicked: when the page shows it in the component is not known.
+SAVE = """(file) => {
+  const link = document.createElement('a');
+  link.href = file.url;
+  link.download = file.orig_name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+
 Write = Callable[[Path, Any, bool], Path]
 
 
 class Downloads:
-    """One hidden download link, and the buttons that fill and click it.
+    """One hidden place for a file, and the buttons that fill it and let the browser save it.
 
     Parameters
     ----------
-    link : id of the link, one on a page.
+    place : id of the place, one on a page.
     """
 
-    def __init__(self, models: Models, sessions: Sessions, link: str) -> None:
+    def __init__(self, models: Models, sessions: Sessions, place: str) -> None:
         self._models = models
         self._sessions = sessions
-        self._link = gr.DownloadButton(visible="hidden", elem_id=link)
+        self._file = gr.DownloadButton(visible="hidden", elem_id=place)
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
-        self._click = f"() => setTimeout(() => document.querySelector('#{link}').click(), 150)"
 
     def buttons(
         self, view: str, formats: Iterable[str], visible: bool = True
@@ -73,8 +82,8 @@ class Downloads:
         button.click(
             take,
             [asked, self._dark],
-            self._link,
+            self._file,
             js=js,
             show_progress="hidden",
             api_visibility="private",
-        ).success(None, js=self._click)
+        ).success(None, self._file, js=SAVE)

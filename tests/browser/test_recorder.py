@@ -183,6 +183,7 @@ class Take:
         while page.evaluate("window.nRecorders") == before:
             assert time.monotonic() < patience, "The recorder does not start."
             time.sleep(0.05)
+        time.sleep(0.5)  # to be analysed, however fast the page's clock is put forward
 
     @property
     def _stop(self) -> Locator:
