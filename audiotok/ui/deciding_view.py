@@ -158,6 +158,7 @@ def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
             )
         ],
         strongest_s=start_s if effect > 0 else None,
+        n_seeds=found.n_seeds,
         duration_s=duration_s,
         waveform=waveform_path(prediction),
         words=prediction.words,

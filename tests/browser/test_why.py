@@ -66,6 +66,7 @@ def test_another_label_is_explained_and_taken_along(page: Page):
     open_view(page, "What decided", WITHOUT_PARTS)
     page.get_by_role("radio", name="fear").check()
     expect(page.locator(".at-moments h2")).to_contain_text("fear")
+    expect(page.locator(".at-moments")).to_contain_text("One seed was asked")
     expect(page.locator(WITHOUT_PARTS)).to_contain_text("percentage points of fear")
     expect(page.locator(".at-parts h2")).to_contain_text("fear")
     assert "fear" in take(page, "moments", "svg").path().read_text(encoding="utf-8")
