@@ -21,7 +21,7 @@ MAX_WAITING_EACH = 2
 ADDRESS_GIVEN = mark(
     "A clip is uploaded, not named by its address on the web; download it and upload the file."
 )
-ENOUGH_WAITING = mark("You have {n} requests waiting already; wait until one of them is answered.")
+ENOUGH_WAITING = mark("You have asked this {n} times already; wait until one of them is answered.")
 ALL_WAITING = mark("Very many are waiting at once; try again in a few seconds.")
 MISFIT = mark(
     "This input does not fit: a clip is an uploaded file, a text is a string, and a task, layer or "
@@ -99,15 +99,20 @@ class Blocks(gr.Blocks):
             holder.time_last_used.pop(session, None)
 
     def line_up(self) -> None:
-        """Open the queue: no way around it, two places a session, and some for every address."""
+        """Open the queue: no way around it, and some places in it for every address.
+
+        A session has two places for each event. Those that follow an analysis wait too, and must
+        not shut out what its visitor does next.
+        """
         self.queue(default_concurrency_limit=1, max_size=PLACES, api_open=False)
         push = self._queue.push
 
         async def push_few(body: Any, request: Any, username: str | None) -> Any:
             queues = self._queue.event_queue_per_concurrency_id.values()
             waiting = [event for queue in queues for event in queue.queue]
-            sessions = [event.session_hash for event in waiting]
-            if body.session_hash and sessions.count(body.session_hash) >= MAX_WAITING_EACH:
+            same = [(event.session_hash, event.fn._id) for event in waiting]
+            asked = body.session_hash, body.fn_index
+            if body.session_hash and same.count(asked) >= MAX_WAITING_EACH:
                 raise HTTPException(429, say(ENOUGH_WAITING, n=MAX_WAITING_EACH))
             if not has_place(address_of(request), (address_of(each.request) for each in waiting)):
                 raise HTTPException(429, say(ALL_WAITING))

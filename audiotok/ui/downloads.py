@@ -30,17 +30,12 @@ Write = Callable[[Path, Any, bool], Path]
 
 
 class Downloads:
-    """One hidden place for a file, and the buttons that fill it and let the browser save it.
+    """A hidden place for a file, and the buttons that fill it and let the browser save it."""
 
-    Parameters
-    ----------
-    place : id of the place, one on a page.
-    """
-
-    def __init__(self, models: Models, sessions: Sessions, place: str) -> None:
+    def __init__(self, models: Models, sessions: Sessions) -> None:
         self._models = models
         self._sessions = sessions
-        self._file = gr.DownloadButton(visible="hidden", elem_id=place)
+        self._file = gr.DownloadButton(visible="hidden", elem_classes="at-hidden")
         self._dark = gr.Checkbox(visible="hidden", elem_classes="at-hidden")
 
     def buttons(

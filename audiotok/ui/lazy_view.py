@@ -131,7 +131,7 @@ class LazyTabs:
                 concurrency_id=self._queue,
                 api_visibility="private",
             )
-            self._finish_after(opened, view)
+            self._finish_after(opened)
             if view.choosers:
                 chosen = gr.on(
                     [chooser.input for chooser in view.choosers],
@@ -142,7 +142,7 @@ class LazyTabs:
                     concurrency_id=self._queue,
                     api_visibility="private",
                 )
-                self._finish_after(chosen, view)
+                self._finish_after(chosen)
             if view.picker:
                 view.picker.select(
                     self._picker(view),
@@ -167,20 +167,18 @@ class LazyTabs:
             concurrency_id=self._queue,
             api_visibility="private",
         )
-        for view in self._views:
-            self._finish_after(filled, view)
+        self._finish_after(filled)
 
-    def _finish_after(self, event: Any, view: LazyView) -> None:
+    def _finish_after(self, event: Any) -> None:
         """After an event that may have shown a view, fill what it fills later."""
-        if view.later:
-            event.then(
-                self._finisher(view),
-                [self._analysis, self._opened],
-                [self._analysis, *view.later],
-                show_progress="hidden",
-                concurrency_id=self._queue,
-                api_visibility="private",
-            )
+        event.then(
+            self._finish,
+            [self._analysis, self._opened],
+            [self._analysis, *(each for view in self._views for each in view.later)],
+            show_progress="hidden",
+            concurrency_id=self._queue,
+            api_visibility="private",
+        )
 
     def _opener(self, view: LazyView) -> Callable[[Analysis | None], tuple[Any, ...]]:
         def open_(analysis: Analysis | None) -> tuple[Any, ...]:
@@ -203,17 +201,23 @@ class LazyTabs:
 
         return pick
 
-    def _finisher(self, view: LazyView) -> Callable[..., tuple[Any, ...]]:
-        def finish(analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
-            if analysis is None or opened != view.name:
-                return analysis, *(gr.skip() for _ in view.later)
-            try:
-                finished, updates = answers.answered(self._models, lambda: view.finish(analysis))
-            except AudiotokError as error:
-                return analysis, message_html(str(error)), *(gr.skip() for _ in view.later[1:])
-            return finished, *updates
+    def _finish(self, analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
+        updates: Updates = []
+        for view in self._views:
+            if analysis and view.later and view.name == opened:
+                analysis, *finished = self._finished(view, analysis)
+                updates += finished
+            else:
+                updates += [gr.skip()] * len(view.later)
+        return analysis, *updates
 
-        return finish
+    def _finished(self, view: LazyView, analysis: Analysis) -> tuple[Any, ...]:
+        """Return the analysis and an update for each of ``later``; a sentence where it fails."""
+        try:
+            finished, updates = answers.answered(self._models, lambda: view.finish(analysis))
+        except AudiotokError as error:
+            return analysis, message_html(str(error)), *[gr.skip()] * len(view.later[1:])
+        return finished, *updates
 
     def _on_analysed(self, analysis: Analysis | None, opened: object) -> tuple[Any, ...]:
         updates: Updates = []

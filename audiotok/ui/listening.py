@@ -78,7 +78,7 @@ class Listening:
             elem_id="at-card", js_on_load=read("moments.js"), apply_default_css=False
         )
         self._shown = gr.State(None, time_to_live=PAGE_KEEPS_S)
-        self._downloads = Downloads(self._models, self._sessions, "at-card-download")
+        self._downloads = Downloads(self._models, self._sessions)
         with gr.Row(visible=False, elem_classes="at-take") as self._row:
             gr.HTML(
                 render_line("<span>{{ say(called) }}</span>", called=mark("Take the card along")),

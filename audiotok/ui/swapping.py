@@ -55,7 +55,7 @@ class Swapping:
         self._kept = gr.State({}, time_to_live=PAGE_KEEPS_S)
         self._found = gr.State(None, time_to_live=PAGE_KEEPS_S)
         self._swapped_pair = gr.State([], time_to_live=PAGE_KEEPS_S)
-        self._downloads = Downloads(self._models, self._sessions, "at-swap-download")
+        self._downloads = Downloads(self._models, self._sessions)
         with gr.Column(visible=False, elem_id="at-swapping") as self._column:
             gr.HTML(lead(SWAP), apply_default_css=False)
             with gr.Row(elem_classes="at-take"):

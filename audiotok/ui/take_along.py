@@ -28,7 +28,7 @@ class TakeAlong:
 
     def __init__(self, models: Models, sessions: Sessions, analysis: gr.State) -> None:
         self._analysis = analysis
-        self._downloads = Downloads(models, sessions, "at-download")
+        self._downloads = Downloads(models, sessions)
 
     def buttons(self, view: str) -> None:
         """Add a view's buttons here."""

@@ -109,7 +109,7 @@ class Takes:
             elem_id="at-takes",
         )
         self._compared = gr.HTML(elem_id="at-compared", apply_default_css=False)
-        self._downloads = Downloads(self._models, self._sessions, "at-takes-download")
+        self._downloads = Downloads(self._models, self._sessions)
         with gr.Row(elem_classes="at-take", elem_id="at-takes-along", visible=False) as row:
             gr.HTML(
                 render_line("<span>{{ say(along) }}</span>", along=mark("Take the takes along")),

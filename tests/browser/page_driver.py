@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, TimeoutError, expect
 
 from audiotok.ui.examples import Example, load_examples
 
 PATIENCE_MS = 60_000  # a machine under load is slow, not broken
+TRY_MS = 5_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -117,16 +119,29 @@ def sentence(page: Page) -> Locator:
 
 
 def open_tab(page: Page, title: str) -> None:
-    """Open a tab, from the menu of the others where the page is too narrow to show it."""
+    """Open a tab, from the menu of the others where the page is too narrow to show it.
+
+    A tab may move into that menu while the page is laid out, so it is tried again.
+    """
+    patience = time.monotonic() + PATIENCE_MS / 1_000
+    while True:
+        try:
+            return _click_tab(page, title)
+        except TimeoutError:
+            if time.monotonic() > patience:
+                raise
+
+
+def _click_tab(page: Page, title: str) -> None:
     menu = page.locator(".overflow-menu")
     shown = page.get_by_role("tab", name=title)
     among_others = menu.locator(".overflow-dropdown button", has_text=title)
     expect(shown.or_(among_others).first).to_be_attached()
     if shown.count():
-        shown.click()
+        shown.click(timeout=TRY_MS)
     else:
-        menu.locator("> button").click()
-        among_others.click()
+        menu.locator("> button").click(timeout=TRY_MS)
+        among_others.click(timeout=TRY_MS)
 
 
 def open_attention(page: Page) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.page_driver import pick_example, visitor
+from tests.browser.page_driver import open_tab, pick_example, visitor
 from tests.page_server import Server
 
 pytestmark = pytest.mark.browser
@@ -81,11 +81,7 @@ def test_a_lesson_of_four_steps_on_ones_own_clip(
 ):
     with visitor(chromium, f"{page_server.address}/?lang=en", width) as page:
         pick_example(page)
-        tab = page.locator("#at-tab-lesson-button").first
-        if not tab.is_visible():
-            page.locator(".overflow-menu > button").first.click()
-            tab = page.locator(".overflow-dropdown button", has_text="How it works")
-        tab.click()
+        open_tab(page, "How it works")
         for number, told in enumerate(STEPS, start=1):
             shown = page.locator(".at-step:visible")
             expect(shown.locator(".at-told")).to_contain_text(told)
