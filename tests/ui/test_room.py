@@ -62,7 +62,8 @@ def test_a_clip_sent_again_is_its_first_senders(tmp_path: Path):
 def somebody(address: str, session: str = "new") -> SimpleNamespace:
     """A request, and what Gradio keeps of it while it waits."""
     request = SimpleNamespace(client=SimpleNamespace(host=address))
-    return SimpleNamespace(session_hash=session, request=request)
+    event = SimpleNamespace(_id=0)
+    return SimpleNamespace(session_hash=session, request=request, fn=event, fn_index=event._id)
 
 
 def test_one_client_by_many_names_leaves_places_in_the_queue(monkeypatch: pytest.MonkeyPatch):
