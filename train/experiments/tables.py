@@ -18,6 +18,7 @@ from train.evaluation.markdown import table
 from train.evaluation.metrics import METRICS
 from train.experiments.published import ABLATION, PUBLISHED
 from train.experiments.runner import REPORT_FILE, Answers
+from train.method.steps import read_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -123,14 +124,15 @@ def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
             layers = selection.get("layers", range(2, 9))
             how = "random" if selection.get("random") else "lasso"
             trained = "off" if system.get("pretrain", {}) is None else "on"
+            n_tokens = len(read_vocabulary(run.folder).pairs)
         elif system["name"] == "text":
-            layers, how, trained = (), "none", "–"
+            layers, how, trained, n_tokens = (), "none", "–", 0
         else:
             continue
         task, point = run.report["task"], (trained, len(layers), how)
         met.add((task, point))
         scores = {k: round(run.report[k], 3) for k in ("mean", "deviation", "bagged")}
-        rows.append(_grid_row(task, point, run.folder.name, scores))
+        rows.append(_grid_row(task, point, run.folder.name, {"tokens": n_tokens, **scores}))
     if not rows:
         raise DataError("None of these runs is of the method or of the text model alone.")
     if any(row["task"] == "AFC" for row in rows):
@@ -139,7 +141,7 @@ def ablation_rows(runs: Sequence[FinishedRun]) -> list[dict[str, Any]]:
 
 
 def _grid_row(
-    task: str, point: tuple[str, int, str], run: str, scores: dict[str, float]
+    task: str, point: tuple[str, int, str], run: str, found: dict[str, float]
 ) -> dict[str, Any]:
     trained, n_layers, how = point
     return {
@@ -147,8 +149,8 @@ def _grid_row(
         "pre-training": trained,
         "layers": n_layers,
         "selection": how,
-        **dict.fromkeys(("mean", "deviation", "bagged"), ""),
-        **scores,
+        **dict.fromkeys(("tokens", "mean", "deviation", "bagged"), ""),
+        **found,
         "published": ABLATION.get(point, "") if task == "AFC" else "",
         "run": run,
     }

@@ -137,6 +137,8 @@ def test_the_grid_of_the_method_is_told_by_its_settings(
         ("off", 8, "random"): "drawn",
         ("–", 0, "none"): "alone",
     }
+    n_tokens = {row["run"]: row["tokens"] for row in rows}
+    assert n_tokens["lasso"] == n_tokens["drawn"] > n_tokens["alone"] == 0
 
 
 def test_the_published_grid_stands_beside_runs_on_afc() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,14 +32,19 @@ corpora:
   - {reader: ravdess, root: ravdess, words_carry_no_label: true,
      splits: {train: [Actor_01], validation: [Actor_02], test: [Actor_03]}}
   - {reader: goemotions, root: goemotions}
-selection: {layers: [1], C: 1.0}
+selection: {layers: [1], C: 0.5}
 finetune: {seeds: [1, 2]}
 """
     )
     runs: list[RunConfig] = []
+    config = read_config(path, RunConfig)
+    heard_corpus, _, ravdess, _ = config.corpora
+    clips = [(heard_corpus, "train")] * 4 + [(heard_corpus, "test"), (ravdess, "train")]
+    found = [(corpus, SimpleNamespace(split=split)) for corpus, split in clips]
+    monkeypatch.setattr(unseen, "read_corpora", lambda corpora, data_dir: found)
     monkeypatch.setattr(unseen, "run", runs.append)
     monkeypatch.setattr(unseen, "score_bundle", lambda config, only: [{"corpus": only.name}])
-    reports = unseen.score_unseen_corpora(read_config(path, RunConfig), 1)
+    reports = unseen.score_unseen_corpora(config, 1)
     assert [report["corpus"].split(",")[0] for report in reports] == ["crema_d", "ravdess"]
     heard, kept = [
         {corpus.root.name: set(corpus.splits or ()) for corpus in run.corpora} for run in runs
@@ -52,3 +58,5 @@ finetune: {seeds: [1, 2]}
         if corpus.root.name == "crema_d"
     )
     assert [run.finetune.seeds for run in runs] == [(1,), (1,)]
+    # A fifth of the clips is left without CREMA-D, four fifths without RAVDESS.
+    assert [run.selection.C for run in runs] == [2.5, 0.5]
