@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
+from scipy.special import log_softmax, logsumexp, xlogy
 
 from audiotok.errors import DataError
 
@@ -54,24 +54,40 @@ class Loss:
     def fit_intercept(self, logits: Floats, start: Floats) -> tuple[float, Floats, Floats]:
         """Find the best intercept by Newton steps: loss, intercept, probabilities there.
 
-        Each column of the residual then sums to zero, which is what makes it a dual point.
+        Each column of the residual then sums to zero, which is what makes it a dual point. Where
+        Newton's steps lead nowhere, such as where all probabilities are 0 or 1 and nothing is
+        curved any more, steps of iterative scaling help (Darroch and Ratcliff 1972).
         """
         enough = 1e-13 * self.weight.sum()
         intercept, (value, p) = start, self.at(logits + start)
+        last = np.inf
         for _ in range(100):
             gradient = self.residual(p).sum(axis=0)
-            if np.abs(gradient).max() <= enough:
+            size = np.abs(gradient).max()
+            if size <= enough:
                 break
-            weighted = self.weight * p
-            hessian = (np.diag(weighted.sum(axis=0)) - p.T @ weighted)[: self.n_free, : self.n_free]
-            step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-            before = value * (1 + 1e-12)
-            value, p = self.at(logits + intercept - step)
-            while value > before and np.abs(step).max() > 1e-12:
-                step = step / 2
-                value, p = self.at(logits + intercept - step)
-            intercept = intercept - step
+            step = self._newton_step(p, gradient)
+            found = self.at(logits + intercept - step)
+            if size > last / 2 or not found[0] <= value * (1 + 1e-12):
+                step = self._scaling_step(logits + intercept)
+                found = self.at(logits + intercept - step)
+            intercept, (value, p), last = intercept - step, found, size
         return value, intercept, p
+
+    def _newton_step(self, p: Floats, gradient: Floats) -> Floats:
+        """Step of shape ``(n_free,)``; zeros where the curvature is too small to divide by."""
+        weighted = self.weight * p
+        hessian = (np.diag(weighted.sum(axis=0)) - p.T @ weighted)[: self.n_free, : self.n_free]
+        step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
+        return np.asarray(step if np.isfinite(step).all() else np.zeros_like(step))
+
+    def _scaling_step(self, logits: Floats) -> Floats:
+        """Log of how many times too much weight each class gets, shape ``(n_free,)``."""
+        full = np.zeros_like(self.onehot)
+        full[:, : self.n_free] = logits
+        given = logsumexp(log_softmax(full, axis=1), axis=0, b=self.weight)
+        excess = given - np.log((self.weight * self.onehot).sum(axis=0))
+        return np.asarray(excess if self.n_free == len(excess) else (excess - excess[-1])[:-1])
 
     def dual(self, probabilities: Floats, shrink: float) -> float:
         """Dual objective: entropy of the labels moved by ``shrink`` towards the probabilities."""

@@ -31,8 +31,8 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
     neutral = [corpus for corpus in config.corpora if corpus.words_carry_no_label]
     n_clips = Counter(
         corpus.root
-        for corpus, record in read_corpora(neutral, config.data_dir)
-        if record.split == "train"
+        for corpus, record in read_corpora(config.corpora, config.data_dir)
+        if record.split == "train" and record.audio
     )
     for root in dict.fromkeys(corpus.root for corpus in neutral):
         fewer = max(1, round(n_clips.total() / max(1, n_clips.total() - n_clips[root])))

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from audiotok.errors import DataError
 from train.method.lasso import balanced_weights, duality_gap, l1_logistic
+from train.method.logistic_loss import softmax_loss
 
 
 def counts(n=150, d=12, seed=0):
@@ -184,3 +185,27 @@ def test_the_gap_of_what_another_solver_found_is_told():
         ours = l1_logistic(X, targets, C=0.1, link=link, tol=1e-3)
         found = duality_gap(X, targets, ours.coef, C=0.1, link=link)
         np.testing.assert_allclose(found, (ours.gap, ours.relative_gap), atol=5e-3)
+
+
+def test_a_start_far_away_ends_at_the_same_optimum():
+    """All probabilities are 0 or 1 there, and nothing is curved."""
+    X = friendly()
+    y = exclusive(X, n_classes=2)
+    near = l1_logistic(X, y[:, None], C=1.0, link="sigmoid", tol=1e-9)
+    start = near.coef + 300
+    far = l1_logistic(X, y[:, None], C=1.0, link="sigmoid", tol=1e-9, coef_init=start)
+    assert far.converged
+    np.testing.assert_allclose(far.coef, near.coef, atol=1e-4)
+    classes = exclusive(X)
+    near = l1_logistic(X, classes, C=1.0, tol=1e-9)
+    start = near.coef + np.array([0.0, 400.0, -400.0])
+    far = l1_logistic(X, classes, C=1.0, tol=1e-9, coef_init=start)
+    np.testing.assert_allclose(far.coef, near.coef, atol=1e-4)
+
+
+def test_the_best_intercept_is_found_where_nothing_is_curved():
+    loss = softmax_loss(np.array([0, 1, 2, 1]), np.ones(4))[0]
+    logits = np.array([[900.0, 0, -900], [880, 0, -900], [910, 0, -880], [900, 0, -890]])
+    _, intercept, p = loss.fit_intercept(logits, np.zeros(3))
+    np.testing.assert_allclose(loss.residual(p).sum(axis=0), 0, atol=1e-9)
+    assert np.isfinite(intercept).all()

@@ -40,7 +40,7 @@ finetune: {seeds: [1, 2]}
     config = read_config(path, RunConfig)
     heard_corpus, _, ravdess, _ = config.corpora
     clips = [(heard_corpus, "train")] * 4 + [(heard_corpus, "test"), (ravdess, "train")]
-    found = [(corpus, SimpleNamespace(split=split)) for corpus, split in clips]
+    found = [(corpus, SimpleNamespace(split=split, audio=("clip.wav",))) for corpus, split in clips]
     monkeypatch.setattr(unseen, "read_corpora", lambda corpora, data_dir: found)
     monkeypatch.setattr(unseen, "run", runs.append)
     monkeypatch.setattr(unseen, "score_bundle", lambda config, only: [{"corpus": only.name}])
