@@ -131,8 +131,7 @@ class TaskData:
 
     def labelled(self, vocabulary: AudioVocabulary, split: str) -> list[Labelled]:
         """Return a split's records that are part of the task, with targets and tokens."""
-        wanted = [variant for variant in self.clip_variants(split) if variant in self.encoded.codes]
-        return self.label(vocabulary, wanted, self.encoded, split)
+        return self.label(vocabulary, self.clip_variants(split), self.encoded, split)
 
     def label(
         self,
@@ -141,10 +140,15 @@ class TaskData:
         encoded: EncodedClips,
         split: str,
     ) -> list[Labelled]:
-        """Attach targets and the tokens of ``wanted`` clip variants to a split's records."""
+        """Attach targets and tokens to a split's records.
+
+        Parameters
+        ----------
+        wanted : clip variants to take the tokens of; those that could not be encoded are left out.
+        """
         views: dict[Record, tuple[View, ...]] = {}
         alone: dict[ClipVariant, View] = {}
-        for variant in wanted:
+        for variant in (variant for variant in wanted if variant in encoded.codes):
             codes = encoded.codes[variant]
             selected = vocabulary.find(codes)
             if variant.references:
