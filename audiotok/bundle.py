@@ -3,8 +3,9 @@
 ``config.json``, ``vocabulary.json``, ``rows.safetensors`` (the pre-trained embedding rows: the
 markers, then one row an audio token), ``text_only/seed_<n>`` and ``text_audio/seed_<n>`` (PEFT
 adapters: LoRA, head, and the rows as fine-tuned with this seed), ``README.md`` (the model card)
-and, where there are any, ``bag_of_tokens.safetensors`` (the linear classifier on all tokens) and
-the small JSON files of ``optional_files``. All weights in half precision.
+and, where there are any, ``bag_of_tokens.safetensors`` (the linear classifier on all tokens),
+``encoder_probe.safetensors`` (that on the states of Whisper's encoder) and the small JSON files of
+``optional_files``. Weights are in half precision, those of the probe in single precision.
 """
 
 from __future__ import annotations
@@ -23,19 +24,23 @@ from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle_weights import (
     ADAPTER_FILES,
     BAG,
+    PROBE,
     ROWS,
     Adapter,
     existing,
     read_adapter,
     read_bag,
     read_json,
+    read_probe,
     read_rows,
     write_adapter,
     write_bag,
+    write_probe,
     write_rows,
 )
-from audiotok.calibration import Calibration, DecisionRule
+from audiotok.calibration import LINEAR_READERS, Calibration, DecisionRule
 from audiotok.embedding_map import EmbeddingMap
+from audiotok.encoder_probe import EncoderProbe
 from audiotok.errors import BundleError
 from audiotok.faithfulness import Faithfulness
 from audiotok.sequence import N_MARKERS
@@ -44,16 +49,18 @@ from audiotok.token_profiles import TokenProfiles
 from audiotok.vocabulary import AudioVocabulary
 
 FORMAT: Literal["audiotok-bundle"] = "audiotok-bundle"
-Version = Literal[6, 7]
-VERSION: Version = 7  # since which a vocabulary may be coarser than its codec; 6 is read too
-READABLE = " and ".join(map(str, get_args(Version)))
+Version = Literal[6, 7, 8]
+# Since 7 a vocabulary may be coarser than its codec, since 8 there may be a probe of an encoder.
+VERSION: Version = 8
+READABLE = ", ".join(map(str, get_args(Version)))
 _RENAMED_SINCE_5 = " Since version 5 'bag' is called 'bag_of_tokens', and so is its file."
 CONFIG, VOCABULARY, CARD = "config.json", "vocabulary.json", "README.md"
 
 Twin = Literal["text_only", "text_audio"]
 TWINS: tuple[Twin, ...] = get_args(Twin)
 ALL_ADAPTERS = (f"{twin}/seed_*/{name}" for twin in TWINS for name in ADAPTER_FILES)
-FILES = (CONFIG, VOCABULARY, ROWS, BAG, CARD, *optional_files.NAMES, *ALL_ADAPTERS)
+LINEAR_FILES = dict(zip(LINEAR_READERS, (BAG, PROBE), strict=True))
+FILES = (CONFIG, VOCABULARY, ROWS, BAG, PROBE, CARD, *optional_files.NAMES, *ALL_ADAPTERS)
 
 
 class BundleConfig(BaseModel):
@@ -63,6 +70,7 @@ class BundleConfig(BaseModel):
     ----------
     codec : hub id of the codec, or null for the one that ships.
     codec_fingerprint : digest of that codec; the bundle fits no other.
+    speech_encoder_fingerprint : digest of the speech encoder that is probed; null where none is.
     backbone : hub id.
     calibration : for each twin the parameters of Platt scaling (Platt 1999), fitted on validation
         data.
@@ -83,6 +91,7 @@ class BundleConfig(BaseModel):
     thresholds: dict[Twin, tuple[float, ...]] = {}
     codec: str | None = None
     codec_fingerprint: str
+    speech_encoder_fingerprint: str | None = None
     backbone: str
     max_length: int | None = None
     seeds: tuple[int, ...]
@@ -102,6 +111,7 @@ class Bundle:
     adapters : one for each twin and seed.
     bag_of_tokens : linear classifier on all tokens of a clip, part of the text+audio twin; None
         where that reads the selected tokens only.
+    encoder_probe : linear classifier on the states of a speech encoder, another part of it.
     card : text of the model card.
     profiles : what the tokens sounded like in training; None where nobody measured it.
     sizes : scores of vocabularies of other sizes; None where nobody measured them.
@@ -119,6 +129,7 @@ class Bundle:
     rows: torch.Tensor
     adapters: Mapping[tuple[Twin, int], Adapter]
     bag_of_tokens: BagOfTokens | None = None
+    encoder_probe: EncoderProbe | None = None
     card: str = ""
     profiles: TokenProfiles | None = None
     sizes: SizeCurves | None = None
@@ -136,12 +147,16 @@ class Bundle:
                 f"The bundle's embedding rows, shape {tuple(self.rows.shape)}, do not fit its "
                 f"vocabulary of {len(self.vocabulary)} tokens and {N_MARKERS} markers."
             )
-        if self.bag_of_tokens is None and any(
-            one.bag_of_tokens for one in config.calibration.values()
-        ):
-            raise BundleError(f"The bundle lacks its file '{BAG}'.")
-        if self.bag_of_tokens is not None and len(self.bag_of_tokens.bias) != len(config.labels):
-            raise BundleError("The bundle's bag does not have one function for each label.")
+        for name, file in LINEAR_FILES.items():
+            reader = getattr(self, name)
+            if reader is None and any(getattr(one, name) for one in config.calibration.values()):
+                raise BundleError(f"The bundle lacks its file '{file}'.")
+            if reader is not None and len(reader.bias) != len(config.labels):
+                raise BundleError(f"'{file}' does not have one function for each label.")
+        if (self.encoder_probe is None) != (config.speech_encoder_fingerprint is None):
+            raise BundleError(
+                f"A bundle with '{PROBE}' names its speech encoder, and only such a bundle does."
+            )
         optional_files.require_fit(self, self.vocabulary)
         missing = [key for key in self.keys if key not in self.adapters]
         if missing or not config.seeds:
@@ -187,6 +202,7 @@ class Bundle:
             rows=read_rows(folder / ROWS),
             adapters=adapters,
             bag_of_tokens=read_bag(folder / BAG) if (folder / BAG).is_file() else None,
+            encoder_probe=read_probe(folder / PROBE) if (folder / PROBE).is_file() else None,
             card=card.read_text(encoding="utf-8", errors="replace") if card.is_file() else "",
             **optional_files.read_all(folder),
         )
@@ -194,7 +210,7 @@ class Bundle:
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the bundle to a folder, weights in half precision, no local path in any config.
 
-        Adapters, bag of tokens and optional files of a bundle that is there already are deleted
+        Adapters, linear readers and optional files of a bundle that is there already are deleted
         where this one has none.
         """
         folder = Path(folder)
@@ -207,6 +223,8 @@ class Bundle:
         write_rows(self.rows, folder / ROWS)
         if self.bag_of_tokens is not None:
             write_bag(self.bag_of_tokens, folder / BAG)
+        if self.encoder_probe is not None:
+            write_probe(self.encoder_probe, folder / PROBE)
         optional_files.write_all(self, folder)
         (folder / CARD).write_text(self.card, encoding="utf-8")
         for twin, seed in self.keys:
@@ -221,8 +239,9 @@ class Bundle:
                 if adapter.relative_to(folder).as_posix() not in own and not adapter.is_symlink():
                     for name in ADAPTER_FILES:
                         (adapter / name).unlink(missing_ok=True)
-        if self.bag_of_tokens is None:
-            (folder / BAG).unlink(missing_ok=True)
+        for name, file in LINEAR_FILES.items():
+            if getattr(self, name) is None:
+                (folder / file).unlink(missing_ok=True)
         optional_files.remove_leftovers(self, folder)
 
     def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:

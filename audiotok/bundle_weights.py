@@ -1,4 +1,4 @@
-"""The weights of a bundle's folder as safetensors, in half precision: rows, adapters, bag."""
+"""The weights of a bundle's folder as safetensors: rows, adapters, bag, probe."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from safetensors.torch import load_file, save_file
 
 from audiotok.acoustics.functionals import Functionals
 from audiotok.bag_of_tokens import BagOfTokens
+from audiotok.encoder_probe import EncoderProbe
 from audiotok.errors import BundleError
 
 ROWS, BAG = "rows.safetensors", "bag_of_tokens.safetensors"
+PROBE = "encoder_probe.safetensors"
 BAG_PARTS = ("weights", "bias", "functional_weights", "plain", "reference_correction")
+PROBE_PARTS = ("weights", "centre", "bias")
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 State = dict[str, torch.Tensor]
@@ -85,6 +88,20 @@ def read_bag(path: Path) -> BagOfTokens:
     reference_correction = float(state.pop("reference_correction"))
     functionals = Functionals(layers.astype(np.int64), values)
     return BagOfTokens(**state, functionals=functionals, reference_correction=reference_correction)
+
+
+def write_probe(probe: EncoderProbe, path: Path) -> None:
+    """Write a probe of the speech encoder as safetensors, in single precision."""
+    parts = {name: torch.as_tensor(getattr(probe, name)) for name in PROBE_PARTS}
+    save_file({name: part.float().contiguous() for name, part in parts.items()}, path)
+
+
+def read_probe(path: Path) -> EncoderProbe:
+    """Read a probe that ``write_probe`` wrote; raises BundleError where it is none."""
+    state = {name: value.double().numpy() for name, value in read_weights(path).items()}
+    if set(state) != set(PROBE_PARTS) or [state[n].ndim for n in PROBE_PARTS] != [2, 1, 1]:
+        raise BundleError(f"'{PROBE}' must hold tensors called {', '.join(PROBE_PARTS)}.")
+    return EncoderProbe(**state)
 
 
 def read_weights(path: Path) -> State:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 Array = NDArray[np.float64]
 
 NEUTRAL = "neutral"
+LINEAR_READERS = ("bag_of_tokens", "encoder_probe")  # beside the language model
 
 
 class Calibration(BaseModel):
@@ -25,6 +26,7 @@ class Calibration(BaseModel):
     scale, shift : the logits are multiplied by ``scale``, then ``shift`` is added to each.
     words : weight of ``words`` in ``evidence``; text+audio only.
     bag_of_tokens : weight of ``bag_of_tokens`` in ``evidence``; text+audio only.
+    encoder_probe : weight of ``encoder_probe`` in ``evidence``; text+audio only.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,6 +35,7 @@ class Calibration(BaseModel):
     shift: float = 0.0
     words: float = 0.0
     bag_of_tokens: float = 0.0
+    encoder_probe: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,8 @@ def summands_of(
     """Return the terms whose sum is the calibrated logit of the text+audio twin.
 
     ``words`` are the logits of the text-only twin, ``voice`` is what the text+audio twin adds to
-    them, both scaled; ``verdict_of_words`` and ``bag_of_tokens`` are evidence beside the language
-    model; ``constants`` is the shift.
+    them, both scaled; ``verdict_of_words``, ``bag_of_tokens`` and ``encoder_probe`` are evidence
+    beside the language model; ``constants`` is the shift.
 
     Parameters
     ----------
@@ -124,22 +127,22 @@ def evidence_beside_voice(
     """Return the evidence that is added to the logits of the text+audio twin.
 
     ``words`` is the one-hot verdict of the text-only twin of the same seed: not its probabilities,
-    because words that are neutral by the verdict should add nothing. ``bag_of_tokens`` is the
-    probabilities by the bag of tokens, where there is one.
+    because words that are neutral by the verdict should add nothing. ``bag_of_tokens`` and
+    ``encoder_probe`` are the probabilities by these readers, where there are any.
 
     Parameters
     ----------
-    logits : ``text_only``, shape ``(n_seeds, n_examples, n_labels)``, and, where there is a bag,
-        ``bag_of_tokens``, shape ``(n_examples, n_labels)``.
+    logits : ``text_only``, shape ``(n_seeds, n_examples, n_labels)``, and of each of
+        ``LINEAR_READERS`` that there is, shape ``(n_examples, n_labels)``.
     calibration, rule : those of the text-only twin.
     """
     words = calibrated(logits["text_only"], calibration, {}, multi_label=multi_label)
     evidence = {"words": rule.said(words).astype(np.float64)}
-    if "bag_of_tokens" in logits:
-        evidence["bag_of_tokens"] = probabilities_of(
-            logits["bag_of_tokens"], multi_label=multi_label
-        )
-    return evidence
+    return evidence | {
+        name: probabilities_of(logits[name], multi_label=multi_label)
+        for name in LINEAR_READERS
+        if name in logits
+    }
 
 
 def probabilities_of(logits: Array, *, multi_label: bool) -> Array:

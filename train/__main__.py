@@ -270,8 +270,11 @@ COMMANDS = {
     "pretrain": Command("pre-train their embedding rows (and what it needs)", _stage, STAGE),
     "finetune": Command("train the adapters of both twins (and what it needs)", _stage, STAGE),
     "bag": Command("fit the linear reader of all tokens (and what it needs)", _stage, STAGE),
+    "encoder-probe": Command("fit the linear reader of Whisper's encoder", _stage, STAGE),
     "evaluate": Command("score, and write the scored bundle with its card", _stage, STAGE),
-    "ship": Command("fit the bag that will be used on the voices of all speakers", _stage, STAGE),
+    "ship": Command(
+        "fit the linear readers that ship on the voices of all speakers", _stage, STAGE
+    ),
     "score": Command("score shipped bundles on the test split", _score, (CONFIGS, *CORPORA)),
     "goals": Command(
         "the goals of the shipped models beside what they reach", _goals, (CONFIGS, *CORPORA, SEEDS)
@@ -280,7 +283,7 @@ COMMANDS = {
         "train without each corpus of voices; score on it", _unseen, (CONFIG, *CORPORA, SEEDS)
     ),
     "robustness": Command("what noise and rooms cost", _robustness, (CONFIG, *CORPORA, SEEDS)),
-    "parts": Command("what the language model and the bag each hear", _parts, (CONFIG, *CORPORA)),
+    "parts": Command("what each of the readers hears", _parts, (CONFIG, *CORPORA)),
     "probe": Command("what the codec's layers hold of a task", _probe, (CONFIG, *CORPORA)),
     "sizes": Command(
         "what audio vocabularies of other sizes tell the language model, trained anew, and a bag",

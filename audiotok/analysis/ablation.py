@@ -1,4 +1,4 @@
-"""Ablation: the verdict without one layer of the codec, or without the words.
+"""Ablation: the verdict without one layer of the codec, Whisper's encoder, or the words.
 
 What is left out is replaced by the mask token in the sequence and not counted by the bag of tokens,
 as in occlusion, which leaves out moments.
@@ -15,14 +15,17 @@ from audiotok.analysis.counterfactual import effects_of, encodings_of, require_v
 from audiotok.analysis.export import Record, by_label
 from audiotok.analysis.verdict import has_words
 from audiotok.classifier import Classifier
+from audiotok.language import mark, say
 from audiotok.prediction import Prediction
 
 Array = NDArray[np.float64]
 
+WHISPER, WORDS = mark("Whisper's encoder"), mark("words")
+
 
 @dataclass(frozen=True)
 class Ablation:
-    """What each label's probability loses without a layer of the codec, and without the words.
+    """What each label's probability loses without a part of what is read.
 
     Effects are positive where the part speaks for the label.
 
@@ -30,6 +33,7 @@ class Ablation:
     ----------
     layers : 1-based layers of the codec that were left out, one by one.
     by_layer : effects, shape ``(len(layers), n_labels)``.
+    encoder : effects of what the speech encoder heard, shape ``(n_labels,)``; None where none did.
     words : effects of the words, shape ``(n_labels,)``; None where there are none.
     n_seeds : how many seeds were asked.
     """
@@ -39,12 +43,21 @@ class Ablation:
     by_layer: Array
     words: Array | None
     n_seeds: int
+    encoder: Array | None = None
+
+    @property
+    def parts(self) -> list[tuple[str, Array]]:
+        """Name and effects of each part: the layers, then ``WHISPER`` and ``WORDS`` if any."""
+        rest = ((WHISPER, self.encoder), (WORDS, self.words))
+        layers = zip(self.layers, self.by_layer, strict=True)
+        named = [(f"layer {layer}", effects) for layer, effects in layers]
+        return named + [(name, effects) for name, effects in rest if effects is not None]
 
 
 def ablation(
     classifier: Classifier, prediction: Prediction, *, all_seeds: bool = False
 ) -> Ablation:
-    """Leave out one layer after the other, and the words, in one forward pass.
+    """Leave out one layer after the other, the speech encoder and the words, in one pass.
 
     Parameters
     ----------
@@ -60,6 +73,8 @@ def ablation(
     encodings = encodings_of(classifier, prediction)
     layers = layers_heard(prediction)
     changed = [[e.without_layer(layer, classifier.mask_id) for e in encodings] for layer in layers]
+    if prediction.frame_logits is not None:
+        changed.append([e.without_probe() for e in encodings])
     if has_words(prediction):
         changed.append(encodings_of(classifier, prediction, text=""))
     effects, _, n_seeds = effects_of(
@@ -71,6 +86,7 @@ def ablation(
         by_layer=effects[: len(layers)],
         words=effects[-1] if has_words(prediction) else None,
         n_seeds=n_seeds,
+        encoder=effects[len(layers)] if prediction.frame_logits is not None else None,
     )
 
 
@@ -88,5 +104,21 @@ def ablation_record(found: Ablation) -> Record:
             {"layer": layer, "effect": by_label(found.labels, effect)}
             for layer, effect in zip(found.layers, found.by_layer, strict=True)
         ],
+        "encoder": None if found.encoder is None else by_label(found.labels, found.encoder),
         "words": None if found.words is None else by_label(found.labels, found.words),
     }
+
+
+def parts_heard(prediction: Prediction) -> list[str]:
+    """Return the names of ``Ablation.parts`` before anything is left out."""
+    rest = ((WHISPER, prediction.frame_logits is not None), (WORDS, has_words(prediction)))
+    return [f"layer {layer}" for layer in layers_heard(prediction)] + [
+        n for n, is_there in rest if is_there
+    ]
+
+
+def part_name(name: str) -> str:
+    """Return the name of a part in the reader's language."""
+    if name.startswith("layer "):
+        return say("layer {which}", which=name.removeprefix("layer "))
+    return say(name)

@@ -23,6 +23,7 @@ NAMES = {
     "verdict_of_words": mark("verdict of the words"),
     "voice": mark("voice, read with the words"),
     "bag_of_tokens": mark("voice, tokens counted"),
+    "encoder_probe": mark("voice, as Whisper hears it"),
     "rivals": mark("other labels"),
     "averaging": mark("averaging over seeds"),
 }
@@ -31,6 +32,7 @@ PHRASES = {
     "verdict_of_words": mark("the verdict of the words"),
     "voice": mark("the voice, read with the words"),
     "bag_of_tokens": mark("how often each token of the voice sounds"),
+    "encoder_probe": mark("the voice, as Whisper's encoder hears it"),
 }
 NOT_SAID = ("constants", "rivals", "averaging")  # in the sentence
 NOTEWORTHY = 0.1  # log-odds; 2.5 percentage points at a probability of one half

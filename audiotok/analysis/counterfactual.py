@@ -11,8 +11,8 @@ from audiotok.classifier import Classifier
 from audiotok.errors import AudiotokError
 from audiotok.language import say
 from audiotok.prediction import Prediction, Scores
-from audiotok.sequence import UtteranceEncoding
 from audiotok.shared_reading import Seeds
+from audiotok.utterance import UtteranceEncoding
 
 
 def require_voice(prediction: Prediction) -> None:
@@ -23,7 +23,7 @@ def require_voice(prediction: Prediction) -> None:
     AudiotokError
         When nothing of the voice is read or counted.
     """
-    if not prediction.n_used and not prediction.n_counted:
+    if not (prediction.n_used or prediction.n_counted or prediction.frame_logits is not None):
         raise AudiotokError(
             say(
                 "None of the selected tokens sounds in this clip, so there is nothing of the voice "
@@ -45,7 +45,9 @@ def encodings_of(
     if not prediction.hearings:
         raise AudiotokError("This prediction does not hold all codes of its clip; predict again.")
     words = prediction.text if text is None else text
-    return classifier.encodings(words, prediction.hearings, prediction.plain)
+    return classifier.encodings(
+        words, prediction.hearings, prediction.plain, prediction.frame_logits
+    )
 
 
 def reading_seeds(scores: Scores, *, all_seeds: bool) -> Seeds:

@@ -1,8 +1,8 @@
 """Occlusion in time (Zeiler & Fergus, ECCV 2014): the verdict without one moment of a clip.
 
-What is left out is replaced by the mask token in the sequence and not counted by the bag of tokens;
-what the probabilities lose is its effect. Unlike attention this is causal: the classifier is asked
-again.
+What is left out is replaced by the mask token in the sequence, and not counted by the linear
+readers; what the probabilities lose is its effect. Unlike attention this is causal: the classifier
+is asked again.
 """
 
 from __future__ import annotations
@@ -166,16 +166,11 @@ def occlusion_record(found: Occlusion, sentence: str) -> Record:
 
 
 def occlusion_csv(found: Occlusion, ablated: Ablation) -> str:
-    """Return a CSV of the effects: one row a step, then one a layer, then the words."""
+    """Return a CSV of the effects: one row a step, then one a part."""
     header = ["left_out", "start_s", "end_s", *(f"effect_{label}" for label in found.labels)]
     rows: list[list[object]] = [
         ["step", round(float(start_s), 6), round(float(end_s), 6), *np.round(effect, 6)]
         for (start_s, end_s), effect in zip(found.bounds_s, found.steps, strict=True)
     ]
-    rows += [
-        [f"layer {layer}", "", "", *np.round(effect, 6)]
-        for layer, effect in zip(ablated.layers, ablated.by_layer, strict=True)
-    ]
-    if ablated.words is not None:
-        rows.append(["words", "", "", *np.round(ablated.words, 6)])
+    rows += [[name, "", "", *np.round(effect, 6)] for name, effect in ablated.parts]
     return as_csv(header, rows)

@@ -86,7 +86,9 @@ def flat_voice(classifier: Classifier, prediction: Prediction) -> FlatVoice:
     """
     encodings_of(classifier, prediction)  # says what is missing
     flat = [flattened(classifier.codec, codes, prediction.plain) for codes in prediction.hearings]
-    utterance = classifier.encodings(prediction.text, flat, prediction.plain)
+    utterance = classifier.encodings(
+        prediction.text, flat, prediction.plain, prediction.frame_logits
+    )
     found = classifier.probabilities([utterance], ("text_audio",))["text_audio"][:, 0]
     return FlatVoice(prediction.text_audio, Scores(prediction.text_audio.rule, found), flat[-1])
 

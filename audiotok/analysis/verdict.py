@@ -162,12 +162,13 @@ def usage_sentence(prediction: Prediction) -> str:
         seconds=prediction.recording.duration_s,
     )
     told = f"{encoded}; {_used(prediction.n_selected, prediction.n_used)}"
-    if not prediction.n_counted:
-        return told
-    counted = say(
-        "Of all layers {n:,} were counted too, where something sounds.", n=prediction.n_counted
-    )
-    return f"{told} {counted}"
+    if prediction.n_counted:
+        told += " " + say(
+            "Of all layers {n:,} were counted too, where something sounds.", n=prediction.n_counted
+        )
+    if prediction.frame_logits is not None:
+        told += " " + say("Whisper's encoder heard the clip as well.")
+    return told
 
 
 def _used(n: int, n_used: int) -> str:

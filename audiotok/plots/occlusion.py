@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from audiotok.analysis.ablation import Ablation
+from audiotok.analysis.ablation import Ablation, part_name
 from audiotok.analysis.occlusion import Occlusion
 from audiotok.analysis.stream import envelope
 from audiotok.analysis.verdict import label_name
@@ -93,11 +93,8 @@ def _draw_steps(axes: Axes, found: Occlusion, label: str, dark: bool) -> None:
 def _draw_parts(axes: Axes, found: Ablation, label: str, dark: bool) -> None:
     calm(axes, dark)
     place = found.labels.index(label)
-    names = [f"L{layer}" for layer in found.layers]
-    effects = list(found.by_layer[:, place])
-    if found.words is not None:
-        names.append(say("words"))
-        effects.append(found.words[place])
+    names = [part_name(name) for name, _ in found.parts]
+    effects = [float(of_labels[place]) for _, of_labels in found.parts]
     axes.barh(range(len(names)), effects, 0.7, color=palette.colours_of(found.labels, dark)[label])
     axes.axvline(0, color=palette.MUTED.on(dark), linewidth=0.8)
     axes.set_yticks(range(len(names)), names)

@@ -8,12 +8,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from audiotok.analysis.ablation import Ablation, ablation, layers_heard
+from audiotok.analysis.ablation import Ablation, ablation, part_name, parts_heard
 from audiotok.analysis.comparison import Pair
 from audiotok.analysis.contributions import NAMES, contributions
 from audiotok.analysis.occlusion import Occlusion, occlusion, occlusion_sentence, strongest_step
 from audiotok.analysis.swap import FlatVoice, flat_sentence, flat_voice
-from audiotok.analysis.verdict import has_words, label_name
+from audiotok.analysis.verdict import label_name
 from audiotok.errors import AudiotokError
 from audiotok.faithfulness import Faithfulness, faithfulness_sentence
 from audiotok.language import mark, say
@@ -170,8 +170,7 @@ def moments_html(prediction: Prediction, found: Occlusion, label: str) -> str:
 def ablation_html(analysis: Analysis) -> str:
     """Show what a label loses without each layer and the words, or what is still asked."""
     prediction, found, label = analysis.prediction, analysis.ablation, analysis.told
-    names = [say("layer {which}", which=layer) for layer in layers_heard(prediction)]
-    names += [say("words")] if has_words(prediction) else []
+    names = [part_name(name) for name in parts_heard(prediction)]
     effects = effects_on(found, label) if found else [None] * len(names)
     return render(
         "ablation.html",
@@ -184,10 +183,9 @@ def ablation_html(analysis: Analysis) -> str:
 
 
 def effects_on(found: Ablation, label: str) -> list[float]:
-    """Return what a label loses without each layer, then without the words where there are any."""
+    """Return what a label loses without each of ``Ablation.parts``."""
     place = found.labels.index(label)
-    words = [] if found.words is None else [float(found.words[place])]
-    return [*map(float, found.by_layer[:, place]), *words]
+    return [float(effects[place]) for _, effects in found.parts]
 
 
 def parts_html(analysis: Analysis) -> str:

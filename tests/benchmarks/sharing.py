@@ -34,11 +34,10 @@ from train.corpora.audio_parts import Part
 from train.corpora.records import Record
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import encode_clips, read_clip
+from train.encoding.features import FeatureCache, Features
 from train.evaluation.calibration_fit import predict
 from train.execution import processes
 from train.execution.json_files import write_json
-from train.experiments.systems.features import FeatureCache, Features
-from train.experiments.systems.system import Item
 from train.method.training_examples import Example, View
 
 SECONDS = "seconds.json"
@@ -95,14 +94,14 @@ def work(folder: Path) -> None:
         return np.asarray(wavlm(torch.from_numpy(samples)[None]).last_hidden_state[0].numpy())
 
     cache = FeatureCache(folder / "features", "benchmark", extract)
-    items = [Item(record, NONE) for record in records]
+    clips = [ClipVariant(record) for record in records]
     variants = [ClipVariant(record) for record in records]
     # The first clip is slow: code is read for the names of the caches, kernels are chosen.
     encode_clips(variants[:1], codec, folder / "first codes")
     extract(read_clip(records[0].audio))
     took: dict[str, float] = {}
     encoded = measured("encoding", took, lambda: encode_clips(variants, codec, folder / "codes"))
-    measured("features", took, lambda: cache.of(items))
+    measured("features", took, lambda: cache.of(clips))
     examples = [
         Example(h.record.text, View(classifier.bundle.vocabulary.find(c), codec.sounding(c)), NONE)
         for h, c in encoded.codes.items()

@@ -23,11 +23,10 @@ from train.corpora.audio_parts import Part
 from train.corpora.records import Record
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import encode_clips
+from train.encoding.features import FeatureCache
 from train.evaluation.calibration_fit import predict
 from train.execution import processes
 from train.execution.stages import run_stage
-from train.experiments.systems.features import FeatureCache
-from train.experiments.systems.system import Item
 from train.method.training_examples import Example, View
 
 UNREADABLE = "unreadable"
@@ -68,8 +67,8 @@ def work(folder: Path, codec: Codec, cache: Path, fails: bool = False) -> Found:
         heard.append("a clip")
         return samples[:99].reshape(3, 33)
 
-    items = [Item(record, np.zeros(1, dtype=np.int64)) for record in readable]
-    features = FeatureCache(cache, "starts", extract).of(items)
+    clips = [ClipVariant(record) for record in readable]
+    features = FeatureCache(cache, "starts", extract).of(clips)
     classifier = Classifier.load(Bundle.from_pretrained(folder / "bundle"), codec)
     vocabulary = classifier.bundle.vocabulary
     examples = [

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from audiotok.bundle import TWINS, Bundle, BundleConfig, Twin
-from audiotok.bundle_weights import BAG, read_bag
+from audiotok.bundle import LINEAR_FILES, TWINS, Bundle, BundleConfig, Twin
+from audiotok.bundle_weights import read_bag, read_probe
 from audiotok.classifier import Classifier
+from audiotok.speech_encoder import FINGERPRINT
+from train.bundles import learning
 from train.bundles.corpus_facts import corpora_with_votes, corpus_facts
-from train.bundles.learning import bag
 from train.bundles.model_card import write_card
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
@@ -33,7 +34,11 @@ from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)
 
-MEASURED_BAG = "measured_bag_of_tokens.safetensors"  # beside a bag refitted on all splits
+MEASURED = {  # beside linear readers that were refitted on all splits
+    "bag_of_tokens": "measured_bag_of_tokens.safetensors",
+    "encoder_probe": "measured_encoder_probe.safetensors",
+}
+READERS_OF = {"bag_of_tokens": read_bag, "encoder_probe": read_probe}
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,13 @@ class Assembly:
     def evaluate(self, folder: Path) -> None:
         """Fit calibration and thresholds on validation, score on test, and write the bundle."""
         config, vocabulary = self.data.config, self.folders.read_vocabulary()
-        validation = self.data.labelled(vocabulary, "validation")
+        probe = self.folders.read_probe() if config.encoder_probe else None
+        validation = self.data.labelled(vocabulary, "validation", probe)
         raw = self.uncalibrated()
         # One decision for all processes: other processors round otherwise.
         decision = processes.gather(fit_decision(raw, validation, config))[0]
         classifier = self._classifier(decision)
-        reports = score(classifier, self.data.labelled(vocabulary, "test"))
+        reports = score(classifier, self.data.labelled(vocabulary, "test", probe))
         if not processes.is_first():
             return
         write_json(folder / REPORT, reports)
@@ -61,21 +67,22 @@ class Assembly:
         save_with_pictures(bundle, reports, self.folders.bundle("evaluate"))
 
     def ship(self, folder: Path) -> None:
-        """Refit the bag of tokens on all splits; the scored one is kept beside it, as the card
+        """Refit the linear readers on all splits; the scored ones are kept beside them, as the card
         says."""
-        config = self.data.config
-        if config.bag_of_tokens is None:
-            return
-        bag(self.data.with_all_splits_in_training(), config.bag_of_tokens, folder)
+        config, everyone = self.data.config, self.data.with_all_splits_in_training()
+        if config.bag_of_tokens and config.bag_of_tokens.refit_on_all_splits:
+            learning.bag(everyone, config.bag_of_tokens, folder)
+        if config.encoder_probe and config.encoder_probe.refit_on_all_splits:
+            learning.probe(everyone, config.encoder_probe, folder)
+        refit = {name: READERS_OF[name](folder / LINEAR_FILES[name]) for name in refitted(config)}
         reports = self.folders.report("evaluate")
         card = write_card(config, self._facts(), reports, n_refit_speakers=self.data.n_speakers)
         measured, shipped = self.folders.bundle("evaluate"), self.folders.bundle("ship")
         shutil.copytree(measured, shipped, dirs_exist_ok=True)
-        bundle = Bundle.from_pretrained(measured)
-        replace(bundle, bag_of_tokens=self.folders.read_bag("ship"), card=card).save_pretrained(
-            shipped
-        )
-        shutil.copyfile(measured / BAG, shipped / MEASURED_BAG)
+        bundle: Any = Bundle.from_pretrained(measured)
+        replace(bundle, card=card, **refit).save_pretrained(shipped)
+        for name in refit:
+            shutil.copyfile(measured / LINEAR_FILES[name], shipped / MEASURED[name])
 
     def uncalibrated(self) -> Classifier:
         """Load what was learned, as it is before validation decides anything."""
@@ -96,6 +103,7 @@ class Assembly:
                 thresholds=decision.thresholds,
                 codec=config.codec,
                 codec_fingerprint=self.data.codec.fingerprint,
+                speech_encoder_fingerprint=FINGERPRINT if config.encoder_probe else None,
                 backbone=config.backbone,
                 max_length=config.max_length,
                 seeds=config.finetune.seeds,
@@ -104,6 +112,7 @@ class Assembly:
             self.folders.read_rows(),
             {key: self.folders.read_adapter(*key) for key in adapter_keys(config)},
             self.folders.read_bag() if config.bag_of_tokens else None,
+            self.folders.read_probe() if config.encoder_probe else None,
             card,
             self.folders.read_profiles(),
         )
@@ -128,14 +137,20 @@ def adapter_keys(config: RunConfig) -> list[tuple[Twin, int]]:
     return [(twin, seed) for twin in TWINS for seed in config.finetune.seeds]
 
 
+def refitted(config: RunConfig) -> list[str]:
+    """Return the names of the linear readers that ship refitted on all splits."""
+    settings = ((name, getattr(config, name)) for name in LINEAR_FILES)
+    return [name for name, found in settings if found and found.refit_on_all_splits]
+
+
 def publish(made: Path, out: Path) -> None:
     """Copy the bundle of a stage to ``out``, unless it is there already."""
     names = [path.relative_to(made) for path in sorted(made.rglob("*")) if path.is_file()]
-    has_measured = Path(MEASURED_BAG) in names
-    if _same(made, out, names) and has_measured == (out / MEASURED_BAG).is_file():
+    measured = [Path(name) for name in MEASURED.values()]
+    if _same(made, out, names) and all((n in names) == (out / n).is_file() for n in measured):
         return
     Bundle.from_pretrained(made).save_pretrained(out)
-    for old in (*out.glob(picture_name("*")), out / MEASURED_BAG):
+    for old in (*out.glob(picture_name("*")), *(out / name for name in measured)):
         if old.relative_to(out) not in names:
             old.unlink(missing_ok=True)
     for name in names:
@@ -151,10 +166,11 @@ def _same(made: Path, out: Path, names: Iterable[Path]) -> bool:
 
 
 def measured_bundle(config: RunConfig) -> Bundle:
-    """Return the bundle in ``config.out`` with the bag of tokens fitted without test speakers."""
-    bundle = Bundle.from_pretrained(config.out)
-    measured = config.out / MEASURED_BAG
-    return replace(bundle, bag_of_tokens=read_bag(measured)) if measured.is_file() else bundle
+    """Return the bundle in ``config.out`` with linear readers fitted without test speakers."""
+    bundle: Any = Bundle.from_pretrained(config.out)
+    measured = {name: config.out / file for name, file in MEASURED.items()}
+    found = {name: READERS_OF[name](path) for name, path in measured.items() if path.is_file()}
+    return replace(bundle, **found)
 
 
 def save_with_pictures(bundle: Bundle, reports: list[Report], folder: Path) -> None:

@@ -4,7 +4,7 @@
 
     encode -> select -> pretrain -> finetune (twin, seed) -> evaluate -> ship
     encode -> select -> profile -------------------------------^
-    encode -> bag ---------------------------------------------^
+    encode -> bag, encoder-probe ------------------------------^
 """
 
 from __future__ import annotations
@@ -12,24 +12,36 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from audiotok.bundle import Twin
-from audiotok.bundle_weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG
+from audiotok.bundle import LINEAR_FILES, Twin
+from audiotok.bundle_weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, BAG, PROBE
 from audiotok.errors import DataError
+from audiotok.speech_encoder import FINGERPRINT
 from audiotok.token_profiles import TOKEN_PROFILES
 from train.bundles import learning, preflight
-from train.bundles.assembly import Assembly, adapter_keys, publish
+from train.bundles.assembly import Assembly, adapter_keys, publish, refitted
 from train.bundles.learning import Learner
 from train.bundles.run_folders import BUNDLE, PROFILE, RunFolders
 from train.bundles.task_data import TaskData, codes_digest
+from train.encoding.encoder_states import STATES_CODE
 from train.execution import processes
 from train.execution.stages import Stage, run_graph
 from train.method.steps import FINETUNING_CODE, PRETRAIN, REPORT, SELECT
-from train.settings.steps import BagOfTokensConfig
+from train.settings.steps import BagOfTokensConfig, EncoderProbeConfig
 from train.settings.task import RunConfig
 
 logger = logging.getLogger(__name__)
 
-STAGES = ("encode", "select", "profile", "pretrain", "finetune", "bag", "evaluate", "ship")
+STAGES = (
+    "encode",
+    "select",
+    "profile",
+    "pretrain",
+    "finetune",
+    "bag",
+    "encoder-probe",
+    "evaluate",
+    "ship",
+)
 ELSEWHERE = {"work", "out", "data_dir", "device"}  # settings that no result depends on
 EXAMPLES_CODE = (
     "audiotok.sequence",
@@ -48,7 +60,17 @@ BAG_CODE = (
     "train.method.bag_of_tokens",
     "train.method.class_rows",
     "train.method.corpus_weights",
+    "train.method.linear_fit",
     "train.method.token_counts",
+)
+PROBE_CODE = (
+    "audiotok.encoder_probe",
+    "train.encoding.encoder_states",
+    "train.method.class_rows",
+    "train.method.corpus_weights",
+    "train.method.encoder_probe",
+    "train.method.linear_fit",
+    *STATES_CODE,
 )
 SCORING = (
     "train.evaluation.reports",
@@ -70,11 +92,16 @@ PREDICTING = (
     "audiotok.classifier",
     "audiotok.calibration",
     "audiotok.bag_of_tokens",
+    "audiotok.encoder_probe",
+    "audiotok.judgement",
     "audiotok.prediction",
     "audiotok.reader.bert",
     "audiotok.reader.any_backbone",
     "audiotok.sequence",
+    "audiotok.utterance",
+    *STATES_CODE,
 )
+LINEAR_STAGES = ("bag", "encoder-probe")
 BUNDLE_FILES = (f"{BUNDLE}/config.json", f"{BUNDLE}/README.md")
 
 
@@ -86,8 +113,9 @@ def run(config: RunConfig, last_stage: str = STAGES[-1]) -> None:
     AudiotokError
         When a stage's requirements are not met; raised before the first stage runs.
     """
-    if last_stage == "bag" and config.bag_of_tokens is None:
-        raise DataError("This config asks for no bag; give it settings under 'bag'.")
+    for stage, settings in (("bag", "bag_of_tokens"), ("encoder-probe", "encoder_probe")):
+        if last_stage == stage and getattr(config, settings) is None:
+            raise DataError(f"This config asks for no {stage}; give it '{settings}'.")
     data = TaskData.read(config)
     preflight.check(data, last_stage)
     logger.info("encode: %d clips", len(data.encoded.codes))
@@ -115,8 +143,7 @@ class Graph:
 
     def wanted(self, last: str) -> list[str]:
         """Return the names of the stages that a command runs."""
-        bag = self.config.bag_of_tokens
-        if last == "ship" and (bag is None or not bag.refit_on_all_splits):
+        if last == "ship" and not refitted(self.config):
             last = "evaluate"  # what was scored is what ships
         if last == "finetune":
             return [_adapter(twin, seed) for twin, seed in adapter_keys(self.config)]
@@ -126,10 +153,11 @@ class Graph:
         """Return all stages of this config."""
         adapters = [self._finetune(twin, seed) for twin, seed in adapter_keys(self.config)]
         learned = [self._select(), self._profile(), self._pretrain(), *adapters]
-        if (bag := self.config.bag_of_tokens) is None:
-            return [*learned, self._evaluate(learned)]
-        learned.append(self._bag(bag))
-        shipped = [self._ship(learned, bag)] if bag.refit_on_all_splits else []
+        if bag := self.config.bag_of_tokens:
+            learned.append(self._bag(bag))
+        if probe := self.config.encoder_probe:
+            learned.append(self._probe(probe))
+        shipped = [self._ship(learned)] if refitted(self.config) else []
         return [*learned, self._evaluate(learned), *shipped]
 
     def _select(self) -> Stage:
@@ -160,11 +188,26 @@ class Graph:
             code=BAG_CODE,
         )
 
-    def _bag_inputs(self, data: TaskData, bag: BagOfTokensConfig) -> list[object]:
+    def _bag_inputs(
+        self, data: TaskData, bag: BagOfTokensConfig | EncoderProbeConfig
+    ) -> list[object]:
         wanted = data.clip_variants("train", bag.n_augmented)
         codes = codes_digest(data.encode(wanted), wanted)
         settings = bag.model_dump(exclude={"refit_on_all_splits"})
         return [data.digest("train"), codes, settings, self._weighting]
+
+    def _probe(self, probe: EncoderProbeConfig) -> Stage:
+        return Stage(
+            name="encoder-probe",
+            folder=self.folders.of("encoder-probe"),
+            build=lambda folder: learning.probe(self.data, probe, folder),
+            outputs=(PROBE,),
+            inputs=lambda: self._probe_inputs(self.data, probe),
+            code=PROBE_CODE,
+        )
+
+    def _probe_inputs(self, data: TaskData, probe: EncoderProbeConfig) -> list[object]:
+        return [*self._bag_inputs(data, probe), FINGERPRINT]
 
     def _pretrain(self) -> Stage:
         return self.method.pretraining(
@@ -229,15 +272,19 @@ class Graph:
             collective=True,
         )
 
-    def _ship(self, learned: list[Stage], bag: BagOfTokensConfig) -> Stage:
+    def _ship(self, learned: list[Stage]) -> Stage:
+        everyone = self.data.with_all_splits_in_training
+        readers = refitted(self.config)
         return Stage(
             name="ship",
             folder=self.folders.of("ship"),
             build=self._assembly(learned).ship,
-            outputs=(BAG, *BUNDLE_FILES),
-            inputs=lambda: self._bag_inputs(self.data.with_all_splits_in_training(), bag),
-            needs=("evaluate", "bag"),
-            code=BAG_CODE,
+            outputs=(*(LINEAR_FILES[name] for name in readers), *BUNDLE_FILES),
+            inputs=lambda: [
+                self._bag_inputs(everyone(), getattr(self.config, name)) for name in readers
+            ],
+            needs=("evaluate", *(stage.name for stage in learned if stage.name in LINEAR_STAGES)),
+            code=(*BAG_CODE, *PROBE_CODE),
         )
 
     def _assembly(self, learned: list[Stage]) -> Assembly:

@@ -1,4 +1,4 @@
-"""Training inputs from a task's data; fits of the bag, profiles of tokens, adapters."""
+"""Training inputs from a task's data; fits of bag and probe, profiles of tokens, adapters."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotok.bundle import Twin
-from audiotok.bundle_weights import BAG, write_adapter, write_bag
+from audiotok.bundle_weights import BAG, PROBE, write_adapter, write_bag, write_probe
 from audiotok.calibration import NEUTRAL
 from audiotok.token_profiles import write_profiles
 from train.bundles.run_folders import RunFolders
 from train.bundles.task_data import TaskData
 from train.encoding.clip_variants import ClipVariant
 from train.encoding.codes import read_clip
+from train.encoding.encoder_states import mean_state
 from train.evaluation.frame_measures import measure_frames
 from train.evaluation.metrics import top1_macro_f1
 from train.evaluation.token_profiles import ProfiledClip, profile_tokens
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
+from train.method.encoder_probe import fit_probe
 from train.method.steps import REPORT, SELECT, LabelledClips, Method
 from train.method.training_examples import Labelled, target_of, text_examples, voice_examples
-from train.settings.steps import BagOfTokensConfig
+from train.settings.steps import BagOfTokensConfig, EncoderProbeConfig
 
 if TYPE_CHECKING:
     from train.method.finetuning import Row
@@ -76,6 +78,26 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
         weights=data.label_weights(codes),
     )
     write_bag(fitted, folder / BAG)
+
+
+def probe(data: TaskData, config: EncoderProbeConfig, folder: Path) -> None:
+    """Fit the probe of the speech encoder on the training clips and write it to ``folder``."""
+    targets = {
+        variant: target
+        for variant in data.clip_variants("train", config.n_augmented)
+        if not variant.references and (target := target_of(variant.record, data.config)) is not None
+    }
+    codes = data.encode(targets).codes
+    heard = list(codes)
+    pairs = zip(codes.values(), data.states(heard), strict=True)
+    fitted = fit_probe(
+        np.stack([mean_state(states, data.codec.sounding_frames(c)) for c, states in pairs]),
+        np.stack([targets[variant] for variant in heard]),
+        config,
+        multi_label=data.config.multi_label,
+        weights=data.label_weights(heard),
+    )
+    write_probe(fitted, folder / PROBE)
 
 
 def profiles(data: TaskData, folders: RunFolders, folder: Path) -> None:

@@ -48,7 +48,7 @@ def write_card(
     facts : ``records`` (``corpus_facts``), ``voted``, ``shared``, ``selection``, ``pretrain``,
         ``machine``, ``minutes``.
     reports : scores on the test split.
-    n_refit_speakers : speakers that the bag of tokens was refitted on, those of the test split
+    n_refit_speakers : speakers that the linear readers were refitted on, those of the test split
         included; 0 for the bundle that was scored.
     """
     corpora = [*config.corpora, *config.pretrain_corpora]

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from audiotok.bundle import is_bundle
 from audiotok.errors import DataError
+from audiotok.whisper_files import packaged_whisper
 from train.bundles.task_data import TaskData
 from train.execution.folders import check_output, check_writable
 from train.method.backbone_outline import check_adapters, check_weights
 
 NEEDS_BACKBONE = ("pretrain", "finetune", "evaluate", "ship")
+NEEDS_ENCODER = ("encoder-probe", "evaluate", "ship")
 NEEDS_OUT = ("evaluate", "ship")
 
 
@@ -20,11 +22,14 @@ def check(data: TaskData, last_stage: str) -> None:
     Raises
     ------
     AudiotokError
-        When a folder is not ours or cannot be written, or backbone, adapters or layers do not fit.
+        When a folder is not ours or cannot be written, the speech encoder is missing, or backbone,
+        adapters or layers do not fit.
     """
     config = data.config
     check_writable(config.work, "work")
     check_layers(config.selection.layers, data.codec.n_layers)
+    if config.encoder_probe and last_stage in NEEDS_ENCODER:
+        packaged_whisper()
     if last_stage in NEEDS_OUT:
         check_output(config.out, "bundle", is_bundle)
     if last_stage in NEEDS_BACKBONE:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import Twin
-from audiotok.bundle_weights import BAG, Adapter, read_adapter, read_bag
+from audiotok.bundle_weights import BAG, PROBE, Adapter, read_adapter, read_bag, read_probe
+from audiotok.encoder_probe import EncoderProbe
 from audiotok.token_profiles import TokenProfiles, read_profiles
 from audiotok.vocabulary import AudioVocabulary
 from train.execution.json_files import read_json
@@ -62,3 +63,7 @@ class RunFolders:
     def read_bag(self, stage: str = "bag") -> BagOfTokens:
         """The bag of tokens that ``bag`` or ``ship`` fitted."""
         return read_bag(self.of(stage) / BAG)
+
+    def read_probe(self, stage: str = "encoder-probe") -> EncoderProbe:
+        """The probe of the speech encoder that ``encoder-probe`` or ``ship`` fitted."""
+        return read_probe(self.of(stage) / PROBE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from audiotok.codec import Codec
 from audiotok.device import resolve_device
+from audiotok.encoder_probe import EncoderProbe, FrameLogits
+from audiotok.speech_encoder import States
 from audiotok.vocabulary import AudioVocabulary
 from train.corpora.checks import Shared, what_splits_share
 from train.corpora.reading import read_corpora
 from train.corpora.records import SPLITS, Record
 from train.encoding.clip_variants import AUGMENTED, ClipVariant, References, clip_variants
 from train.encoding.codes import CODES, EncodedClips, encode_clips
+from train.encoding.encoder_states import STATES, encoder_states
 from train.execution.stages import digest
 from train.method.corpus_weights import Known, known_labels, label_weights
 from train.method.training_examples import Labelled, View, check_labels, label_records, target_of
@@ -129,9 +132,11 @@ class TaskData:
         targets = np.array([target for _, target in kept], dtype=np.int64)
         return [variant for variant, _ in kept], targets.reshape(-1, len(config.labels))
 
-    def labelled(self, vocabulary: AudioVocabulary, split: str) -> list[Labelled]:
-        """Return a split's records that are part of the task, with targets and tokens."""
-        return self.label(vocabulary, self.clip_variants(split), self.encoded, split)
+    def labelled(
+        self, vocabulary: AudioVocabulary, split: str, probe: EncoderProbe | None = None
+    ) -> list[Labelled]:
+        """Return a split's records that are part of the task, with targets and what is heard."""
+        return self.label(vocabulary, self.clip_variants(split), self.encoded, split, probe)
 
     def label(
         self,
@@ -139,32 +144,49 @@ class TaskData:
         wanted: list[ClipVariant],
         encoded: EncodedClips,
         split: str,
+        probe: EncoderProbe | None = None,
     ) -> list[Labelled]:
-        """Attach targets and tokens to a split's records.
+        """Attach targets, tokens and what a probe makes of the voice to a split's records.
 
         Parameters
         ----------
         wanted : clip variants to take the tokens of; those that could not be encoded are left out.
         """
+        frames = self._frame_logits(wanted, encoded, probe) if probe else {}
         views: dict[Record, tuple[View, ...]] = {}
         alone: dict[ClipVariant, View] = {}
         for variant in (variant for variant in wanted if variant in encoded.codes):
             codes = encoded.codes[variant]
-            selected = vocabulary.find(codes)
-            if variant.references:
-                plain = (encoded.codes.get(each) for each in variant.plain)
-                view = View(
-                    selected,
-                    self.codec.sounding(codes),
-                    relative=True,
-                    beside=(alone[variant.alone],),
-                    plain=tuple(self.codec.sounding(found) for found in plain if found is not None),
-                )
-            else:
-                view = alone[variant] = View(selected, self.codec.sounding(codes))
+            plain = (encoded.codes.get(each) for each in variant.plain)
+            heard = frames.get(variant.alone)
+            view = View(
+                vocabulary.find(codes),
+                self.codec.sounding(codes),
+                relative=bool(variant.references),
+                beside=(alone[variant.alone],) if variant.references else (),
+                plain=tuple(self.codec.sounding(found) for found in plain if found is not None),
+                frame_logits=None if heard is None else heard[:, self.codec.sounding_frames(codes)],
+            )
+            if not variant.references:
+                alone[variant] = view
             views[variant.record] = (*views.get(variant.record, ()), view)
         records = [(corpus, record) for corpus, record in self.records if record.split == split]
         return label_records(records, views, self.config, self.known_labels)
+
+    def _frame_logits(
+        self, wanted: Iterable[ClipVariant], encoded: EncodedClips, probe: EncoderProbe
+    ) -> dict[ClipVariant, FrameLogits]:
+        """Return what a probe makes of each sound, by its variant without references."""
+        sounds = dict.fromkeys(variant.alone for variant in wanted)
+        heard = [variant for variant in sounds if variant in encoded.codes]
+        return {
+            variant: probe.frame_logits(states, encoded.codes[variant].shape[1])
+            for variant, states in zip(heard, self.states(heard), strict=True)
+        }
+
+    def states(self, heard: Sequence[ClipVariant]) -> Iterator[States]:
+        """Yield the states of Whisper's encoder of clips, each ``(n_states, dimension)``."""
+        return encoder_states(heard, self.config.work.parent / STATES)
 
     @cached_property
     def known_labels(self) -> dict[str, Known]:

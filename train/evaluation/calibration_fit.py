@@ -20,6 +20,7 @@ from audiotok.calibration import (
     logits_of,
 )
 from audiotok.classifier import Classifier
+from audiotok.judgement import judged_linearly
 from train.evaluation import metrics
 from train.execution import processes
 from train.method.training_examples import (
@@ -87,8 +88,8 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
 
     The text-only twin is fitted on all validation texts, to keep their label frequencies; the
     text+audio twin on every clip, with and without a reference, and on pairs of texts and clips.
-    For the latter the weights of the bag's and the text-only twin's logits are fitted too, and its
-    labels share one threshold, as clips are few.
+    For the latter the weights of the linear readers and of the words' verdict are fitted too, and
+    its labels share one threshold, as clips are few.
 
     Parameters
     ----------
@@ -146,15 +147,20 @@ def fit_decision(raw: Classifier, items: Sequence[Labelled], config: RunConfig) 
 def _logits(
     raw: Classifier, examples: Sequence[Example], twins: Sequence[Twin]
 ) -> dict[str, Array]:
-    """Return the twins' logits, and with those of text+audio the bag of tokens', if any."""
+    """Return the twins' logits, with those of text+audio the ones of the linear readers."""
     multi_label = raw.bundle.config.multi_label
     logits: dict[str, Array] = {
         twin: logits_of(found, multi_label=multi_label)
         for twin, found in predict(raw, examples, twins).items()
     }
-    if (bag := raw.bundle.bag_of_tokens) and "text_audio" in twins:
-        judged = processes.share(examples, lambda e: bag.judge(e.codes, e.view.plain), "bag")
-        logits["bag_of_tokens"] = np.stack(judged)
+    if "text_audio" in twins:
+        judged = processes.share(
+            examples,
+            lambda example: judged_linearly(raw.bundle, example.encodings(raw.builder)),
+            "linear readers",
+        )
+        for name in judged[0]:
+            logits[name] = np.stack([found[name] for found in judged])
     return logits
 
 

@@ -17,12 +17,12 @@ from safetensors.numpy import load_file, save_file
 from audiotok.errors import DataError
 from train.corpora.reading import read_corpora
 from train.corpora.records import SPLITS
+from train.encoding.features import clip_digest
 from train.evaluation import metrics
 from train.evaluation.confusion import confusion_picture
 from train.execution import processes
 from train.execution.source_code import code_digest
 from train.execution.stages import digest, run_stage, stage_facts
-from train.experiments.identity import clip_digest
 from train.experiments.systems import SYSTEMS, Item, System, Task
 from train.method.training_examples import check_labels, target_of
 from train.settings.task import ExperimentConfig

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from audiotok.encoder_probe import FrameLogits
 from audiotok.errors import DataError
-from audiotok.sequence import SequenceBuilder, TokenSequence, UtteranceEncoding
+from audiotok.sequence import SequenceBuilder, TokenSequence
+from audiotok.utterance import UtteranceEncoding
 from audiotok.vocabulary import Codes, Occurrence
 from train.corpora.reading import BROAD_LABELS
 from train.corpora.records import SPLITS, Record
@@ -59,18 +61,14 @@ class Example:
     def encodings(self, builder: SequenceBuilder) -> list[UtteranceEncoding]:
         """Return the utterance encodings that a prediction averages: see ``View.beside``."""
         return [
-            UtteranceEncoding(view.sequence(self.text, builder), view.codes, view.plain)
-            for view in self._views
+            UtteranceEncoding(
+                view.sequence(self.text, builder),
+                view.codes,
+                view.plain,
+                frame_logits=view.frame_logits,
+            )
+            for view in (self.view, *self.view.beside)
         ]
-
-    @property
-    def codes(self) -> list[Codes]:
-        """Codes of each of these encodings, each of shape ``(n_layers, n_frames)``."""
-        return [view.codes for view in self._views]
-
-    @property
-    def _views(self) -> tuple[View, ...]:
-        return (self.view, *self.view.beside)
 
 
 @dataclass(frozen=True)
@@ -84,6 +82,7 @@ class View:
     relative : whether the codes are relative to a reference clip.
     beside : view without a reference, whose prediction is averaged with that of a relative view.
     plain : codes of each reference of a relative view, encoded without a reference.
+    frame_logits : of a probe, for the same frames; None without one.
     """
 
     selected: tuple[Occurrence, ...] = ()
@@ -91,6 +90,7 @@ class View:
     relative: bool = False
     beside: tuple[View, ...] = ()
     plain: tuple[Codes, ...] = field(default=(), compare=False)
+    frame_logits: FrameLogits | None = field(default=None, compare=False)
 
     def sequence(self, text: str, builder: SequenceBuilder) -> TokenSequence:
         """Return the sequence of ``text`` and the selected tokens."""

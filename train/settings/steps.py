@@ -58,6 +58,20 @@ class BagOfTokensConfig(Strict):
     refit_on_all_splits: bool = False
 
 
+class EncoderProbeConfig(Strict):
+    """Logistic regression on the mean state of Whisper's encoder, added to the other logits.
+
+    Attributes
+    ----------
+    C : inverse strength of the L2 penalty on the scaled mean state.
+    n_augmented, refit_on_all_splits : as those of ``BagOfTokensConfig``.
+    """
+
+    C: float = Field(1e-3, gt=0)
+    n_augmented: int = Field(1, ge=0)
+    refit_on_all_splits: bool = False
+
+
 class PretrainConfig(Strict):
     """Embedding pre-training: only the new rows are trained.
 

@@ -14,6 +14,7 @@ from train.settings.corpora import CorpusConfig
 from train.settings.selection import SelectConfig
 from train.settings.steps import (
     BagOfTokensConfig,
+    EncoderProbeConfig,
     FinetuneConfig,
     PretrainConfig,
     TrainingExamplesConfig,
@@ -55,6 +56,7 @@ class RunConfig(TaskConfig):
     pretrain_corpora : corpora of row pre-training, labelled or not; where there are none, the
         training clips of ``corpora``.
     bag_of_tokens : null, as published, to use the selected tokens alone.
+    encoder_probe : null, as published, to hear the voice by the codec's tokens alone.
     corpus_balance : exponent of the weights of corpora with clips, in the selection of tokens, in
         the bag of tokens and in the drawing of training clips: 1 weighs all corpora alike, 0
         all clips.
@@ -77,6 +79,7 @@ class RunConfig(TaskConfig):
     max_length: int | None = Field(None, ge=8)
     selection: SelectConfig = SelectConfig()
     bag_of_tokens: BagOfTokensConfig | None = None
+    encoder_probe: EncoderProbeConfig | None = None
     corpus_balance: float = Field(0.0, ge=0, le=1)
     unnamed_label_weight: float = Field(0.0, ge=0, le=1)
     language_model_scale: float = Field(1.0, gt=0)

@@ -52,6 +52,7 @@ def _smaller(config: RunConfig, n_tokens: int, n_seeds: int | None) -> RunConfig
         "work": work,
         "selection": config.selection.model_copy(update={"n_tokens": n_tokens, "path": []}),
         "bag_of_tokens": None,
+        "encoder_probe": None,
         "finetune": config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]}),
     }
     return config.model_copy(update=settings)

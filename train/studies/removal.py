@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audiotok.bag_of_tokens import BagOfTokens
 from audiotok.bundle import Bundle
-from audiotok.sequence import UtteranceEncoding
+from audiotok.utterance import UtteranceEncoding
 from audiotok.vocabulary import LEFT_OUT, Codes
 
 

@@ -35,7 +35,8 @@ def score_distorted(config: RunConfig, n_seeds: int | None = None) -> dict[str, 
     scores = {}
     for change in ("", *DISTORTIONS):
         wanted = clip_variants(voices, data.references, [change], int(data.uses_references))
-        items = data.label(classifier.bundle.vocabulary, wanted, data.encode(wanted), "test")
+        of = classifier.bundle
+        items = data.label(of.vocabulary, wanted, data.encode(wanted), "test", of.encoder_probe)
         scores[change] = voice_scores(classifier, [i for i in items if i.has_audio])
     return scores
 

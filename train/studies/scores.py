@@ -20,7 +20,7 @@ def score_bundle(config: RunConfig, only: Path | None = None) -> list[Report]:
     """
     data = TaskData.read(config)
     classifier = classifier_of(measured_bundle(config), data)
-    items = data.labelled(classifier.bundle.vocabulary, "test")
+    items = data.labelled(classifier.bundle.vocabulary, "test", classifier.bundle.encoder_probe)
     kept = {record for corpus, record in data.records if only in (None, corpus.root)}
     return score(classifier, [item for item in items if item.record in kept])
 

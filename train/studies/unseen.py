@@ -24,9 +24,9 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
     C is multiplied by how many times fewer clips are left, rounded.
     """
     finetune = config.finetune.model_copy(update={"seeds": config.finetune.seeds[:n_seeds]})
-    bag = config.bag_of_tokens and config.bag_of_tokens.model_copy(
-        update={"refit_on_all_splits": False}
-    )
+    scored_ships = {"refit_on_all_splits": False}
+    bag = config.bag_of_tokens and config.bag_of_tokens.model_copy(update=scored_ships)
+    probe = config.encoder_probe and config.encoder_probe.model_copy(update=scored_ships)
     reports = []
     neutral = [corpus for corpus in config.corpora if corpus.words_carry_no_label]
     n_clips = Counter(
@@ -49,6 +49,7 @@ def score_unseen_corpora(config: RunConfig, n_seeds: int | None = None) -> list[
                 "out": work / "bundle",
                 "selection": selection,
                 "bag_of_tokens": bag,
+                "encoder_probe": probe,
                 "corpora": corpora,
                 "finetune": finetune,
             }

@@ -15,6 +15,7 @@ import yaml
 import audiotok
 from audiotok.audio import SAMPLE_RATE
 from audiotok.bundle import Bundle
+from audiotok.calibration import Calibration
 from audiotok.classifier import Classifier
 from audiotok.embedding_map import EMBEDDING_MAP
 from tests.conftest import tone
@@ -25,7 +26,7 @@ from train.bundles.task_data import TaskData
 from train.encoding.distortions import DISTORTIONS
 from train.settings.task import RunConfig
 from train.settings.yaml_files import read_config
-from train.studies.parts import PARTS
+from train.studies.parts import READERS, parts_of
 from train.studies.robustness import equal_tokens
 
 HZ = {"happiness": 320.0, "sadness": 110.0, "neutral": 190.0}
@@ -177,6 +178,28 @@ def test_the_bag_that_ships_hears_everyone_and_the_measured_one_stays(trained, t
     np.testing.assert_array_equal(again.bag_of_tokens.weights, shipped.bag_of_tokens.weights)
 
 
+def test_a_probe_is_trained_scored_and_shipped(trained, tmp_path, capsys) -> None:
+    content = yaml.safe_load(trained.read_text())
+    content["encoder_probe"] = {"C": 0.01, "refit_on_all_splits": True}
+    trained.write_text(yaml.safe_dump(content))
+    assert main(["run", str(trained)]) == 0
+    shipped = Bundle.from_pretrained(tmp_path / "bundle")
+    measured = measured_bundle(read_config(trained, RunConfig))
+    assert shipped.config.calibration["text_audio"].encoder_probe
+    assert not shipped.config.calibration["text_only"].encoder_probe
+    assert np.abs(measured.encoder_probe.weights - shipped.encoder_probe.weights).max() > 1e-4
+    assert "Whisper tiny.en" in shipped.card
+    np.testing.assert_array_equal(shipped.bag_of_tokens.weights, measured.bag_of_tokens.weights)
+    capsys.readouterr()
+    for command in ("score", "parts", "robustness"):
+        assert main([command, str(trained)]) == 0
+    assert "| the probe of Whisper's encoder | " in capsys.readouterr().out
+    content["encoder_probe"]["refit_on_all_splits"] = False
+    trained.write_text(yaml.safe_dump(content))
+    assert main(["run", str(trained)]) == 0
+    assert not list((tmp_path / "bundle").glob("measured_*"))
+
+
 def test_the_scores_are_printed_from_the_bundle_that_was_measured(trained, capsys) -> None:
     assert main(["score", str(trained)]) == 0
     table = capsys.readouterr().out
@@ -210,10 +233,19 @@ def test_each_part_of_the_listener_is_scored(trained, capsys) -> None:
     assert main(["parts", str(trained)]) == 0
     head, _, *rows = capsys.readouterr().out.strip().splitlines()
     assert "validation: voices | test: voices" in head
-    assert [row.split(" | ")[0].strip("| ") for row in rows] == list(PARTS)
+    assert [row.split(" | ")[0].strip("| ") for row in rows] == [*list(READERS)[:2], "all"]
     model, bag, _ = (float(row.split(" | ")[2].strip("| ")) for row in rows)
     assert bag == 1.0  # the labels are pitches, which tokens tell
     assert model < bag
+
+
+def test_of_three_readers_each_is_left_out_too() -> None:
+    parts = parts_of(Calibration(bag_of_tokens=1.0, encoder_probe=2.0))
+    model, bag, probe = READERS
+    assert list(parts) == [model, bag, probe, *(f"all but {name}" for name in READERS), "all"]
+    assert parts[bag] == {"scale": 0.0, "words": 0.0, "encoder_probe": 0.0}
+    assert parts[f"all but {probe}"] == {"encoder_probe": 0.0}
+    assert list(parts_of(Calibration())) == [model, "all"]
 
 
 def test_what_layers_tell_is_a_table(trained, capsys) -> None:

@@ -53,6 +53,16 @@ def test_the_bag_needs_codes_alone(small, caplog, tmp_path) -> None:
     assert sorted(path.name for path in (tmp_path / "runs" / "mood").iterdir()) == ["bag"]
 
 
+def test_the_probe_needs_what_whisper_hears_alone(small, caplog, tmp_path) -> None:
+    assert main(["encoder-probe", str(small)]) == 2
+    change(small, encoder_probe={"C": 0.01})
+    assert ran(caplog, "encoder-probe", str(small)) == ["encoder-probe"]
+    work = tmp_path / "runs" / "mood"
+    assert sorted(path.name for path in work.iterdir()) == ["encoder-probe"]
+    change(small, encoder_probe={"C": 0.1})
+    assert ran(caplog, "encoder-probe", str(small)) == ["encoder-probe"]
+
+
 def test_what_a_stage_starts_from_decides_whether_it_runs_again(small, caplog, tmp_path) -> None:
     assert len(ran(caplog, "run", str(small))) == 7
     work = tmp_path / "runs" / "mood"

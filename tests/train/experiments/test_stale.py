@@ -20,10 +20,11 @@ from tests.train.tiny_models import write_speech_encoder
 from train.__main__ import main
 from train.corpora.audio_parts import Part
 from train.corpora.records import Record
+from train.encoding.clip_variants import ClipVariant
+from train.encoding.features import FeatureCache, clip_digest
 from train.experiments import runner as experiment
-from train.experiments.identity import clip_digest, model_digest
-from train.experiments.systems import SYSTEMS, Item
-from train.experiments.systems.features import FeatureCache
+from train.experiments.identity import model_digest
+from train.experiments.systems import SYSTEMS
 
 LABELS = ("bad", "good")
 LEARNING = {"epochs": 1, "batch_size": 8, "rank": 2}
@@ -220,10 +221,10 @@ def test_a_deleted_answer_is_computed_again(root, computes) -> None:
 
 
 def test_features_are_what_was_stored_from_the_first_time_on(tmp_path, clip) -> None:
-    item = Item(Record("a", (Part(clip),), "", (), "", "", "c"), np.zeros(1, dtype=np.int64))
+    heard = ClipVariant(Record("a", (Part(clip),), "", (), "", "", "c"))
     made = np.array([[1 / 3, 1e-3]], np.float32)
     cache = FeatureCache(tmp_path / "cache", "thirds", thirds)
-    first, second = (cache.of([item])[0] for _ in range(2))
+    first, second = (cache.of([heard])[0] for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.dtype == second.dtype == np.float32
     assert not np.array_equal(first, made)
@@ -243,7 +244,7 @@ def test_features_are_found_by_what_sounds(tmp_path, clip) -> None:
 
     def features(path: Path, **part: object) -> None:
         record = Record("a", (Part(path, **part),), "", (), "", "", "c")
-        FeatureCache(tmp_path / "cache", "listen", listen).of([Item(record, np.zeros(1, int))])
+        FeatureCache(tmp_path / "cache", "listen", listen).of([ClipVariant(record)])
 
     features(clip)
     features(clip.rename(tmp_path / "moved.wav"))

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from audiotok.audio import SAMPLE_RATE, Samples
 from audiotok.errors import DataError
+from train.encoding.features import HEARING_CODE, FeatureCache
 from train.execution.file_digests import file_digest
-from train.experiments.systems.features import HEARING_CODE, FeatureCache
 from train.experiments.systems.neural import Row, place
 from train.experiments.systems.system import Item, Modality, Settings
 from train.experiments.systems.text import TextModel, TextSettings, build_text_model
@@ -148,7 +148,7 @@ class TextModelWithByolA(TextModel):
         """Train; log-mels are normalised by the training clips' mean and standard deviation."""
         mels = FeatureCache(self.cache, "byol-a log-mel", log_mel)
         sums = np.zeros(3)
-        for found in mels.each(train):
+        for found in mels.each([item.clip for item in train]):
             of_clip = found.astype(np.float64)
             sums += of_clip.size, of_clip.sum(), np.square(of_clip).sum()
         mean = sums[1] / sums[0]
@@ -175,7 +175,7 @@ class TextModelWithByolA(TextModel):
             return np.asarray(found.cpu().numpy(), np.float32)
 
         name = ["byol-a", file_digest(self.settings.checkpoint), mean, deviation]
-        vectors = FeatureCache(self.cache, name, vector).of(items)
+        vectors = FeatureCache(self.cache, name, vector).of([item.clip for item in items])
         extra = module.text_embedding.matrix.num_embeddings
         return [
             {"input_ids": [*row["input_ids"], extra], "vectors": found}

@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from audiotok.audio import SAMPLE_RATE, Samples
-from train.experiments.systems.features import HEARING_CODE, FeatureCache
+from train.encoding.features import HEARING_CODE, FeatureCache
 from train.experiments.systems.system import (
     Array,
     Item,
@@ -88,7 +88,7 @@ class _Linear(System[LinearSettings]):
         if "text" in self.modalities:
             parts.append(self._words.transform(texts_of(items)))
         if "audio" in self.modalities:
-            parts.append(sp.csr_array(np.stack(self._mfcc.of(items))))
+            parts.append(sp.csr_array(np.stack(self._mfcc.of([item.clip for item in items]))))
         return sp.csr_array(sp.hstack(parts, format="csr"), dtype=np.float64)
 
     def _fit_weights(self, columns: Any, truth: Targets, C: float, seed: int) -> None:

@@ -14,8 +14,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from audiotok import backbone
 from audiotok.audio import Samples
+from train.encoding.features import HEARING_CODE, FeatureCache
 from train.experiments.identity import model_digest
-from train.experiments.systems.features import HEARING_CODE, FeatureCache
 from train.experiments.systems.neural import LearningSettings, NeuralSystem, Row, pad
 from train.experiments.systems.speech_encoders import SpeechEncoder, find_encoder, load_encoder
 from train.experiments.systems.system import Item, Modality, Settings, texts_of
@@ -138,7 +138,7 @@ class SpeechLstm(NeuralSystem[SpeechSettings]):
 
     def _rows(self, items: Sequence[Item]) -> list[Row]:
         rows = []
-        for frames in self._frames.of(items):
+        for frames in self._frames.of([item.clip for item in items]):
             steps = _average(frames, self.settings.frames_per_step)
             rows.append({"input_ids": range(len(steps)), "frames": steps})
         return rows

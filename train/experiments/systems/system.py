@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from audiotok.device import AUTO, resolve_device
 from train.corpora.records import Record
+from train.encoding.clip_variants import ClipVariant
 from train.evaluation.metrics import METRICS
 
 Array = NDArray[np.float64]
@@ -41,6 +42,11 @@ class Item:
 
     record: Record
     target: Targets
+
+    @property
+    def clip(self) -> ClipVariant:
+        """The record's clip as recorded."""
+        return ClipVariant(self.record)
 
 
 @dataclass(frozen=True)
