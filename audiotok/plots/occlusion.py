@@ -38,7 +38,7 @@ def occlusion_figure(
     sentence : the title; the label where it is empty.
     """
     figure = new_figure(9.5, 3.9, dark)
-    over_time, parts = figure.subplots(1, 2, width_ratios=(7, 2))
+    over_time, parts = figure.subplots(1, 2, width_ratios=(7, 3))
     headline(figure, sentence or label_name(label), dark)
     _draw_waveform(over_time, prediction, dark)
     _draw_steps(over_time, found, label, dark)
