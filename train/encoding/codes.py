@@ -75,8 +75,8 @@ class EncodedClips:
     Attributes
     ----------
     codes : by clip variant, shape ``(n_layers, n_frames)``, in the order requested; without
-        text-only records and unreadable audio.
-    failed : name and reason of each record whose audio cannot be read.
+        text-only records, unreadable audio and variants whose reference is unreadable.
+    failed : name and reason of each record of which no variant can be read.
     """
 
     codes: Mapping[ClipVariant, Codes]
@@ -106,15 +106,21 @@ def encode_clips(variants: Sequence[ClipVariant], codec: Encoder, cache_dir: Pat
     groups = _one_sound_each([wanted[n] for n in sorted(set().union(*missing))])
     unreadable: dict[str, str] = {}
     made = processes.share(groups, lambda group: cache.encode(group, codec), "encode")
-    for group, (digests, reason) in zip(groups, made, strict=True):
-        if reason:
-            unreadable |= {f"{h.record.corpus}/{h.record.id}": reason for h in group}
-        else:
-            found |= {h: cache.read(h, d) for h, d in zip(group, digests, strict=True)}
+    for group, outcomes in zip(groups, made, strict=True):
+        for variant, (digest, reason) in zip(group, outcomes, strict=True):
+            if digest:
+                found[variant] = cache.read(variant, digest)
+            else:
+                unreadable.setdefault(_name(variant), reason)
+    readable = {_name(variant) for variant in found}  # with another reference, or none
     return EncodedClips(
         codes=_CompactCodes({h: found[h] for h in wanted if h in found}),
-        failed=list(unreadable.items()),
+        failed=[(name, why) for name, why in unreadable.items() if name not in readable],
     )
+
+
+def _name(variant: ClipVariant) -> str:
+    return f"{variant.record.corpus}/{variant.record.id}"
 
 
 class _CompactCodes(Mapping[ClipVariant, Codes]):
@@ -179,29 +185,34 @@ class _Cache:
             return None
         return None if digest is None else self._load(digest)
 
-    def encode(self, group: Sequence[ClipVariant], codec: Encoder) -> tuple[list[str], str]:
+    def encode(self, group: Sequence[ClipVariant], codec: Encoder) -> list[tuple[str, str]]:
         """Encode the variants of one sound that are not cached, and write their codes.
 
         Returns
         -------
-        digests of the sounds, in the order of the variants; or none, and why they are unreadable.
+        For each variant the digest of its sounds, or an empty one and why they are unreadable.
         """
-        try:
-            sounds = [_Sound.read(variant) for variant in group]
-        except AudioError as error:
-            return [], str(error)
-        new = {s.digest: s for s in sounds if self._load(s.digest) is None}
+        sounds: dict[ClipVariant, _Sound] = {}
+        reasons: dict[ClipVariant, str] = {}
+        for variant in group:
+            try:
+                sounds[variant] = _Sound.read(variant)
+            except AudioError as error:
+                reasons[variant] = str(error)
+        new = {s.digest: s for s in sounds.values() if self._load(s.digest) is None}
         if new:
             clip = next(iter(new.values())).clip
             measured = [[codec.measure(r) for r in sound.references] for sound in new.values()]
             for digest, codes in zip(new, codec.encode_relative(clip, measured), strict=True):
                 write_array(self._path(digest), self._small(codes))
-        digests = [sound.digest for sound in sounds]
-        lines = [f"{_signature(h)} {d}\n" for h, d in zip(group, digests, strict=True)]
+        lines = [f"{_signature(variant)} {sound.digest}\n" for variant, sound in sounds.items()]
         # In one piece, since other processes write behind the end too.
         with self._index.open("ab", buffering=0) as index:
             index.write("".join(lines).encode())
-        return digests, ""
+        return [
+            (sounds[variant].digest if variant in sounds else "", reasons.get(variant, ""))
+            for variant in group
+        ]
 
     def read(self, variant: ClipVariant, digest: str) -> SmallCodes:
         """Read codes that any process has written."""

@@ -197,6 +197,18 @@ def test_an_unreadable_clip_is_named_and_the_others_go_on(records, cache, tmp_pa
         assert "no audio file" in reasons["corpus/gone"]
 
 
+def test_a_silent_reference_takes_no_clip_with_it(records, cache, tmp_path):
+    soundfile.write(tmp_path / "silent.wav", np.zeros(SAMPLE_RATE), SAMPLE_RATE)
+    clip, silent = records[0], record(tmp_path / "silent.wav")
+    beside_silence = replace(clip, references=(silent.record,))
+    beside_voice = replace(clip, references=(records[1].record,))
+    wanted = [clip, beside_silence, beside_voice, silent]
+    for _ in range(2):  # as much when it is cached
+        found = encode_clips(wanted, FakeCodec(), cache)
+        assert list(found.codes) == [clip, beside_voice]
+        assert [name for name, _ in found.failed] == ["corpus/silent"]
+
+
 def test_a_killed_run_goes_on_where_it_stopped(records, cache):
     with pytest.raises(KeyboardInterrupt):
         encode_clips(records, FakeCodec(patience=3), cache)
