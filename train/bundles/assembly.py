@@ -70,10 +70,16 @@ class Assembly:
         """Refit the linear readers on all splits; the scored ones are kept beside them, as the card
         says."""
         config, everyone = self.data.config, self.data.with_all_splits_in_training()
-        if config.bag_of_tokens and config.bag_of_tokens.refit_on_all_splits:
-            learning.bag(everyone, config.bag_of_tokens, folder)
         if config.encoder_probe and config.encoder_probe.refit_on_all_splits:
             learning.probe(everyone, config.encoder_probe, folder)
+        if processes.is_first():
+            with processes.alone():
+                self._ship_refitted(everyone, folder)
+
+    def _ship_refitted(self, everyone: TaskData, folder: Path) -> None:
+        config = self.data.config
+        if config.bag_of_tokens and config.bag_of_tokens.refit_on_all_splits:
+            learning.bag(everyone, config.bag_of_tokens, folder)
         refit = {name: READERS_OF[name](folder / LINEAR_FILES[name]) for name in refitted(config)}
         reports = self.folders.report("evaluate")
         card = write_card(config, self._facts(), reports, n_refit_speakers=self.data.n_speakers)

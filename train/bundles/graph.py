@@ -204,6 +204,7 @@ class Graph:
             outputs=(PROBE,),
             inputs=lambda: self._probe_inputs(self.data, probe),
             code=PROBE_CODE,
+            collective=True,
         )
 
     def _probe_inputs(self, data: TaskData, probe: EncoderProbeConfig) -> list[object]:
@@ -285,6 +286,7 @@ class Graph:
             ],
             needs=("evaluate", *(stage.name for stage in learned if stage.name in LINEAR_STAGES)),
             code=(*BAG_CODE, *PROBE_CODE),
+            collective=True,
         )
 
     def _assembly(self, learned: list[Stage]) -> Assembly:

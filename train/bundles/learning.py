@@ -21,6 +21,7 @@ from train.encoding.encoder_states import mean_state
 from train.evaluation.frame_measures import measure_frames
 from train.evaluation.metrics import top1_macro_f1
 from train.evaluation.token_profiles import ProfiledClip, profile_tokens
+from train.execution import processes
 from train.execution.json_files import write_json
 from train.method.bag_of_tokens import fit_bag
 from train.method.encoder_probe import fit_probe
@@ -81,7 +82,10 @@ def bag(data: TaskData, config: BagOfTokensConfig, folder: Path) -> None:
 
 
 def probe(data: TaskData, config: EncoderProbeConfig, folder: Path) -> None:
-    """Fit the probe of the speech encoder on the training clips and write it to ``folder``."""
+    """Fit the probe of the speech encoder on the training clips and write it to ``folder``.
+
+    All processes must ask for it: they share what the encoder hears.
+    """
     targets = {
         variant: target
         for variant in data.clip_variants("train", config.n_augmented)
@@ -89,7 +93,10 @@ def probe(data: TaskData, config: EncoderProbeConfig, folder: Path) -> None:
     }
     codes = data.encode(targets).codes
     heard = list(codes)
-    pairs = zip(codes.values(), data.states(heard), strict=True)
+    all_states = data.states(heard)
+    if not processes.is_first():
+        return
+    pairs = zip(codes.values(), all_states, strict=True)
     fitted = fit_probe(
         np.stack([mean_state(states, data.codec.sounding_frames(c)) for c, states in pairs]),
         np.stack([targets[variant] for variant in heard]),
