@@ -134,7 +134,8 @@ def make_prediction(
         recording = Recording((0.3 * np.sin(2 * np.pi * 180 * times)).astype(np.float32))
     rule, vocabulary = RULES[task], make_vocabulary(task)
     codes = make_codes(max(1, round(recording.duration_s / FRAME_S)))
-    if np.abs(recording.samples).max() < QUIET:
+    is_quiet = np.abs(recording.samples).max() < QUIET
+    if is_quiet:
         codes = np.full_like(codes, UNSELECTED)
     selected = vocabulary.find(codes)
     return Prediction(
@@ -151,7 +152,7 @@ def make_prediction(
         text_sequence=make_sequence(text.strip(), (), vocabulary),
         notes=recording.notes,
         hearings=(codes,),
-        frame_logits=make_frame_logits(task, codes.shape[1]),
+        frame_logits=None if is_quiet else make_frame_logits(task, codes.shape[1]),
         summands=make_summands(task),
     )
 

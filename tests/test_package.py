@@ -131,7 +131,11 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
     shipped = {path.relative_to(ROOT / "assets").as_posix() for path in files_of(ROOT / "assets")}
     left_out = shipped - {name.removeprefix("audiotok/shipped/") for name in held}
     pictures = {name for name in left_out if name.endswith(".png")}
-    measured = {f"{task}/measured_bag_of_tokens.safetensors" for task in ("emotion", "sentiment")}
+    measured = {
+        f"{task}/measured_{reader}.safetensors"
+        for task in ("emotion", "sentiment")
+        for reader in ("bag_of_tokens", "encoder_probe")
+    }
     notebook = {name for name in left_out if name.startswith("notebook/")}
     assert left_out == pictures | measured | notebook
 

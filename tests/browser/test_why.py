@@ -79,7 +79,7 @@ def test_an_open_view_follows_the_next_analysis(page: Page):
     expect(view.locator(".at-effects tr").last).to_contain_text("words")
     write(page, "")
     analyse(page)
-    expect(view.locator(".at-effects tr").last).to_contain_text("layer 8")
+    expect(view.locator(".at-effects tr").last).to_contain_text("Whisper's encoder")
 
 
 def test_the_same_words_are_heard_in_a_flat_voice(page: Page):

@@ -164,7 +164,7 @@ def test_falls_are_what_the_classifier_says_without_the_first_tokens(codec) -> N
     label = told.labels[2]
     verdict = SimpleNamespace(
         hearings=told.hearings, text=told.text, plain=told.plain, text_audio=told.text_audio,
-        labels=told.labels, verdict_text_audio=label,
+        labels=told.labels, verdict_text_audio=label, frame_logits=told.frame_logits,
     )  # fmt: skip
     order = np.array(told.sequence.audio_positions)[::-1]
     found = clip_falls(classifier, record("a", "a"), verdict, {"attention": [order, order]})
