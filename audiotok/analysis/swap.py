@@ -79,6 +79,8 @@ class FlatVoice:
 def flat_voice(classifier: Classifier, prediction: Prediction) -> FlatVoice:
     """Judge the same words with pitch and energy held at the speaker's median.
 
+    That changes tokens; what a probe of a speech encoder heard of the clip stays.
+
     Raises
     ------
     AudiotokError
